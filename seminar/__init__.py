@@ -1,0 +1,1 @@
+"""An autograded exercise kit for a PyTorch seminar, built on nbgrader."""

@@ -1,0 +1,131 @@
+"""Grading the submissions of a course, several at a time.
+
+What grades one submission is an `Examine`: here nbgrader's own autograde (`autograde`). The pipeline around it
+(what to grade, hand out, report) knows nothing of how, so that another can take its place.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from nbgrader.converters import Autograde
+
+from seminar.course import converters
+from seminar.course.course import Course, Submission
+from seminar.course.gradebook import require_released
+from seminar.course.notebook import Role, cells, read
+from seminar.errors import GradingError, NotebookError, SeminarError
+
+DATABASE_PATIENCE = 120  # seconds that a writer waits for another to be done with the gradebook
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came of one submission.
+
+    Attributes:
+        seconds: the wall time that it took.
+        notes: what the grader should know: late, tests changed, kernel died, ...
+        error: why it could not be graded; None where it was.
+    """
+
+    submission: Submission
+    seconds: float
+    notes: tuple[str, ...] = ()
+    error: str | None = None
+
+
+Examine = Callable[[Path, Submission], Graded]
+"""Grades one submission of the course in a folder and records it. Runs in a worker process: a module-level function."""
+
+
+def autograde(root: Path, submission: Submission) -> Graded:
+    """Grade one submission by nbgrader's own autograde."""
+    start = time.monotonic()
+    notes: list[str] = []
+    error = None
+    try:
+        course = Course(root)
+        for path in sorted(submission.folder.glob("*.ipynb")):
+            read(path)
+        directory = course.directory(submission.topic, submission.student)
+        if directory.db_url.startswith("sqlite:") and "?" not in directory.db_url:
+            directory.db_url += f"?timeout={DATABASE_PATIENCE}"
+        converter = Autograde(coursedir=directory, config=course.config)
+        converter.force = True
+        notes = converters.run(converter, GradingError, str(submission.folder))
+    except SeminarError as failure:
+        error = str(failure)
+    return Graded(submission, time.monotonic() - start, tuple(notes), error)
+
+
+def pending(course: Course, topic: str, regrade: bool = False) -> list[Submission]:
+    """The submissions of a topic that are not graded, or newer than their grade; with `regrade`, all.
+
+    Raises:
+        CourseError: the topic is not released.
+    """
+    require_released(course, topic)
+    return [
+        submission
+        for submission in course.submissions(topic)
+        if regrade or not is_graded(submission, course.autograded(topic, submission.student))
+    ]
+
+
+def is_graded(submission: Submission, autograded: Path) -> bool:
+    """Whether what was handed in has been graded since.
+
+    nbgrader writes a sanitised copy into `autograded` before it runs anything, and the one that has run in its place
+    when the grade is recorded. So a copy in which no test has run tells of a grading that was cut off.
+    """
+    handed_in = sorted(submission.folder.glob("*.ipynb"))
+    return bool(handed_in) and all(_has_run(autograded / path.name, path.stat().st_mtime) for path in handed_in)
+
+
+def _has_run(copy: Path, since: float) -> bool:
+    try:
+        if copy.stat().st_mtime < since:
+            return False
+        tests = [cell for cell in cells(read(copy)) if cell.role is Role.TEST]
+    except (OSError, NotebookError):
+        return False
+    return all(cell.node.outputs or cell.node.execution_count is not None for cell in tests)
+
+
+def grade(
+    course: Course, submissions: list[Submission], jobs: int | None = None, examine: Examine = autograde
+) -> Iterator[Graded]:
+    """Grade submissions in worker processes, and yield each as it is done.
+
+    Args:
+        course: the course that the submissions are of.
+        submissions: what to grade.
+        jobs: how many at a time; one per core by default.
+        examine: what grades one.
+    """
+    workers = max(1, min(jobs or os.cpu_count() or 1, len(submissions)))
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_be_one_of_many) as pool:
+        futures = {pool.submit(examine, course.root, submission): submission for submission in submissions}
+        for future in as_completed(futures):
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                yield Graded(
+                    futures[future],
+                    0.0,
+                    error=f"{futures[future].folder}: its grader, or one beside it, was killed. Grade it again.",
+                )
+
+
+def _be_one_of_many() -> None:
+    """Make a worker's kernels keep to one thread each: the workers share the cores among them."""
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")

@@ -1,0 +1,174 @@
+"""The command `seminar`: parse, call, print."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from seminar.course.course import Course
+from seminar.errors import CourseError, SeminarError
+
+
+class _Commands(click.Group):
+    """Ends with status 1 and the message alone on an error that a user can meet."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SeminarError as error:
+            for line in str(error).splitlines():
+                click.echo(f"error: {line}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--course",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The course's folder (with an nbgrader_config.py). Default: the current one.",
+)
+@click.version_option(package_name="seminar")
+@click.pass_context
+def main(context: click.Context, folder: Path) -> None:
+    """An autograded exercise kit for a PyTorch seminar, built on nbgrader."""
+    context.obj = folder
+
+
+topics_argument: Callable[..., Any] = click.argument("topics", nargs=-1, metavar="[TOPIC ...]")
+
+
+def console() -> Console:
+    """Where results are printed: no colour and full width where it is no terminal."""
+    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
+
+
+@main.command()
+@topics_argument
+@click.pass_obj
+def lint(folder: Path, topics: tuple[str, ...]) -> None:
+    """Check source notebooks against the rules."""
+    from seminar.course.release import check
+
+    course = Course(folder)
+    selected = course.topics(topics)
+    check(course, selected)
+    console().print(f"{', '.join(selected)}: no rule is broken.")
+
+
+@main.command()
+@topics_argument
+@click.pass_obj
+def release(folder: Path, topics: tuple[str, ...]) -> None:
+    """Check source notebooks, then generate the student versions."""
+    from seminar.course.release import check
+    from seminar.course.release import release as release_topic
+
+    course = Course(folder)
+    selected = course.topics(topics)
+    check(course, selected)
+    for topic in selected:
+        for path in release_topic(course, topic):
+            console().print(f"{topic}: {path.relative_to(course.root)}")
+
+
+@main.command()
+@click.option("--root", type=click.Path(path_type=Path), help="Where to. Default: $SEMINAR_DATA, or ~/.cache/seminar.")
+def data(root: Path | None) -> None:
+    """Find or fetch MNIST, and verify it."""
+    from seminar import mnist
+
+    mnist.get((root or mnist.default_root()).expanduser().resolve(), say=console().print)
+
+
+@main.command()
+@topics_argument
+@click.option("--regrade", is_flag=True, help="Grade all submissions, also those that are graded and unchanged.")
+@click.option("--jobs", type=click.IntRange(min=1), help="How many submissions at a time. Default: one per core.")
+@click.pass_obj
+def grade(folder: Path, topics: tuple[str, ...], regrade: bool, jobs: int | None) -> None:
+    """Grade what was submitted, and print the points."""
+    course = Course(folder)
+    if not grade_course(course, course.topics(topics), regrade, jobs):
+        sys.exit(1)
+
+
+def grade_course(course: Course, topics: list[str], regrade: bool = False, jobs: int | None = None) -> bool:
+    """Grade what is pending, with progress, and print the table. Returns whether all of it was graded."""
+    from seminar.bulk.grade import Graded, pending
+    from seminar.bulk.grade import grade as grade_all
+    from seminar.course.gradebook import scores
+    from seminar.reports.scores import score_table
+
+    out = console()
+    todo = [submission for topic in topics for submission in pending(course, topic, regrade)]
+    handed_in = sum(len(course.submissions(topic)) for topic in topics)
+    if not handed_in:
+        raise CourseError(
+            f"{course.root}: nothing was submitted for {', '.join(topics)}. "
+            f"Put each notebook where nbgrader looks: {course.submitted(topics[0], 'STUDENT')}"
+        )
+    if len(todo) < handed_in:
+        out.print(f"{handed_in - len(todo)} of {handed_in} submissions are graded and unchanged: left as they are.")
+    failed: list[Graded] = []
+    with _progress(out) as progress:
+        task = progress.add_task("grading", total=len(todo))
+        for graded in grade_all(course, todo, jobs):
+            progress.advance(task)
+            who = f"{graded.submission.topic}  {graded.submission.student}"
+            progress.console.print(f"{who}  {graded.seconds:.1f} s" + ("  NOT GRADED" if graded.error else ""))
+            for note in graded.notes:
+                progress.console.print(f"    note: {note}", markup=False)
+            if graded.error:
+                failed.append(graded)
+    missed = {(graded.submission.student, graded.submission.topic) for graded in failed}
+    out.print(score_table(scores(course, topics), topics, missed))
+    for graded in failed:
+        click.echo(f"error: {graded.error}", err=True)
+    return not failed
+
+
+def _progress(out: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=out, transient=True)
+
+
+@main.command()
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    default=Path("demo-course"),
+    show_default=True,
+    help="The scratch course's folder: made anew.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="How many submissions at a time. Default: one per core.")
+@click.pass_obj
+def demo(folder: Path, into: Path, jobs: int | None) -> None:
+    """Make a scratch course with a class of made-up students, grade it and print the points."""
+    from seminar import mnist
+    from seminar.course.release import release as release_topic
+    from seminar.demo import make_course, training_record
+
+    out = console()
+    mnist.get(mnist.default_root(), say=out.print)
+    scratch, students = make_course(Course(folder), into)
+    topics = scratch.topics()
+    for topic in topics:
+        release_topic(scratch, topic)
+        out.print(f"released {topic}")
+    for student in students:
+        student.hand_in(scratch, topics)
+        out.print(f"{student.name}: {student.kind}")
+    done = grade_course(scratch, topics, jobs=jobs)
+    for title, text in training_record(scratch, students):
+        out.print(f"\n{title}\n{text}", markup=False)
+    out.print(f"\nThe scratch course is in {scratch.root}: look at it with nbgrader's formgrader, or delete it.")
+    if not done:
+        sys.exit(1)

@@ -1,0 +1,133 @@
+"""A course: a folder with nbgrader's layout and an `nbgrader_config.py`."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from seminar.errors import CourseError
+
+CONFIG_FILE = "nbgrader_config.py"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What one student handed in for one topic."""
+
+    topic: str
+    student: str
+    folder: Path
+
+
+class Course:
+    """The course in a folder. Paths follow the folder's own nbgrader configuration.
+
+    Attributes:
+        root: the folder, absolute.
+        config: what its `nbgrader_config.py` sets.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Open the course in `root`.
+
+        Raises:
+            CourseError: there is no such folder, no configuration in it, or one that does not run.
+        """
+        self.root = root.resolve()
+        path = self.root / CONFIG_FILE
+        if not path.is_file():
+            raise CourseError(
+                f"{root}: is not a course: there is no {CONFIG_FILE}. "
+                "Go to the course's folder, or name it: seminar --course DIR ..."
+            )
+        try:
+            self.config: Config = PyFileConfigLoader(path.name, path=str(self.root)).load_config()
+        except Exception as error:  # a configuration is a program: it can fail with anything
+            raise CourseError(f"{path}: does not run ({type(error).__name__}: {error}). Mend it there.") from error
+
+    def directory(self, topic: str = "", student: str = "*") -> CourseDirectory:
+        """Nbgrader's own view of the course, for one topic and student.
+
+        `student` is taken literally, except for nbgrader's "*": all of them, and ".": none.
+        """
+        literal = student if student in ("*", ".") else glob.escape(student)
+        directory = CourseDirectory(config=self.config, root=str(self.root))
+        directory.assignment_id, directory.student_id = topic, literal
+        return directory
+
+    @cached_property
+    def _directory(self) -> CourseDirectory:
+        return self.directory()
+
+    @property
+    def database(self) -> str:
+        """The gradebook, as an SQLAlchemy address."""
+        return str(self._directory.db_url)
+
+    def source(self, topic: str) -> Path:
+        """The folder with the instructor's notebooks of a topic."""
+        return self._path(self._directory.source_directory, ".", topic)
+
+    def release(self, topic: str) -> Path:
+        """The folder with the student versions of a topic."""
+        return self._path(self._directory.release_directory, ".", topic)
+
+    def submitted(self, topic: str, student: str) -> Path:
+        """The folder with what a student handed in for a topic."""
+        return self._path(self._directory.submitted_directory, student, topic)
+
+    def autograded(self, topic: str, student: str) -> Path:
+        """The folder with a student's graded notebooks of a topic."""
+        return self._path(self._directory.autograded_directory, student, topic)
+
+    def answers(self, topic: str) -> Path:
+        """The topic's answer bank: right and wrong answers to its exercises."""
+        return self.root / "tests" / "exercises" / f"{topic}.yaml"
+
+    def topics(self, wanted: Iterable[str] = ()) -> list[str]:
+        """The topics that have a source notebook, in order; with `wanted`, these only.
+
+        Raises:
+            CourseError: there are none, or a wanted one does not exist.
+        """
+        base = self._path(self._directory.source_directory, ".", "*")
+        folders = self.root.glob(str(base.relative_to(self.root)))
+        known = sorted(path.name for path in folders if any(path.glob("*.ipynb")))
+        if not known:
+            raise CourseError(f"{base.parent}: holds no topic. A topic is a folder there with a notebook in it.")
+        selected = list(dict.fromkeys(wanted)) or known
+        for topic in selected:
+            if topic not in known:
+                close = difflib.get_close_matches(topic, known, n=1, cutoff=0.4)
+                advice = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known)}."
+                raise CourseError(f"{self.source(topic)}: there is no topic {topic!r}. {advice}")
+        return selected
+
+    def sources(self, topic: str) -> list[Path]:
+        """The instructor's notebooks of a topic, in order."""
+        return sorted(self.source(topic).glob("*.ipynb"))
+
+    def submissions(self, topic: str) -> list[Submission]:
+        """What was handed in for a topic, by student."""
+        step = self._directory.submitted_directory
+        folders = self.root.glob(str(self._path(step, "*", glob.escape(topic)).relative_to(self.root)))
+        pattern = re.compile(self._directory.format_path(step, "(?P<student>[^/]*)", re.escape(topic), escape=True))
+        found = []
+        for folder in sorted(folders):
+            match = pattern.fullmatch(str(folder))
+            if match and folder.is_dir():
+                found.append(Submission(topic, match["student"], folder))
+        return found
+
+    def _path(self, step: str, student: str, topic: str) -> Path:
+        # normalised, since nbgrader writes `source/./topic` for "no student"
+        return Path(self._directory.format_path(step, student, topic))

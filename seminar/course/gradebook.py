@@ -1,0 +1,66 @@
+"""Reading nbgrader's gradebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import sqlalchemy
+from nbgrader.api import Gradebook, MissingEntry
+
+from seminar.course.course import Course
+from seminar.errors import CourseError
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a student has for a topic, in points."""
+
+    topic: str
+    student: str
+    points: float
+    out_of: float
+
+
+@contextmanager
+def opened(course: Course) -> Iterator[Gradebook]:
+    """The course's gradebook, closed at the end.
+
+    Raises:
+        CourseError: it cannot be opened or read.
+    """
+    try:
+        with Gradebook(course.database, course.config.CourseDirectory.get("course_id", "")) as gradebook:
+            yield gradebook
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error)
+        raise CourseError(
+            f"{course.database}: the gradebook cannot be read ({reason}). "
+            "Is it locked by another program, or of an older nbgrader (nbgrader db upgrade)?"
+        ) from error
+
+
+def require_released(course: Course, topic: str) -> None:
+    """Check that the gradebook knows a topic: grading needs the cells that a release puts there.
+
+    Raises:
+        CourseError: it does not.
+    """
+    with opened(course) as gradebook:
+        try:
+            known = bool(gradebook.find_assignment(topic).notebooks)
+        except MissingEntry:
+            known = False
+    if not known:
+        raise CourseError(f"{topic}: the gradebook does not know the topic. Release it first: seminar release {topic}")
+
+
+def scores(course: Course, topics: list[str]) -> list[Score]:
+    """The scores of all submissions of the topics, by topic and student."""
+    with opened(course) as gradebook:
+        return [
+            Score(topic, submission.student_id, float(submission.score), float(submission.max_score))
+            for topic in topics
+            for submission in sorted(gradebook.assignment_submissions(topic), key=lambda each: str(each.student_id))
+        ]

@@ -1,0 +1,269 @@
+"""The rules for source notebooks. `seminar release` refuses a notebook that breaks one.
+
+Each rule is a generator over one notebook's cells: it yields what is wrong, and a cure. What the rules protect:
+grades (grade ids, points, a hidden part in every test), students (messages in assertions, no import of ours) and
+the examination, in which given cells run without the student's code.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from seminar.course.names import names_of, plain_python
+from seminar.course.notebook import Cell, Role, cells, nbgrader_metadata, read
+from seminar.errors import NotebookError
+
+SCHEMA_VERSION = 3  # of nbgrader's cell metadata: what nbgrader 0.6 to 0.9 write
+LEAST_POINTS, MOST_POINTS = 1, 5  # of a test cell
+
+# nbgrader looks for these anywhere in a line (ClearSolutions, ClearHiddenTests).
+SOLUTION = ("BEGIN SOLUTION", "END SOLUTION")
+HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One place where a notebook breaks a rule.
+
+    Attributes:
+        path: the notebook.
+        cell: how messages name the cell; None where the notebook as a whole is meant.
+        message: what is wrong, and the cure.
+    """
+
+    path: Path
+    cell: str | None
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.cell}: {self.message}" if self.cell else f"{self.path}: {self.message}"
+
+
+Complaint = tuple[Cell | None, str]
+Rule = Callable[[NotebookNode, list[Cell]], Iterator[Complaint]]
+
+
+def lint(path: Path) -> list[Finding]:
+    """Check one source notebook against every rule.
+
+    Returns:
+        What is wrong, in the order of the rules; empty for a good notebook. An unreadable notebook is a finding too.
+    """
+    try:
+        notebook = read(path)
+    except NotebookError as error:
+        return [Finding(path, None, str(error).removeprefix(f"{path}: "))]
+    listed = list(cells(notebook))
+    return [
+        Finding(path, None if cell is None else cell.label, message)
+        for rule in RULES
+        for cell, message in rule(notebook, listed)
+    ]
+
+
+def kernel_is_named(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """Graders and students start the kernel that the notebook's metadata name."""
+    kernel = notebook.metadata.get("kernelspec", {})
+    if not kernel.get("name"):
+        yield None, "the metadata name no kernel (kernelspec). Choose a kernel in Jupyter and save."
+    elif kernel.get("language", "python") != "python":
+        yield None, f"the kernel {kernel['name']!r} is not Python's. Choose a Python kernel in Jupyter and save."
+
+
+def cells_have_stable_ids(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """With cell ids, a notebook's history shows changes and not noise."""
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
+        yield None, f"is nbformat 4.{notebook.nbformat_minor}, which has no cell ids. Save it again from JupyterLab."
+
+
+def outputs_are_stripped(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """An output in a source notebook can hold an answer."""
+    for cell in listed:
+        if cell.node.cell_type == "code" and (cell.node.outputs or cell.node.execution_count is not None):
+            yield cell, "holds an output or a count of a run. Clear all outputs and save."
+
+
+def metadata_are_complete(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """Nbgrader needs its metadata whole: it fails late and darkly where a part is missing."""
+    for cell in listed:
+        if "nbgrader" not in cell.node.metadata:
+            continue
+        metadata = nbgrader_metadata(cell.node)
+        if not metadata:
+            yield cell, "its nbgrader metadata are empty. Set the cell's type in nbgrader's Create Assignment panel."
+            continue
+        if not cell.grade_id or not re.fullmatch(r"[a-zA-Z0-9_\-]+", cell.grade_id):
+            yield (
+                cell,
+                f"its grade id {cell.grade_id!r} is missing, or not letters, digits, '-' and '_'. Name the cell.",
+            )
+        if metadata.get("schema_version") != SCHEMA_VERSION:
+            version = metadata.get("schema_version")
+            yield (
+                cell,
+                f"its nbgrader metadata have version {version}, not {SCHEMA_VERSION}. Run: nbgrader update {{file}}",
+            )
+        missing = sorted({"grade", "solution", "locked"} - metadata.keys())
+        if missing:
+            yield cell, f"its nbgrader metadata lack {', '.join(missing)}. Set the cell's type again."
+
+
+def grade_ids_are_unique(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """The gradebook knows a cell by its grade id."""
+    first: dict[str, Cell] = {}
+    for cell in listed:
+        if cell.grade_id is None:
+            continue
+        if cell.grade_id in first:
+            other = first[cell.grade_id]
+            yield (
+                cell,
+                f"the grade id {cell.grade_id!r} is that of cell {other.position} too. Give one of them another.",
+            )
+        first.setdefault(cell.grade_id, cell)
+
+
+def code_is_python(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """A cell that does not parse fails for everybody."""
+    for cell in _code(listed):
+        try:
+            ast.parse(plain_python(cell.source))
+        except SyntaxError as error:
+            yield cell, f"line {error.lineno} is not Python: {error.msg}. Mend it."
+
+
+def points_are_sound(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """A test that is worth nothing, or very much, says nothing about the student."""
+    for cell in _with_role(listed, Role.TEST):
+        points = nbgrader_metadata(cell.node).get("points")
+        if isinstance(points, bool) or not isinstance(points, int | float) or not LEAST_POINTS <= points <= MOST_POINTS:
+            yield cell, f"is worth {points!r} points. Give it {LEAST_POINTS} to {MOST_POINTS}."
+
+
+def solutions_are_marked(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """What is between the marks is all that the student version lacks."""
+    for cell in _with_role(listed, Role.SOLUTION):
+        yield from _regions(cell, *SOLUTION, what="solution")
+    for cell in listed:
+        if cell.role not in (Role.SOLUTION, Role.MANUAL) and any(mark in cell.source for mark in SOLUTION):
+            yield cell, "has a solution region but is no solution cell. Make it one in the Create Assignment panel."
+
+
+def tests_are_partly_hidden(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """Without a hidden part, an answer can be typed in."""
+    for cell in _with_role(listed, Role.TEST):
+        yield from _regions(cell, *HIDDEN, what="hidden tests")
+    for cell in listed:
+        if cell.role is not Role.TEST and any(mark in cell.source for mark in HIDDEN):
+            yield cell, "has hidden tests but is no test cell. Make it one in the Create Assignment panel."
+
+
+def assertions_have_messages(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """A student who fails must learn what was called, what came back and what was expected."""
+    for cell in _with_role(listed, Role.TEST):
+        for node in ast.walk(_tree(cell)):
+            if isinstance(node, ast.Assert) and (
+                node.msg is None or (isinstance(node.msg, ast.Constant) and not str(node.msg.value or "").strip())
+            ):
+                yield (
+                    cell,
+                    f"line {node.lineno}: an assertion without a message. Say what was called, got and expected.",
+                )
+
+
+def nothing_of_ours_is_imported(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """Students do not have the package."""
+    for cell in _code(listed):
+        for node in ast.walk(_tree(cell)):
+            modules: list[str] = []
+            if isinstance(node, ast.Import):
+                modules = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                modules = [node.module or ""]
+            elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if function in ("import_module", "__import__"):
+                    modules = [str(node.args[0].value)]
+            if any(module.split(".")[0] == "seminar" for module in modules):
+                yield cell, "imports seminar, which students do not have. Write what it needs into the notebook."
+
+
+def given_cells_stand_alone(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """The examiner runs given cells without the student's code: they may not use what that code defines."""
+    owner: dict[str, Cell] = {}
+    given: set[str] = set()
+    for cell in _code(listed):
+        try:
+            names = names_of(cell.source)
+        except SyntaxError:
+            continue  # code_is_python says so
+        if cell.role in (Role.SOLUTION, Role.ORDINARY):
+            for name in names.defined:
+                owner.setdefault(name, cell)
+        elif cell.role is Role.GIVEN:
+            given |= names.defined
+            for name in sorted((names.used - given) & owner.keys()):
+                whose = owner[name].label
+                yield cell, f"uses {name!r}, which the student's {whose} defines. Unlock this cell, or define it here."
+
+
+RULES: tuple[Rule, ...] = (
+    kernel_is_named,
+    cells_have_stable_ids,
+    outputs_are_stripped,
+    metadata_are_complete,
+    grade_ids_are_unique,
+    code_is_python,
+    points_are_sound,
+    solutions_are_marked,
+    tests_are_partly_hidden,
+    assertions_have_messages,
+    nothing_of_ours_is_imported,
+    given_cells_stand_alone,
+)
+
+
+def _code(listed: list[Cell]) -> list[Cell]:
+    return [cell for cell in listed if cell.node.cell_type == "code"]
+
+
+def _with_role(listed: list[Cell], role: Role) -> list[Cell]:
+    return [cell for cell in listed if cell.role is role]
+
+
+def _tree(cell: Cell) -> ast.Module:
+    """The cell's syntax tree; an empty one where it does not parse (`code_is_python` says so)."""
+    try:
+        return ast.parse(plain_python(cell.source))
+    except SyntaxError:
+        return ast.Module(body=[], type_ignores=[])
+
+
+def _regions(cell: Cell, begin: str, end: str, what: str) -> Iterator[Complaint]:
+    """Check that a cell has at least one marked region with code in it, and that the marks pair up."""
+    inside: list[str] | None = None
+    found = False
+    for number, line in enumerate(cell.source.splitlines(), start=1):
+        if begin in line:
+            if inside is not None:
+                yield cell, f"line {number}: {begin!r} inside another region. Close the first with {end!r}."
+                return
+            inside = []
+        elif end in line:
+            if inside is None:
+                yield cell, f"line {number}: {end!r} without {begin!r} above it. Add it."
+                return
+            found = found or any(text.strip() and not text.strip().startswith("#") for text in inside)
+            inside = None
+        elif inside is not None:
+            inside.append(line)
+    if inside is not None:
+        yield cell, f"{begin!r} is never closed. Add a line ### {end}."
+    elif not found:
+        yield cell, f"has no {what}. Put code between ### {begin} and ### {end}."

@@ -1,0 +1,153 @@
+"""Notebooks as nbgrader sees them: reading one safely, and the role of each cell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.reader import NotJSONError
+
+from seminar.errors import NotebookError
+
+
+class Role(Enum):
+    """What a cell is for, read from its nbgrader metadata."""
+
+    TEXT = "text"  # markdown or raw, not graded
+    ORDINARY = "ordinary"  # code that the student owns: plots, helpers, cells of the student's own
+    GIVEN = "given"  # locked code that is not graded: imports, constants, data
+    SOLUTION = "solution"  # code that the student writes
+    TEST = "test"  # locked code that is graded by running it
+    MANUAL = "manual"  # an answer that a person grades
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a notebook, with the role that nbgrader gives it.
+
+    Attributes:
+        position: place in the notebook, from 1 on, as a reader counts.
+        role: what the cell is for.
+        node: the cell itself, as nbformat holds it.
+    """
+
+    position: int
+    role: Role
+    node: NotebookNode
+
+    @property
+    def source(self) -> str:
+        """The text of the cell."""
+        return str(self.node.source)
+
+    @property
+    def grade_id(self) -> str | None:
+        """Nbgrader's name for the cell; None where nbgrader has nothing to do with it."""
+        grade_id = nbgrader_metadata(self.node).get("grade_id")
+        return None if grade_id is None else str(grade_id)
+
+    @property
+    def points(self) -> float:
+        """The points that the cell is worth: 0 for all but graded cells."""
+        metadata = nbgrader_metadata(self.node)
+        return float(metadata.get("points", 0)) if metadata.get("grade") else 0.0
+
+    @property
+    def label(self) -> str:
+        """How messages name the cell."""
+        name = self.grade_id or self.node.get("id")
+        return f"cell {self.position}" + (f" ({name})" if name else "")
+
+
+def nbgrader_metadata(node: NotebookNode) -> dict[str, Any]:
+    """The nbgrader metadata of a cell: empty where there is none, or where it is no dictionary."""
+    metadata = node.metadata.get("nbgrader")
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def role_of(node: NotebookNode) -> Role:
+    """The role of a cell, as nbgrader's own utilities decide it."""
+    metadata = nbgrader_metadata(node)
+    grade, solution = metadata.get("grade", False), metadata.get("solution", False)
+    if metadata.get("task", False) or (grade and solution):
+        return Role.MANUAL
+    if node.cell_type != "code":
+        return Role.MANUAL if grade or solution else Role.TEXT
+    if grade:
+        return Role.TEST
+    if solution:
+        return Role.SOLUTION
+    return Role.GIVEN if metadata.get("locked", False) else Role.ORDINARY
+
+
+def cells(notebook: NotebookNode) -> Iterator[Cell]:
+    """The cells of a notebook, in order."""
+    for position, node in enumerate(notebook.cells, start=1):
+        yield Cell(position, role_of(node), node)
+
+
+def read(path: Path) -> NotebookNode:
+    """Read a notebook.
+
+    Returns:
+        The notebook, converted to nbformat 4 where it was older, and valid.
+
+    Raises:
+        NotebookError: there is no such file, or it is empty, not JSON, not a notebook.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise NotebookError(f"{path}: cannot be read ({error.strerror}). Is it there, and yours to read?") from error
+    except UnicodeDecodeError as error:
+        raise NotebookError(
+            f"{path}: is not text in UTF-8 ({error.reason} at byte {error.start}). Save it again from Jupyter."
+        ) from error
+    if not text.strip():
+        raise NotebookError(f"{path}: is empty. Save it again from Jupyter, or restore it.")
+    try:
+        return parse(text)
+    except NotebookError as error:
+        raise NotebookError(f"{path}: {error}") from error
+
+
+def parse(text: str) -> NotebookNode:
+    """Read a notebook from text.
+
+    Raises:
+        NotebookError: the text is no JSON, or no valid notebook. The message names no file.
+    """
+    try:
+        json.loads(text)
+        notebook: NotebookNode = nbformat.reads(text, as_version=4)
+        nbformat.validate(notebook)
+    except (json.JSONDecodeError, NotJSONError, RecursionError) as error:
+        where = f" (line {error.lineno}: {error.msg})" if isinstance(error, json.JSONDecodeError) else ""
+        raise NotebookError(f"is not a notebook: it is not JSON{where}. Save it again from Jupyter.") from error
+    except nbformat.ValidationError as error:
+        raise NotebookError(f"is not a valid notebook: {_violation(error)}. Save it again from Jupyter.") from error
+    except Exception as error:  # nbformat's converters fail with anything on JSON that is no notebook
+        what = f"{type(error).__name__}: {error}"
+        raise NotebookError(f"is no notebook but other JSON ({what}). Save it again from Jupyter.") from error
+    return notebook
+
+
+def _violation(error: Exception) -> str:
+    """The first line of a validation error, with the cell that it is about."""
+    path = list(getattr(error, "relative_path", []))
+    cell = f"cell {path[1] + 1}: " if len(path) > 1 and path[0] == "cells" else ""
+    return cell + str(getattr(error, "message", error)).splitlines()[0][:200]
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook as Jupyter does, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.part")
+    nbformat.write(notebook, partial)
+    partial.replace(path)

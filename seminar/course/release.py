@@ -1,0 +1,55 @@
+"""Student versions: lint the source notebooks, then let nbgrader generate them."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from nbgrader.converters import GenerateAssignment
+
+from seminar.course import converters
+from seminar.course.course import Course
+from seminar.course.lint import lint
+from seminar.errors import NotebookError
+
+
+def check(course: Course, topics: list[str]) -> None:
+    """Lint the source notebooks of the topics.
+
+    Raises:
+        NotebookError: a notebook breaks a rule; the message lists all places.
+    """
+    findings = [finding for topic in topics for path in course.sources(topic) for finding in lint(path)]
+    if findings:
+        raise NotebookError("\n".join(map(str, findings)))
+
+
+def release(course: Course, topic: str) -> list[Path]:
+    """Generate the student versions of a topic, and put its cells into the gradebook.
+
+    The former student versions stay as they were where anything fails.
+
+    Returns:
+        The notebooks that were written.
+
+    Raises:
+        NotebookError: a source notebook breaks a rule, or nbgrader refuses it.
+    """
+    check(course, [topic])
+    target = course.release(topic)
+    with tempfile.TemporaryDirectory(prefix=".release-", dir=course.root) as kept:
+        former = Path(kept) / topic
+        if target.exists():
+            shutil.copytree(target, former)
+        directory = course.directory(topic, student=".")
+        converter = GenerateAssignment(coursedir=directory, config=course.config)
+        converter.force = True
+        try:
+            converters.run(converter, NotebookError, str(course.source(topic)))
+        except BaseException:
+            shutil.rmtree(target, ignore_errors=True)
+            if former.exists():
+                shutil.copytree(former, target)
+            raise
+    return sorted(target.glob("*.ipynb"))

@@ -1,0 +1,29 @@
+"""The errors that a user can meet: a small closed set.
+
+Each message says what happened, where (file, notebook, cell or setting) and what to do about it.
+The command line prints the message and ends with status 1; any other exception is a defect of ours.
+"""
+
+
+class SeminarError(Exception):
+    """The base of all errors that a user can meet."""
+
+
+class CourseError(SeminarError):
+    """The course folder, its configuration or its gradebook is not as it must be."""
+
+
+class NotebookError(SeminarError):
+    """A notebook cannot be read, or breaks the rules for notebooks."""
+
+
+class DataError(SeminarError):
+    """The data set is missing, damaged or cannot be fetched."""
+
+
+class AnswerError(SeminarError):
+    """An answer bank cannot be read, or does not fit its notebook."""
+
+
+class GradingError(SeminarError):
+    """A submission could not be graded."""

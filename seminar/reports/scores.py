@@ -1,0 +1,38 @@
+"""The table of students by topic."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from rich.table import Table
+
+from seminar.course.gradebook import Score
+
+
+def score_table(scores: list[Score], topics: list[str], failed: Collection[tuple[str, str]] = ()) -> Table:
+    """A row for each student, a column for each topic, and the total.
+
+    Args:
+        scores: what the gradebook holds for the topics.
+        topics: the columns, in order.
+        failed: the (student, topic) that could not be graded: shown as such instead of a score.
+    """
+    found = {(score.student, score.topic): score for score in scores}
+    students = sorted({student for student, _ in [*found, *failed]})
+    out_of = {topic: max((s.out_of for s in scores if s.topic == topic), default=0.0) for topic in topics}
+    table = Table(title="Points")
+    table.add_column("student", no_wrap=True)
+    for topic in topics:
+        table.add_column(f"{topic}\nof {out_of[topic]:g}", justify="right")
+    table.add_column(f"total\nof {sum(out_of.values()):g}", justify="right")
+    for student in students:
+        row = [_entry(found.get((student, topic)), (student, topic) in failed) for topic in topics]
+        total = sum(score.points for (who, _), score in found.items() if who == student)
+        table.add_row(student, *row, f"{total:g}")
+    return table
+
+
+def _entry(score: Score | None, failed: bool) -> str:
+    if failed:
+        return "not graded"
+    return "-" if score is None else f"{score.points:g}"

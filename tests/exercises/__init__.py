@@ -1,0 +1,1 @@
+"""Every exercise against its answer bank."""

@@ -1,0 +1,95 @@
+"""Every exercise: its reference and right answers pass, its stub and wrong answers fail and are told why."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from seminar.course.answers import Answer
+from seminar.course.notebook import Role
+from tests.exercises.harness import TOPICS, topic
+
+STUB = "raise NotImplementedError()"  # what nbgrader leaves of a solution
+
+
+def answers(kind: str) -> Iterator[object]:
+    for name in TOPICS:
+        for exercise in topic(name).bank.values():
+            for answer in getattr(exercise, kind):
+                title = answer.title.replace(" ", "-")
+                yield pytest.param(name, exercise.name, answer, id=f"{name}-{exercise.name}-{title}")
+
+
+def exercises() -> Iterator[object]:
+    for name in TOPICS:
+        for exercise in topic(name).exercises:
+            yield pytest.param(name, exercise, id=f"{name}-{exercise}")
+
+
+@pytest.mark.parametrize(("name", "exercise", "answer"), answers("right"))
+def test_a_right_answer_passes(name: str, exercise: str, answer: Answer) -> None:
+    topic(name).attempt(exercise, answer.code)
+
+
+@pytest.mark.parametrize(("name", "exercise", "answer"), answers("wrong"))
+def test_a_wrong_answer_fails_and_is_told_why(name: str, exercise: str, answer: Answer) -> None:
+    with pytest.raises(Exception) as caught:  # a wrong answer may raise anything
+        topic(name).attempt(exercise, answer.code)
+    assert answer.says in f"{type(caught.value).__name__}: {caught.value}"
+
+
+@pytest.mark.parametrize(("name", "exercise"), exercises())
+def test_the_reference_passes(name: str, exercise: str) -> None:
+    known = topic(name).bank[exercise]
+    reference = next(cell.source for cell in topic(name).code if cell.grade_id == exercise)
+    topic(name).attempt(exercise, known.stand_in.code if known.stand_in else reference)
+
+
+@pytest.mark.parametrize(("name", "exercise"), exercises())
+def test_the_stub_fails(name: str, exercise: str) -> None:
+    with pytest.raises((NotImplementedError, NameError, AssertionError)):
+        topic(name).attempt(exercise, stub(name, exercise))
+
+
+def stub(name: str, exercise: str) -> str:
+    """The student version of a solution cell."""
+    lines: list[str] = []
+    keep = True
+    for line in next(cell.source for cell in topic(name).code if cell.grade_id == exercise).splitlines():
+        if "BEGIN SOLUTION" in line:
+            lines.append(line[: len(line) - len(line.lstrip())] + STUB)
+            keep = False
+        elif "END SOLUTION" in line:
+            keep = True
+        elif keep:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(("name", "exercise"), exercises())
+def test_an_exercise_has_enough_answers(name: str, exercise: str) -> None:
+    known = topic(name).bank[exercise]
+    reference = next(cell.source for cell in topic(name).code if cell.grade_id == exercise)
+    written = {ast.dump(ast.parse(code)) for code in [reference, *(answer.code for answer in known.right)]}
+    assert len(known.right) >= 2, "at least 2 differently written right answers"
+    assert len(written) == len(known.right) + 1, "right answers differ from the reference and from each other"
+    assert len(known.wrong) >= 3, "at least 3 plausible wrong answers"
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_a_bank_has_no_answer_without_an_exercise(name: str) -> None:
+    assert set(topic(name).bank) == set(topic(name).exercises)
+
+
+def test_there_are_enough_exercises() -> None:
+    counts = {name: len(topic(name).exercises) for name in TOPICS}
+    assert sum(counts.values()) >= 40, counts
+    assert all(6 <= count <= 12 for count in counts.values()), counts
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_every_exercise_has_a_test_of_its_name(name: str) -> None:
+    tests = [cell.grade_id for cell in topic(name).code if cell.role is Role.TEST]
+    assert tests == [f"test-{exercise}" for exercise in topic(name).exercises]
