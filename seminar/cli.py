@@ -144,31 +144,29 @@ def _progress(out: Console) -> Progress:
 @click.option(
     "--into",
     type=click.Path(path_type=Path),
-    default=Path("demo-course"),
-    show_default=True,
-    help="The scratch course's folder: made anew.",
+    help="The scratch course's folder, made anew. Default: demo-course, in the course's own folder.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="How many submissions at a time. Default: one per core.")
 @click.pass_obj
-def demo(folder: Path, into: Path, jobs: int | None) -> None:
+def demo(folder: Path, into: Path | None, jobs: int | None) -> None:
     """Make a scratch course with a class of made-up students, grade it and print the points."""
     from seminar import mnist
     from seminar.course.release import release as release_topic
-    from seminar.demo import make_course, training_record
+    from seminar.demo import CLASS, make_course
 
     out = console()
     mnist.get(mnist.default_root(), say=out.print)
-    scratch, students = make_course(Course(folder), into)
+    origin = Course(folder)
+    scratch = make_course(origin, into or origin.root / "demo-course")
     topics = scratch.topics()
     for topic in topics:
         release_topic(scratch, topic)
-        out.print(f"released {topic}")
-    for student in students:
-        student.hand_in(scratch, topics)
-        out.print(f"{student.name}: {student.kind}")
+        for student in CLASS:
+            student.hand_in(origin, scratch, topic)
+        out.print(f"{topic}: released, and {len(CLASS)} submissions handed in")
+    for student in CLASS:
+        out.print(f"  {student.name:8} {student.kind}")
     done = grade_course(scratch, topics, jobs=jobs)
-    for title, text in training_record(scratch, students):
-        out.print(f"\n{title}\n{text}", markup=False)
-    out.print(f"\nThe scratch course is in {scratch.root}: look at it with nbgrader's formgrader, or delete it.")
+    out.print(f"\nThe scratch course is {scratch.root}: look at it in nbgrader's formgrader, or remove it.")
     if not done:
         sys.exit(1)

@@ -99,16 +99,9 @@ def metadata_are_complete(notebook: NotebookNode, listed: list[Cell]) -> Iterato
             yield cell, "its nbgrader metadata are empty. Set the cell's type in nbgrader's Create Assignment panel."
             continue
         if not cell.grade_id or not re.fullmatch(r"[a-zA-Z0-9_\-]+", cell.grade_id):
-            yield (
-                cell,
-                f"its grade id {cell.grade_id!r} is missing, or not letters, digits, '-' and '_'. Name the cell.",
-            )
-        if metadata.get("schema_version") != SCHEMA_VERSION:
-            version = metadata.get("schema_version")
-            yield (
-                cell,
-                f"its nbgrader metadata have version {version}, not {SCHEMA_VERSION}. Run: nbgrader update {{file}}",
-            )
+            yield cell, f"its grade id {cell.grade_id!r} is not of letters, digits, '-' and '_'. Name the cell."
+        if (version := metadata.get("schema_version")) != SCHEMA_VERSION:
+            yield cell, f"its nbgrader metadata are of version {version}, not {SCHEMA_VERSION}. Run: nbgrader update"
         missing = sorted({"grade", "solution", "locked"} - metadata.keys())
         if missing:
             yield cell, f"its nbgrader metadata lack {', '.join(missing)}. Set the cell's type again."
@@ -122,10 +115,7 @@ def grade_ids_are_unique(notebook: NotebookNode, listed: list[Cell]) -> Iterator
             continue
         if cell.grade_id in first:
             other = first[cell.grade_id]
-            yield (
-                cell,
-                f"the grade id {cell.grade_id!r} is that of cell {other.position} too. Give one of them another.",
-            )
+            yield cell, f"the grade id {cell.grade_id!r} is that of cell {other.position} too. Rename one."
         first.setdefault(cell.grade_id, cell)
 
 

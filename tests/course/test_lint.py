@@ -1,0 +1,153 @@
+"""Every rule for source notebooks: what breaks it is named by notebook and cell."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+
+from seminar.course.lint import lint
+from seminar.course.notebook import write
+from tests.exercises.harness import ROOT, TOPICS
+from tests.making import SOLUTION, TEST, code, given, graded, notebook, solution
+
+NO_HIDDEN = 'assert double(2) == 4, "double(2) should be 4"'
+
+
+def findings(path: Path, made: NotebookNode) -> list[str]:
+    write(made, path)
+    return [str(finding) for finding in lint(path)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "doubling.ipynb"
+
+
+def test_a_good_notebook_breaks_no_rule(path: Path) -> None:
+    assert findings(path, notebook()) == []
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_seminar_breaks_no_rule(topic: str) -> None:
+    assert lint(ROOT / "source" / topic / f"{topic}.ipynb") == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "cell", "message"),
+    [
+        ([given(), solution(), graded(), graded()], "cell 4 (test-double)", "is that of cell 3 too"),
+        ([solution(), graded(source=NO_HIDDEN)], "cell 2 (test-double)", "has no hidden tests"),
+        ([solution(), graded(source=f"{NO_HIDDEN}\n### BEGIN HIDDEN TESTS\nx = 1")], "cell 2", "is never closed"),
+        ([solution(), graded(source=f"{NO_HIDDEN}\n### END HIDDEN TESTS")], "cell 2", "without 'BEGIN HIDDEN TESTS'"),
+        (
+            [solution(), graded(source="### BEGIN HIDDEN TESTS\n### BEGIN HIDDEN TESTS\nx = 1\n### END HIDDEN TESTS")],
+            "cell 2",
+            "inside another region",
+        ),
+        (
+            [solution(), graded(source="### BEGIN HIDDEN TESTS\n# nothing\n### END HIDDEN TESTS")],
+            "cell 2",
+            "has no hidden tests",
+        ),
+        ([solution(), code("plot", TEST)], "cell 2 (plot)", "has hidden tests but is no test cell"),
+        ([solution(source="def double(x): ..."), graded()], "cell 1 (double)", "has no solution"),
+        ([code("double", SOLUTION), graded()], "cell 1 (double)", "is no solution cell"),
+        ([solution(), graded(points=0)], "cell 2 (test-double)", "worth 0 points"),
+        ([solution(), graded(points=6)], "cell 2 (test-double)", "worth 6 points"),
+        ([solution(), graded(points=True)], "cell 2 (test-double)", "worth True points"),
+        ([solution(), graded(source=TEST.replace(', "double(-3)', '  # "'))], "cell 2", "line 3: an assertion without"),
+        ([solution(), graded(source=TEST + '\nassert True, " "')], "cell 2", "line 5: an assertion without"),
+        ([given(source="from seminar import mnist"), solution(), graded()], "cell 1 (imports)", "imports seminar"),
+        ([code("own", "import seminar.cli as x"), solution(), graded()], "cell 1 (own)", "imports seminar"),
+        ([code("own", "__import__('seminar')"), solution(), graded()], "cell 1 (own)", "imports seminar"),
+        ([solution(), given(source="twice = double(1)"), graded()], "cell 2 (imports)", "uses 'double'"),
+        (
+            [solution(), given(source="def show():\n    return [double(i) for i in range(3)]"), graded()],
+            "cell 2 (imports)",
+            "uses 'double', which the student's cell 1 (double) defines",
+        ),
+        ([code("own", "helper = 3"), solution(), given(source="helper"), graded()], "cell 3", "uses 'helper'"),
+        ([given(source="def ("), solution(), graded()], "cell 1 (imports)", "is not Python"),
+        ([code("two", "x = 1", grade_id="two words")], "cell 1 (two words)", "is not of letters"),
+        ([code("old", "x = 1", schema_version=1)], "cell 1 (old)", "of version 1"),
+    ],
+)
+def test_a_broken_rule_is_named(path: Path, cells: list[NotebookNode], cell: str, message: str) -> None:
+    for earlier, node in itertools.combinations(cells, 2):
+        if earlier["id"] == node["id"]:  # grade ids may repeat here, cell ids may not
+            node["id"] += "-again"
+    found = findings(path, notebook(*cells))
+    assert len(found) == 1, found
+    assert str(path) in found[0]
+    assert cell in found[0]
+    assert message in found[0]
+
+
+def test_a_name_that_a_given_cell_binds_is_its_own(path: Path) -> None:
+    cells = [given(source="scale = 2"), code("own", "scale = 3"), solution(), given("more", "scale + 1"), graded()]
+    assert findings(path, notebook(*cells)) == []
+
+
+def test_magics_are_no_syntax_errors(path: Path) -> None:
+    cells = [code("own", "%matplotlib inline\n!ls\nx = 1"), solution(), graded()]
+    assert findings(path, notebook(*cells)) == []
+
+
+def test_a_text_answer_is_graded_by_a_person(path: Path) -> None:
+    answer = new_markdown_cell("Because.", id="why")
+    answer.metadata["nbgrader"] = {
+        **{"grade": True, "solution": True, "locked": False, "task": False},
+        **{"grade_id": "why", "schema_version": 3, "points": 10},
+    }
+    assert findings(path, notebook(answer)) == []
+
+
+def test_outputs_are_refused(path: Path) -> None:
+    made = notebook()
+    made.cells[1].outputs = [new_output("stream", text="42")]
+    (found,) = findings(path, made)
+    assert "cell 2 (imports): holds an output" in found
+
+
+@pytest.mark.parametrize("kernel", [None, {"display_name": "none", "name": ""}])
+def test_a_missing_kernel_is_refused(path: Path, kernel: object) -> None:
+    made = notebook()
+    del made.metadata["kernelspec"]
+    if kernel:
+        made.metadata["kernelspec"] = kernel
+    (found,) = findings(path, made)
+    assert f"{path}: the metadata name no kernel" in found
+
+
+def test_another_language_is_refused(path: Path) -> None:
+    made = notebook()
+    made.metadata["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}
+    (found,) = findings(path, made)
+    assert "the kernel 'ir' is not Python's" in found
+
+
+def test_incomplete_metadata_are_refused(path: Path) -> None:
+    made = notebook()
+    del made.cells[1].metadata["nbgrader"]["solution"]
+    (found,) = findings(path, made)
+    assert "cell 2 (imports): its nbgrader metadata lack solution" in found
+
+
+def test_a_notebook_without_cell_ids_is_refused(path: Path) -> None:
+    made = notebook()
+    made.nbformat_minor = 4
+    for node in made.cells:
+        del node["id"]
+    (found,) = findings(path, made)
+    assert "has no cell ids" in found
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}', '{"nbformat": 4, "nbformat_minor": 5, "cells": [{}]}'])
+def test_an_unreadable_notebook_is_a_finding(path: Path, text: str) -> None:
+    path.write_text(text)
+    (found,) = lint(path)
+    assert str(found).startswith(f"{path}: ")

@@ -1,0 +1,77 @@
+"""Reading notebooks: anything at all gives a notebook or one documented error."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from seminar.course.notebook import Role, cells, parse, read, write
+from seminar.errors import NotebookError
+from tests import making
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.text())
+def test_any_text_is_a_notebook_or_the_documented_error(text: str) -> None:
+    try:
+        parse(text)
+    except NotebookError as error:
+        assert "Save it again" in str(error)
+
+
+@given(json_values)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+def test_any_json_is_a_notebook_or_the_documented_error(value: object) -> None:
+    for document in (value, {"nbformat": 4, "nbformat_minor": 5, "metadata": value, "cells": value}):
+        try:
+            parse(json.dumps(document))
+        except NotebookError as error:
+            assert "Save it again" in str(error)
+
+
+@given(st.binary(max_size=64))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_name_the_file(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "some.ipynb"
+    path.write_bytes(content)
+    with pytest.raises(NotebookError, match=r"some\.ipynb"):
+        read(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotebookError, match=r"absent\.ipynb: cannot be read"):
+        read(tmp_path / "absent.ipynb")
+
+
+def test_deep_nesting_is_refused() -> None:
+    with pytest.raises(NotebookError):
+        parse("[" * 100_000)
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    made = making.notebook()
+    write(made, tmp_path / "a" / "b.ipynb")
+    assert read(tmp_path / "a" / "b.ipynb") == made
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.ipynb"]
+
+
+def test_roles_and_labels() -> None:
+    made = making.notebook(making.given(), making.solution(), making.graded(points=3), making.code("plot", "x"))
+    listed = list(cells(made))
+    assert [cell.role for cell in listed] == [Role.GIVEN, Role.SOLUTION, Role.TEST, Role.ORDINARY]
+    assert [cell.points for cell in listed] == [0, 0, 3, 0]
+    assert [cell.label for cell in listed] == [
+        "cell 1 (imports)",
+        "cell 2 (double)",
+        "cell 3 (test-double)",
+        "cell 4 (plot)",
+    ]
