@@ -3,11 +3,10 @@
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, IgnorePattern, LimitOutput, SaveAutoGrades
-from traitlets.config import Config, get_config
 
 from seminar.bulk.execute import Execute
 
-c: Config = get_config()
+c = get_config()  # type: ignore[name-defined]  # noqa: F821  (nbgrader provides it)
 
 c.CourseDirectory.course_id = "pytorch-seminar"
 

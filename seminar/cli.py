@@ -1,18 +1,23 @@
-"""The command `seminar`: parse, call, print."""
+"""The command `seminar`: parse, call, print.
+
+nbgrader takes seconds to import: what needs it is imported by the command that uses it.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from seminar.course.course import Course
 from seminar.errors import CourseError, SeminarError
+
+if TYPE_CHECKING:
+    from seminar.course.course import Course
 
 
 class _Commands(click.Group):
@@ -45,6 +50,13 @@ def main(context: click.Context, folder: Path) -> None:
 topics_argument: Callable[..., Any] = click.argument("topics", nargs=-1, metavar="[TOPIC ...]")
 
 
+def opened(folder: Path) -> Course:
+    """The course in a folder."""
+    from seminar.course.course import Course
+
+    return Course(folder)
+
+
 def console() -> Console:
     """Where results are printed: no colour and full width where it is no terminal."""
     return Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
@@ -57,7 +69,7 @@ def lint(folder: Path, topics: tuple[str, ...]) -> None:
     """Check source notebooks against the rules."""
     from seminar.course.release import check
 
-    course = Course(folder)
+    course = opened(folder)
     selected = course.topics(topics)
     check(course, selected)
     console().print(f"{', '.join(selected)}: no rule is broken.")
@@ -71,7 +83,7 @@ def release(folder: Path, topics: tuple[str, ...]) -> None:
     from seminar.course.release import check
     from seminar.course.release import release as release_topic
 
-    course = Course(folder)
+    course = opened(folder)
     selected = course.topics(topics)
     check(course, selected)
     for topic in selected:
@@ -95,7 +107,7 @@ def data(root: Path | None) -> None:
 @click.pass_obj
 def grade(folder: Path, topics: tuple[str, ...], regrade: bool, jobs: int | None) -> None:
     """Grade what was submitted, and print the points."""
-    course = Course(folder)
+    course = opened(folder)
     if not grade_course(course, course.topics(topics), regrade, jobs):
         sys.exit(1)
 
@@ -156,7 +168,7 @@ def demo(folder: Path, into: Path | None, jobs: int | None) -> None:
 
     out = console()
     mnist.get(mnist.default_root(), say=out.print)
-    origin = Course(folder)
+    origin = opened(folder)
     scratch = make_course(origin, into or origin.root / "demo-course")
     topics = scratch.topics()
     for topic in topics:

@@ -27,7 +27,7 @@ assert double(-3) == -6, "double(-3): look at negative numbers"
 
 def code(name: str, source: str, **nbgrader: Any) -> NotebookNode:
     """A code cell; with any nbgrader metadata given, the rest of them is filled in."""
-    cell = new_code_cell(source, id=name)
+    cell: NotebookNode = new_code_cell(source, id=name)
     if nbgrader:
         defaults = {"grade": False, "solution": False, "locked": True, "task": False, "schema_version": 3}
         cell.metadata["nbgrader"] = {**defaults, "grade_id": name, **nbgrader}
@@ -53,7 +53,7 @@ def notebook(*cells: NotebookNode) -> NotebookNode:
     """A notebook that breaks no rule: with no cells named, one exercise."""
     listed = list(cells) or [new_markdown_cell("# Doubling", id="title"), given(), solution(), graded()]
     metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    made = new_notebook(cells=listed, metadata=metadata)
+    made: NotebookNode = new_notebook(cells=listed, metadata=metadata)
     made.nbformat_minor = 5
     return made
 

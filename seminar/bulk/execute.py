@@ -26,25 +26,35 @@ class Execute(NbgraderExecute):
         try:
             nb, resources = super().preprocess(nb, resources, km)
         except DeadKernelError:
-            died = next((cell for cell in cells(nb) if _did_not_run(cell)), None)
-            self.log.warning("The kernel died in %s", died.label if died else "the last cell")
+            self._record_death(list(cells(nb)))
         for cell in cells(nb):
             if cell.role is Role.TEST:
                 settle(cell)
         return nb, resources
 
+    def _record_death(self, listed: list[Cell]) -> None:
+        """Write into the cell that ran last, and so into a test cell's points, that the kernel died in it."""
+        ran = [cell for cell in listed if cell.node.cell_type == "code" and not _did_not_run(cell)]
+        if ran:
+            ran[-1].node.outputs.append(error_output("DeadKernelError", "the kernel died in this cell"))
+        self.log.warning("The kernel died in %s", ran[-1].label if ran else "no cell")
+
 
 def settle(cell: Cell) -> None:
     """Let a test cell's outputs say what nbgrader should read in them."""
     if _did_not_run(cell):
-        cell.node.outputs.append(
-            new_output("error", ename="TestDidNotRun", evalue="the kernel ended before this test", traceback=[])
-        )
+        cell.node.outputs.append(error_output("TestDidNotRun", "this test was skipped, or the kernel had died before"))
     for output in cell.node.outputs:
         if output.output_type == "stream" and output.name == "stderr":
             output.name = "stdout"
 
 
 def _did_not_run(cell: Cell) -> bool:
-    """Whether a code cell was never answered by the kernel. The sanitised submission had no execution counts."""
+    """Whether the kernel never began with a cell. nbgrader has stripped the counts that the student's kernel left."""
     return cell.node.cell_type == "code" and bool(cell.source.strip()) and cell.node.execution_count is None
+
+
+def error_output(name: str, message: str) -> NotebookNode:
+    """What a cell shows where it failed."""
+    output: NotebookNode = new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
+    return output

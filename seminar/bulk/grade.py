@@ -8,20 +8,28 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from nbgrader.converters import Autograde
+from sqlalchemy.exc import SAWarning
 
 from seminar.course import converters
 from seminar.course.course import Course, Submission
 from seminar.course.gradebook import require_released
 from seminar.course.notebook import Role, cells, read
 from seminar.errors import GradingError, NotebookError, SeminarError
+
+NOISE = (
+    "Attribute 'checksum'",  # said of every test cell: the student's has no hidden tests
+    "Kernel died while waiting",  # Execute says in which cell
+)
 
 DATABASE_PATIENCE = 120  # seconds that a writer waits for another to be done with the gradebook
 
@@ -60,7 +68,8 @@ def autograde(root: Path, submission: Submission) -> Graded:
             directory.db_url += f"?timeout={DATABASE_PATIENCE}"
         converter = Autograde(coursedir=directory, config=course.config)
         converter.force = True
-        notes = converters.run(converter, GradingError, str(submission.folder))
+        messages = converters.run(converter, GradingError, str(submission.folder))
+        notes = [message for message in messages if not message.startswith(NOISE)]
     except SeminarError as failure:
         error = str(failure)
     return Graded(submission, time.monotonic() - start, tuple(notes), error)
@@ -112,7 +121,7 @@ def grade(
         examine: what grades one.
     """
     workers = max(1, min(jobs or os.cpu_count() or 1, len(submissions)))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_be_one_of_many) as pool:
+    with ProcessPoolExecutor(workers, mp_context=_context(), initializer=_be_one_of_many) as pool:
         futures = {pool.submit(examine, course.root, submission): submission for submission in submissions}
         for future in as_completed(futures):
             try:
@@ -125,7 +134,15 @@ def grade(
                 )
 
 
+def _context() -> ForkServerContext:
+    """Workers are forks of a clean process that has imported this module: nbgrader takes seconds to import."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
 def _be_one_of_many() -> None:
-    """Make a worker's kernels keep to one thread each: the workers share the cores among them."""
+    """Make a worker's kernels keep to one thread each, since the workers share the cores; and the worker keep quiet."""
+    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader 0.9 causes them at every submission
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(variable, "1")

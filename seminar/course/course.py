@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import glob
+import os
 import re
+import sysconfig
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,6 +44,7 @@ class Course:
         Raises:
             CourseError: there is no such folder, no configuration in it, or one that does not run.
         """
+        _put_environment_on_path()
         self.root = root.resolve()
         path = self.root / CONFIG_FILE
         if not path.is_file():
@@ -131,3 +134,11 @@ class Course:
     def _path(self, step: str, student: str, topic: str) -> Path:
         # normalised, since nbgrader writes `source/./topic` for "no student"
         return Path(self._directory.format_path(step, student, topic))
+
+
+def _put_environment_on_path() -> None:
+    """Let nbgrader find `alembic`, which it runs by name to make a gradebook, where no environment is activated."""
+    programs = sysconfig.get_path("scripts")
+    path = os.environ.get("PATH", os.defpath)
+    if programs not in path.split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([programs, path])

@@ -1,0 +1,149 @@
+"""Grading a class with real kernels and a real gradebook."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from seminar.bulk.grade import Graded, grade, is_graded, pending
+from seminar.course.course import Course
+from seminar.course.gradebook import scores
+from seminar.course.notebook import read, write
+from seminar.course.release import release
+from tests import making
+from tests.making import code, graded, hand_in, make_course, notebook, solution
+
+RIGHT = "def double(x):\n    return x + x"
+HALF = solution("half", "def half(x):\n    ### BEGIN SOLUTION\n    return x / 2\n    ### END SOLUTION")
+TEST_HALF = graded(
+    "test-half",
+    'assert half(4) == 2, "half(4)"\n### BEGIN HIDDEN TESTS\nassert half(3) == 1.5, "half(3)"\n### END HIDDEN TESTS',
+    points=3,
+)
+RIGHT_HALF = "def half(x):\n    return x * 0.5"
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    """A released topic of two exercises, of 2 and 3 points."""
+    made = make_course(
+        tmp_path, doubling=notebook(making.given(), solution(), graded(), HALF, TEST_HALF, code("own", "double(1)"))
+    )
+    release(made, "doubling")
+    return made
+
+
+def graded_all(course: Course, **options: bool) -> dict[str, Graded]:
+    done = grade(course, pending(course, "doubling", **options), jobs=2)
+    return {result.submission.student: result for result in done}
+
+
+def points(course: Course) -> dict[str, float]:
+    return {score.student: score.points for score in scores(course, ["doubling"])}
+
+
+def test_a_class_is_graded(course: Course) -> None:
+    hand_in(course, "doubling", "right", RIGHT, RIGHT_HALF)
+    hand_in(course, "doubling", "visible only", "def double(x):\n    return 4", RIGHT_HALF)
+    hand_in(course, "doubling", "empty")
+    hand_in(course, "doubling", "warns", f"import warnings\n{RIGHT}\nwarnings.warn('x')", RIGHT_HALF)
+    warning = "def double(x):\n    import warnings\n    warnings.warn('is right')\n    return 2 * x"
+    hand_in(course, "doubling", "warns in the test", warning, RIGHT_HALF)
+    hand_in(course, "doubling", "dies", RIGHT, "import os\nos._exit(1)")
+    hand_in(course, "doubling", "dies in the test", "import os\ndef double(x):\n    os._exit(1)", RIGHT_HALF)
+    done = graded_all(course)
+    assert {student: result.error for student, result in done.items() if result.error} == {}
+    assert points(course) == {
+        **{"right": 5, "visible only": 3, "empty": 0, "warns": 5, "warns in the test": 5},
+        "dies": 2,  # what came before the death counts, what came after has failed
+        "dies in the test": 0,
+    }
+    assert done["dies"].notes == ("The kernel died in cell 4 (half)",)
+    assert done["dies in the test"].notes == ("The kernel died in cell 3 (test-double)",)
+    assert all(is_graded(result.submission, course.autograded("doubling", student)) for student, result in done.items())
+
+
+def test_a_test_that_the_student_has_skipped_has_failed(course: Course) -> None:
+    path = hand_in(course, "doubling", "skips", RIGHT, "half = None")
+    made = read(path)
+    made.cells[4].metadata["tags"] = ["skip-execution"]
+    write(made, path)
+    graded_all(course)
+    assert points(course) == {"skips": 2}
+
+
+def test_a_test_that_the_student_has_deleted_is_put_back(course: Course) -> None:
+    path = hand_in(course, "doubling", "deletes", RIGHT, "half = None")
+    made = read(path)
+    del made.cells[4]
+    write(made, path)
+    done = graded_all(course)
+    assert points(course) == {"deletes": 2}
+    assert scores(course, ["doubling"])[0].out_of == 5
+    assert any("Missing grade cell test-half" in note for note in done["deletes"].notes)
+
+
+def test_a_test_that_the_student_has_changed_is_restored(course: Course) -> None:
+    path = hand_in(course, "doubling", "changes", "double = None", "half = None")
+    made = read(path)
+    made.cells[2].source = "pass"
+    made.cells[4].metadata["nbgrader"]["points"] = 100
+    write(made, path)
+    done = graded_all(course)
+    assert points(course) == {"changes": 0}
+    (note,) = done["changes"].notes
+    assert note.startswith("Attribute 'points' for cell test-half has changed!")
+
+
+def test_a_submission_that_cannot_be_graded_is_named_and_harms_no_other(course: Course) -> None:
+    hand_in(course, "doubling", "right", RIGHT, RIGHT_HALF)
+    hand_in(course, "doubling", "broken").write_text("{")
+    hand_in(course, "doubling", "misnamed").rename(course.submitted("doubling", "misnamed") / "homework.ipynb")
+    hand_in(course, "doubling", "absent").unlink()
+    done = graded_all(course)
+    assert points(course)["right"] == 5
+    errors = {student: str(result.error) for student, result in done.items() if result.error}
+    assert errors.keys() == {"broken", "misnamed", "absent"}
+    assert "broken/doubling/doubling.ipynb: is not a notebook" in errors["broken"]
+    for student in errors:
+        assert str(course.submitted("doubling", student)) in errors[student]
+
+
+def test_only_what_is_new_is_graded(course: Course) -> None:
+    hand_in(course, "doubling", "early", RIGHT, RIGHT_HALF)
+    path = hand_in(course, "doubling", "twice", "double = None", RIGHT_HALF)
+    graded_all(course)
+    assert points(course) == {"early": 5, "twice": 3}
+    assert pending(course, "doubling") == []
+    hand_in(course, "doubling", "twice", RIGHT, RIGHT_HALF)
+    os.utime(path, (time.time() + 5,) * 2)
+    assert graded_all(course).keys() == {"twice"}
+    assert points(course) == {"early": 5, "twice": 5}
+    assert {each.student for each in pending(course, "doubling", regrade=True)} == {"early", "twice"}
+
+
+def test_a_grading_that_was_cut_off_is_done_again(course: Course) -> None:
+    hand_in(course, "doubling", "right", RIGHT, RIGHT_HALF)
+    graded_all(course)
+    copy = course.autograded("doubling", "right") / "doubling.ipynb"
+    made = read(copy)
+    for cell in made.cells:  # the sanitised copy that nbgrader writes first
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    write(made, copy)
+    assert len(pending(course, "doubling")) == 1
+
+
+def killed(root: Path, submission: object) -> Graded:
+    """An examiner whose process is killed."""
+    os._exit(9)
+
+
+def test_a_killed_grader_is_an_error_of_its_submissions(course: Course) -> None:
+    hand_in(course, "doubling", "right", RIGHT, RIGHT_HALF)
+    (result,) = grade(course, pending(course, "doubling"), jobs=1, examine=killed)
+    assert "was killed. Grade it again" in str(result.error)
+    assert len(pending(course, "doubling")) == 1

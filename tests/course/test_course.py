@@ -1,0 +1,66 @@
+"""Opening a course, and finding its topics and submissions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from seminar.course.course import CONFIG_FILE, Course
+from seminar.errors import CourseError
+from tests.making import make_course, notebook
+
+
+def test_the_repository_is_a_course() -> None:
+    course = Course(Path(__file__).parents[2])
+    assert course.topics() == ["1-numpy-and-torch", "2-tensors", "3-autograd", "4-mnist", "5-mlp", "6-devices"]
+
+
+def test_a_folder_without_configuration_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match=r"there is no nbgrader_config\.py"):
+        Course(tmp_path)
+
+
+def test_a_configuration_that_does_not_run_is_named(tmp_path: Path) -> None:
+    (tmp_path / CONFIG_FILE).write_text("c = get_config()\nc.Execute.timeout = sixty\n")
+    with pytest.raises(CourseError, match=r"nbgrader_config\.py: does not run \(NameError: name 'sixty'"):
+        Course(tmp_path)
+
+
+def test_a_course_without_topics_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="holds no topic"):
+        make_course(tmp_path).topics()
+
+
+def test_a_topic_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    course = make_course(tmp_path, tensors=notebook(), autograd=notebook())
+    with pytest.raises(CourseError, match=r"no topic 'tensor'. Did you mean tensors\?"):
+        course.topics(["tensor"])
+    with pytest.raises(CourseError, match=r"There are: autograd, tensors\."):
+        course.topics(["xyz"])
+
+
+def test_topics_are_taken_once_in_the_order_asked_for(tmp_path: Path) -> None:
+    course = make_course(tmp_path, a=notebook(), b=notebook())
+    assert course.topics() == ["a", "b"]
+    assert course.topics(["b", "a", "b"]) == ["b", "a"]
+
+
+def test_submissions_are_found_by_student(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    for student in ("zoë", "a b", "[x]"):
+        course.submitted("doubling", student).mkdir(parents=True)
+    course.submitted("other", "zoë").mkdir(parents=True)
+    assert [submission.student for submission in course.submissions("doubling")] == ["[x]", "a b", "zoë"]
+
+
+def test_the_configurations_own_layout_is_followed(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    config = tmp_path / CONFIG_FILE
+    config.write_text(
+        config.read_text() + 'c.CourseDirectory.submitted_directory = "in"\n'
+        'c.CourseDirectory.directory_structure = "{nbgrader_step}/{assignment_id}/{student_id}"\n'
+    )
+    course = Course(tmp_path)
+    (tmp_path / "in" / "doubling" / "ada").mkdir(parents=True)
+    assert [submission.student for submission in course.submissions("doubling")] == ["ada"]
