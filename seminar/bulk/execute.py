@@ -9,52 +9,48 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute as NbgraderExecute
 
-from seminar.course.notebook import Cell, Role, cells
+from seminar.course.notebook import Role, cells
 
 
 class Execute(NbgraderExecute):
     """Nbgrader's Execute, with three rules that a bulk grader needs.
 
-    - A kernel that dies costs the cells after it, not the whole submission.
-    - A test that did not run has failed. (In nbgrader a test cell without an output has full points, however
-      it came to have none: a dead kernel, or a tag of the student's that makes the runner skip it.)
+    - A kernel that dies costs the cells from there on, not the whole submission.
+    - A test that the kernel did not answer has failed. (In nbgrader a test cell without an output has full points,
+      however it came to have none: a dead kernel, or a tag of the student's that makes the runner skip the cell.)
     - A warning is no mistake. (In nbgrader a test cell with anything on stderr has no points.)
     """
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
         """Run every cell of a submission, and make its test cells fit for nbgrader's reading of their outputs."""
+        self._answered: set[int] = set()  # indices of cells
         try:
             nb, resources = super().preprocess(nb, resources, km)
         except DeadKernelError:
-            self._record_death(list(cells(nb)))
+            died = next((cell for cell in cells(nb) if self._is_waiting(cell.position - 1, cell.node)), None)
+            self.log.warning("The kernel died in %s", died.label if died else "no cell")
         for cell in cells(nb):
             if cell.role is Role.TEST:
-                settle(cell)
+                if self._is_waiting(cell.position - 1, cell.node):
+                    message = "this test was skipped, or the kernel had died"
+                    cell.node.outputs.append(
+                        new_output("error", ename="TestDidNotRun", evalue=message, traceback=[message])
+                    )
+                let_warnings_pass(cell.node)
         return nb, resources
 
-    def _record_death(self, listed: list[Cell]) -> None:
-        """Write into the cell that ran last, and so into a test cell's points, that the kernel died in it."""
-        ran = [cell for cell in listed if cell.node.cell_type == "code" and not _did_not_run(cell)]
-        if ran:
-            ran[-1].node.outputs.append(error_output("DeadKernelError", "the kernel died in this cell"))
-        self.log.warning("The kernel died in %s", ran[-1].label if ran else "no cell")
+    def on_cell_executed(self, **kwargs: Any) -> None:
+        """Called by nbclient when the kernel has answered, or its time is up."""
+        self._answered.add(kwargs["cell_index"])
+        super().on_cell_executed(**kwargs)
+
+    def _is_waiting(self, index: int, node: NotebookNode) -> bool:
+        """Whether a cell has code and no answer of the kernel."""
+        return node.cell_type == "code" and bool(node.source.strip()) and index not in self._answered
 
 
-def settle(cell: Cell) -> None:
-    """Let a test cell's outputs say what nbgrader should read in them."""
-    if _did_not_run(cell):
-        cell.node.outputs.append(error_output("TestDidNotRun", "this test was skipped, or the kernel had died before"))
-    for output in cell.node.outputs:
+def let_warnings_pass(test: NotebookNode) -> None:
+    """Move what a test cell wrote to stderr to stdout, where nbgrader does not take it for a failure."""
+    for output in test.outputs:
         if output.output_type == "stream" and output.name == "stderr":
             output.name = "stdout"
-
-
-def _did_not_run(cell: Cell) -> bool:
-    """Whether the kernel never began with a cell. nbgrader has stripped the counts that the student's kernel left."""
-    return cell.node.cell_type == "code" and bool(cell.source.strip()) and cell.node.execution_count is None
-
-
-def error_output(name: str, message: str) -> NotebookNode:
-    """What a cell shows where it failed."""
-    output: NotebookNode = new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
-    return output

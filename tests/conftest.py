@@ -1,0 +1,24 @@
+"""What the tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+import torch
+from filelock import FileLock
+
+from seminar import mnist
+
+mpl.use("Agg")
+torch.set_num_threads(1)  # the tests run two at a time, on two cores
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MNIST where the notebooks look for it, fetched if need be."""
+    root = mnist.default_root()
+    with FileLock(str(tmp_path_factory.getbasetemp().parent / "mnist.lock")):  # two test processes may want it at once
+        mnist.get(root)
+    return root

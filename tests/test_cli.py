@@ -1,0 +1,140 @@
+"""The command line: what is printed, and exit statuses."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from seminar.cli import main
+from tests.making import SOLUTION, code, graded, hand_in, make_course, notebook, solution
+
+BANK = """
+double:
+  right:
+    - {title: adds, code: "def double(x): return x + x"}
+    - {title: shifts, code: "def double(x): return x * 4 / 2"}
+  wrong:
+    - {title: squares, says: double, code: "def double(x): return x * x"}
+"""
+
+
+def seminar(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def test_help_names_every_command() -> None:
+    result = seminar("--help")
+    assert result.exit_code == 0
+    for command in ("data", "demo", "grade", "lint", "release"):
+        assert command in result.output
+
+
+def test_a_course_from_release_to_grades(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    result = seminar("--course", tmp_path, "lint")
+    assert (result.exit_code, result.output) == (0, "doubling: no rule is broken.\n")
+    result = seminar("--course", tmp_path, "release")
+    assert (result.exit_code, result.output) == (0, "doubling: release/doubling/doubling.ipynb\n")
+    hand_in(course, "doubling", "ada", "def double(x): return x + x")
+    hand_in(course, "doubling", "bo")
+    result = seminar("--course", tmp_path, "grade", "doubling", "--jobs", "1")
+    assert result.exit_code == 0, result.output
+    table = [line.split("│")[1:3] for line in result.output.splitlines() if "│" in line]
+    assert [[entry.strip() for entry in row] for row in table] == [["ada", "2"], ["bo", "0"]]
+    result = seminar("--course", tmp_path, "grade")
+    assert result.exit_code == 0
+    assert "2 of 2 submissions are graded and unchanged" in result.output
+
+
+def test_the_course_is_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_course(tmp_path, doubling=notebook())
+    monkeypatch.chdir(tmp_path)
+    assert seminar("lint").exit_code == 0
+
+
+def test_a_submission_that_cannot_be_graded_is_an_error(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    seminar("--course", tmp_path, "release")
+    hand_in(course, "doubling", "bo").write_text("{")
+    result = seminar("--course", tmp_path, "grade")
+    assert result.exit_code == 1
+    assert "not graded" in result.output
+    assert f"error: {course.submitted('doubling', 'bo')}/doubling.ipynb: is not a notebook" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lint", "nothing"], "there is no topic 'nothing'."),
+        (["release", "doublin"], "there is no topic 'doublin'. Did you mean doubling?"),
+        (["grade", "doubling"], "Release it first: seminar release doubling"),
+    ],
+)
+def test_a_mistake_of_the_users_is_told_in_a_line(tmp_path: Path, arguments: list[str], message: str) -> None:
+    make_course(tmp_path, doubling=notebook())
+    result = seminar("--course", tmp_path, *arguments)
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: ")
+    assert message in result.stderr
+
+
+def test_nothing_submitted_is_told(tmp_path: Path) -> None:
+    make_course(tmp_path, doubling=notebook())
+    seminar("--course", tmp_path, "release")
+    result = seminar("--course", tmp_path, "grade")
+    assert result.exit_code == 1
+    assert f"nothing was submitted for doubling. Put each notebook where nbgrader looks: {tmp_path}" in result.stderr
+
+
+def test_no_course_is_told(tmp_path: Path) -> None:
+    result = seminar("--course", tmp_path, "lint")
+    assert result.exit_code == 1
+    assert "there is no nbgrader_config.py" in result.stderr
+
+
+def test_all_broken_rules_are_listed_and_nothing_is_released(tmp_path: Path) -> None:
+    broken = notebook(solution(), graded(source="assert double(1)"), code("own", SOLUTION))
+    make_course(tmp_path, good=notebook(), malformed=broken)
+    result = seminar("--course", tmp_path, "release")
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 3
+    assert all("malformed.ipynb: cell " in line for line in result.stderr.splitlines())
+    assert not (tmp_path / "release").exists()
+
+
+def test_the_demonstration_is_a_course_of_its_own(tmp_path: Path, data: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    course.answers("doubling").parent.mkdir(parents=True)
+    course.answers("doubling").write_text(BANK)
+    result = seminar("--course", tmp_path, "demo")
+    assert result.exit_code == 0, result.output
+    rows = dict([entry.strip() for entry in line.split("│")[1:3]] for line in result.output.splitlines() if "│" in line)
+    assert rows == {
+        **{"ada": "2", "bo": "2", "chandra": "2", "dmitri": "0", "elif": "0", "femi": "0", "greta": "0"},
+        **{"hiro": "0", "ines": "0", "jun": "0", "kofi": "2", "lena": "2"},
+    }
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [
+        "demo-course",
+        "nbgrader_config.py",
+        "source",
+        "tests",
+    ]
+    assert (tmp_path / "demo-course" / "gradebook.db").exists()
+
+
+def test_the_demonstration_removes_nothing_of_the_users(tmp_path: Path, data: Path) -> None:
+    make_course(tmp_path, doubling=notebook())
+    (tmp_path / "mine").mkdir()
+    result = seminar("--course", tmp_path, "demo", "--into", tmp_path / "mine")
+    assert result.exit_code == 1
+    assert "is no scratch course" in result.stderr
+    assert os.listdir(tmp_path / "mine") == []
+
+
+def test_data_that_is_there_is_told(data: Path) -> None:
+    result = seminar("data", "--root", data)
+    assert result.exit_code == 0
+    assert "4 files, verified" in result.output
