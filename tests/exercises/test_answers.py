@@ -28,26 +28,26 @@ def exercises() -> Iterator[object]:
             yield pytest.param(name, exercise, id=f"{name}-{exercise}")
 
 
-@pytest.mark.parametrize(("name", "exercise", "answer"), answers("right"))
+@pytest.mark.parametrize(("name", "exercise", "answer"), list(answers("right")))
 def test_a_right_answer_passes(name: str, exercise: str, answer: Answer) -> None:
     topic(name).attempt(exercise, answer.code)
 
 
-@pytest.mark.parametrize(("name", "exercise", "answer"), answers("wrong"))
+@pytest.mark.parametrize(("name", "exercise", "answer"), list(answers("wrong")))
 def test_a_wrong_answer_fails_and_is_told_why(name: str, exercise: str, answer: Answer) -> None:
     with pytest.raises(Exception) as caught:  # a wrong answer may raise anything
         topic(name).attempt(exercise, answer.code)
     assert answer.says in f"{type(caught.value).__name__}: {caught.value}"
 
 
-@pytest.mark.parametrize(("name", "exercise"), exercises())
+@pytest.mark.parametrize(("name", "exercise"), list(exercises()))
 def test_the_reference_passes(name: str, exercise: str) -> None:
     known = topic(name).bank[exercise]
     reference = next(cell.source for cell in topic(name).code if cell.grade_id == exercise)
     topic(name).attempt(exercise, known.stand_in.code if known.stand_in else reference)
 
 
-@pytest.mark.parametrize(("name", "exercise"), exercises())
+@pytest.mark.parametrize(("name", "exercise"), list(exercises()))
 def test_the_stub_fails(name: str, exercise: str) -> None:
     with pytest.raises((NotImplementedError, NameError, AssertionError)):
         topic(name).attempt(exercise, stub(name, exercise))
@@ -68,7 +68,7 @@ def stub(name: str, exercise: str) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize(("name", "exercise"), exercises())
+@pytest.mark.parametrize(("name", "exercise"), list(exercises()))
 def test_an_exercise_has_enough_answers(name: str, exercise: str) -> None:
     known = topic(name).bank[exercise]
     reference = next(cell.source for cell in topic(name).code if cell.grade_id == exercise)

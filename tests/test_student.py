@@ -1,0 +1,93 @@
+"""The student's side: the student versions in an environment of the six packages and JupyterLab, nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from seminar.course.answers import fill, read_bank
+from seminar.course.notebook import Role, cells, read, write
+from tests.exercises.harness import ROOT, TOPICS
+
+SIX = ("torch", "torchvision", "numpy", "pandas", "matplotlib", "tqdm")
+
+RUN = """
+import sys, nbformat
+from nbclient import NotebookClient
+path = sys.argv[1]
+notebook = nbformat.read(path, 4)
+NotebookClient(notebook, timeout=900, allow_errors=True, resources={"metadata": {"path": sys.argv[2]}}).execute()
+nbformat.write(notebook, path)
+"""
+
+
+@pytest.fixture(scope="session")
+def laptop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of a student's environment, at the versions of our lock."""
+    shared = tmp_path_factory.getbasetemp().parent  # one for all test processes
+    environment = shared / "laptop"
+    python = environment / "bin" / "python"
+    uv = str(Path(sys.executable).parent / "uv")
+    with FileLock(str(shared / "laptop.lock")):
+        if not (environment / "ready").exists():
+            subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(environment)], check=True)
+            constraints = ["--constraint", str(ROOT / "requirements.lock")]
+            command = [uv, "pip", "install", "--quiet", "--python", str(python), *constraints, *SIX, "jupyterlab"]
+            subprocess.run(command, check=True)
+            (environment / "ready").touch()
+    return python
+
+
+def plain() -> dict[str, str]:
+    """This process's environment without what Python reads there."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
+def run(laptop: Path, path: Path) -> dict[str, list[str]]:
+    """Run a notebook top to bottom as a student does, and return the errors' names by cell id."""
+    subprocess.run([str(laptop), "-c", RUN, str(path), str(path.parent)], check=True, capture_output=True, env=plain())
+    return {
+        cell.node.id: [output.ename for output in cell.node.outputs if output.output_type == "error"]
+        for cell in cells(read(path))
+        if cell.node.cell_type == "code"
+    }
+
+
+def test_the_environment_has_nothing_of_ours(laptop: Path) -> None:
+    code = (
+        "import importlib.util as u, json; print(json.dumps([bool(u.find_spec(n)) for n in ('seminar', 'nbgrader')]))"
+    )
+    done = subprocess.run([str(laptop), "-c", code], check=True, capture_output=True, text=True, env=plain())
+    assert json.loads(done.stdout) == [False, False]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_solved_notebook_runs_top_to_bottom(tmp_path: Path, data: Path, laptop: Path, topic: str) -> None:
+    source = read(ROOT / "source" / topic / f"{topic}.ipynb")
+    answers = {str(cell.grade_id): cell.source for cell in cells(source) if cell.role is Role.SOLUTION}
+    for name, exercise in read_bank(ROOT / "tests" / "exercises" / f"{topic}.yaml").items():
+        if exercise.stand_in:
+            answers[name] = exercise.stand_in.code
+    path = tmp_path / f"{topic}.ipynb"
+    write(fill(read(ROOT / "release" / topic / f"{topic}.ipynb"), answers), path)
+    assert {cell: names for cell, names in run(laptop, path).items() if names} == {}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_an_untouched_notebook_fails_in_tests_and_solutions_only(
+    tmp_path: Path, data: Path, laptop: Path, topic: str
+) -> None:
+    path = tmp_path / f"{topic}.ipynb"
+    released = read(ROOT / "release" / topic / f"{topic}.ipynb")
+    write(released, path)
+    errors = run(laptop, path)
+    roles = {cell.node.id: cell.role for cell in cells(released)}
+    assert all(errors[cell] for cell, role in roles.items() if role is Role.TEST)
+    others = {cell: names for cell, names in errors.items() if roles[cell] in (Role.GIVEN, Role.ORDINARY) and names}
+    assert others == {}
