@@ -58,8 +58,8 @@ def opened(folder: Path) -> Course:
 
 
 def console() -> Console:
-    """Where results are printed: no colour and full width where it is no terminal."""
-    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
+    """Where results are printed, to the letter: student ids may hold what rich takes for markup."""
+    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False, emoji=False)
 
 
 @main.command()
@@ -137,7 +137,7 @@ def grade_course(course: Course, topics: list[str], regrade: bool = False, jobs:
             who = f"{graded.submission.topic}  {graded.submission.student}"
             progress.console.print(f"{who}  {graded.seconds:.1f} s" + ("  NOT GRADED" if graded.error else ""))
             for note in graded.notes:
-                progress.console.print(f"    note: {note}", markup=False)
+                progress.console.print(f"    note: {note}")
             if graded.error:
                 failed.append(graded)
     missed = {(graded.submission.student, graded.submission.topic) for graded in failed}

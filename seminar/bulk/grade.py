@@ -6,6 +6,7 @@ What grades one submission is an `Examine`: here nbgrader's own autograde (`auto
 
 from __future__ import annotations
 
+import glob
 import os
 import time
 import warnings
@@ -61,6 +62,8 @@ def autograde(root: Path, submission: Submission) -> Graded:
     error = None
     try:
         course = Course(root)
+        if glob.has_magic(submission.student):
+            raise GradingError(f"{submission.folder}: nbgrader finds no student with * ? or [ in the name. Rename it.")
         for path in sorted(submission.folder.glob("*.ipynb")):
             read(path)
         directory = course.directory(submission.topic, submission.student)
@@ -121,17 +124,22 @@ def grade(
         examine: what grades one.
     """
     workers = max(1, min(jobs or os.cpu_count() or 1, len(submissions)))
-    with ProcessPoolExecutor(workers, mp_context=_context(), initializer=_be_one_of_many) as pool:
+    pool = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_be_one_of_many)
+    try:
         futures = {pool.submit(examine, course.root, submission): submission for submission in submissions}
         for future in as_completed(futures):
             try:
                 yield future.result()
             except BrokenProcessPool:
-                yield Graded(
-                    futures[future],
-                    0.0,
-                    error=f"{futures[future].folder}: its grader, or one beside it, was killed. Grade it again.",
-                )
+                yield _failed(futures[future], "its grader, or one beside it, was killed")
+            except Exception as failure:  # one submission, whatever is wrong with it, must not end the run
+                yield _failed(futures[future], f"{type(failure).__name__}: {failure}")
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _failed(submission: Submission, reason: str) -> Graded:
+    return Graded(submission, 0.0, error=f"{submission.folder}: {reason}. Grade it again.")
 
 
 def _context() -> ForkServerContext:

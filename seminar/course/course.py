@@ -57,14 +57,11 @@ class Course:
         except Exception as error:  # a configuration is a program: it can fail with anything
             raise CourseError(f"{path}: does not run ({type(error).__name__}: {error}). Mend it there.") from error
 
-    def directory(self, topic: str = "", student: str = "*") -> CourseDirectory:
-        """Nbgrader's own view of the course, for one topic and student.
-
-        `student` is taken literally, except for nbgrader's "*": all of them, and ".": none.
-        """
-        literal = student if student in ("*", ".") else glob.escape(student)
+    def directory(self, topic: str = "", student: str | None = None) -> CourseDirectory:
+        """Nbgrader's own view of the course, for one topic and one student, or all where none is named."""
         directory = CourseDirectory(config=self.config, root=str(self.root))
-        directory.assignment_id, directory.student_id = topic, literal
+        directory.assignment_id = topic
+        directory.student_id = "*" if student is None else glob.escape(student)
         return directory
 
     @cached_property

@@ -42,7 +42,7 @@ def release(course: Course, topic: str) -> list[Path]:
         former = Path(kept) / topic
         if target.exists():
             shutil.copytree(target, former)
-        directory = course.directory(topic, student=".")
+        directory = course.directory(topic)
         converter = GenerateAssignment(coursedir=directory, config=course.config)
         converter.force = True
         try:

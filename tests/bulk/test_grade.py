@@ -147,3 +147,25 @@ def test_a_killed_grader_is_an_error_of_its_submissions(course: Course) -> None:
     (result,) = grade(course, pending(course, "doubling"), jobs=1, examine=killed)
     assert "was killed. Grade it again" in str(result.error)
     assert len(pending(course, "doubling")) == 1
+
+
+def failing(root: Path, submission: object) -> Graded:
+    """An examiner that has a defect."""
+    raise LookupError("a defect")
+
+
+def test_a_defect_of_the_grader_ends_no_run(course: Course) -> None:
+    for student in ("[red]", "b"):
+        hand_in(course, "doubling", student, RIGHT, RIGHT_HALF)
+    results = list(grade(course, pending(course, "doubling"), jobs=1, examine=failing))
+    assert [result.error is not None and "LookupError: a defect" in result.error for result in results] == [True, True]
+
+
+def test_a_student_may_have_nearly_any_name(course: Course) -> None:
+    names = ("b c, d", "zoë", "o'neil", "李")
+    for student in (*names, "[a]*"):
+        hand_in(course, "doubling", student, RIGHT, "half = None")
+    errors = {student: result.error for student, result in graded_all(course).items()}
+    assert "nbgrader finds no student with * ? or [" in str(errors.pop("[a]*"))
+    assert errors == dict.fromkeys(names)
+    assert points(course) == dict.fromkeys(names, 2)
