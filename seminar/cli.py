@@ -164,7 +164,7 @@ def demo(folder: Path, into: Path | None, jobs: int | None) -> None:
     """Make a scratch course with a class of made-up students, grade it and print the points."""
     from seminar import mnist
     from seminar.course.release import release as release_topic
-    from seminar.demo import CLASS, make_course
+    from seminar.demo import CLASS, make_course, network_results
 
     out = console()
     mnist.get(mnist.default_root(), say=out.print)
@@ -179,6 +179,9 @@ def demo(folder: Path, into: Path | None, jobs: int | None) -> None:
     for student in CLASS:
         out.print(f"  {student.name:8} {student.kind}")
     done = grade_course(scratch, topics, jobs=jobs)
+    reference = CLASS[0]
+    if results := network_results(scratch, reference):
+        out.print(f"\nThe network that {reference.name} trained, on the 10,000 test images:\n{results}")
     out.print(f"\nThe scratch course is {scratch.root}: look at it in nbgrader's formgrader, or remove it.")
     if not done:
         sys.exit(1)

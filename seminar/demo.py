@@ -12,6 +12,7 @@ from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.notebook import Role, cells, read, write
 from seminar.errors import CourseError
 
+RESULTS = ("5-mlp", "results")  # topic and id of the cell that shows the network's results after each epoch
 MARK = ".scratch-course"  # a folder with this file in it is ours to remove
 
 
@@ -138,3 +139,19 @@ def make_course(origin: Course, into: Path) -> Course:
     for topic in origin.topics():
         shutil.copytree(origin.source(topic), scratch.source(topic), ignore=shutil.ignore_patterns(".*"))
     return scratch
+
+
+def network_results(scratch: Course, student: Student) -> str | None:
+    """What a student's graded notebook shows as the results of the training, epoch by epoch.
+
+    Returns:
+        The text of the table; None where the course has no such topic, or the notebook no such output.
+    """
+    topic, cell_id = RESULTS
+    for path in scratch.autograded(topic, student.name).glob("*.ipynb"):
+        for cell in cells(read(path)):
+            if cell.node.get("id") == cell_id:
+                for output in cell.node.outputs:
+                    if output.output_type == "execute_result":
+                        return str(output.data.get("text/plain", "")) or None
+    return None
