@@ -59,7 +59,9 @@ def opened(folder: Path) -> Course:
 
 def console() -> Console:
     """Where results are printed, to the letter: student ids may hold what rich takes for markup."""
-    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False, markup=False, emoji=False)
+    if sys.stdout.isatty():
+        return Console(highlight=False, markup=False, emoji=False)
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=120)
 
 
 @main.command()

@@ -19,6 +19,7 @@ BLOCKS = re.findall(r"^```console\n(.*?)^```$", TEXT, flags=re.MULTILINE | re.DO
 NOT_RUN_HERE = {
     "make test": "it is what runs this test",
     "make demo": "tests/test_demo.py runs it",
+    "make setup": "the others have run it",
     "jupyter lab": "it does not end; tests/test_student.py runs the notebooks",
     "python -m benchmarks.data_paths": "it takes minutes; tests/test_benchmarks.py runs it on less",
     "python -m benchmarks.mlp_seeds --seeds 5": "it takes minutes; tests/test_benchmarks.py runs it on less",
