@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pandas as pd
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
-from torch.utils.data import BatchSampler, DataLoader, RandomSampler, Subset, TensorDataset
+from torch.utils.data import BatchSampler, DataLoader, Dataset, RandomSampler, Sampler, Subset, TensorDataset
 from torchvision import datasets, transforms
 
 from seminar import mnist
@@ -27,6 +27,35 @@ EPOCH = 60_000  # images
 BATCH = 4
 
 Batches = Iterable[Any]
+
+
+class WholeBatches(Sampler[Tensor]):
+    """The notebook's sampler: the numbers of a whole batch at a time, in a new random order in each pass."""
+
+    def __init__(self, count: int, batch_size: int) -> None:
+        self.count, self.batch_size = count, batch_size
+
+    def __len__(self) -> int:
+        return -(-self.count // self.batch_size)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return iter(torch.randperm(self.count).split(self.batch_size))
+
+
+class Pairs(Dataset[Any]):
+    """Tensors in memory that a loader may ask for several samples in one call."""
+
+    def __init__(self, images: Tensor, labels: Tensor) -> None:
+        self.images, self.labels = images, labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        return self.images[index], self.labels[index]
+
+    def __getitems__(self, indices: list[int]) -> tuple[Tensor, Tensor]:
+        return self.images[indices], self.labels[indices]
 
 
 def ways(count: int) -> dict[str, tuple[Callable[[], Batches], dict[str, Any]]]:
@@ -44,18 +73,30 @@ def ways(count: int) -> dict[str, tuple[Callable[[], Batches], dict[str, Any]]]:
         sampler = BatchSampler(RandomSampler(tensors), BATCH, drop_last=False)
         return DataLoader(tensors, sampler=sampler, batch_size=None)
 
+    def asked_at_once() -> Batches:
+        return DataLoader(Pairs(images, labels), BATCH, shuffle=True, collate_fn=_as_it_is)
+
+    def sampled_at_once() -> Batches:
+        return DataLoader(tensors, sampler=WholeBatches(count, BATCH), batch_size=None)
+
     def in_memory() -> Batches:
         return DataLoader(tensors, batch_size=BATCH, shuffle=True)
 
     return {
         "DataLoader over torchvision's data set": (lambda: DataLoader(dataset, BATCH, shuffle=True), {}),
         "the same with 2 workers": (lambda: DataLoader(dataset, BATCH, shuffle=True, num_workers=2), {}),
-        "DataLoader over tensors in memory (the notebook)": (in_memory, {}),
-        "the same with SGD(fused=True)": (in_memory, {"fused": True}),
-        "the same with SGD(foreach=True)": (in_memory, {"foreach": True}),
-        "DataLoader that indexes a batch at a time": (whole_batches, {}),
+        "DataLoader over tensors in memory": (in_memory, {}),
+        "the same, __getitems__": (asked_at_once, {}),
+        "the same, BatchSampler(RandomSampler)": (whole_batches, {}),
+        "the same, WholeBatches (the notebook)": (sampled_at_once, {}),
+        "WholeBatches and SGD(fused=True)": (sampled_at_once, {"fused": True}),
+        "WholeBatches and SGD(foreach=True)": (sampled_at_once, {"foreach": True}),
         "plain slices of a permutation": (slices, {}),
     }
+
+
+def _as_it_is(batch: Any) -> Any:
+    return batch
 
 
 def train(batches: Batches, **options: Any) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from seminar.course.answers import Answer
-from seminar.course.notebook import Role
+from seminar.course.notebook import Role, cells
 from tests.exercises.harness import TOPICS, topic
 
 STUB = "raise NotImplementedError()"  # what nbgrader leaves of a solution
@@ -93,3 +94,18 @@ def test_there_are_enough_exercises() -> None:
 def test_every_exercise_has_a_test_of_its_name(name: str) -> None:
     tests = [cell.grade_id for cell in topic(name).code if cell.role is Role.TEST]
     assert tests == [f"test-{exercise}" for exercise in topic(name).exercises]
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_the_text_tells_the_points_that_the_tests_give(name: str) -> None:
+    text = "\n".join(cell.source for cell in cells(topic(name).notebook) if cell.role is Role.TEXT)
+    told = re.findall(r"^\*Difficulty [●○]{5} · (\d) points? · \d+ minutes.*\*$", text, flags=re.MULTILINE)
+    given = [int(cell.points) for cell in topic(name).code if cell.role is Role.TEST]
+    assert [int(points) for points in told] == given
+    assert f"{len(given)} exercises, {sum(given)} points" in text
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_every_exercise_has_hints_that_fold_away(name: str) -> None:
+    text = "\n".join(cell.source for cell in cells(topic(name).notebook) if cell.role is Role.TEXT)
+    assert text.count("<details>") == text.count("</details>") >= 2 * len(topic(name).exercises)
