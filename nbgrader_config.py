@@ -25,9 +25,6 @@ c.Autograde.autograde_preprocessors = [
     CheckCellMetadata,
 ]
 
-# Kernels talk over sockets in the user's own folder, not over TCP, where others on the machine could listen.
-c.KernelManager.transport = "ipc"
-
 # Seconds that a cell may run. Only these cells train on all 60,000 images.
 TRAINING_CELLS = {"train-model"}
 
