@@ -51,7 +51,7 @@ def plain() -> dict[str, str]:
 
 def run(laptop: Path, path: Path) -> dict[str, list[str]]:
     """Run a notebook top to bottom as a student does, and return the errors' names by cell id."""
-    subprocess.run([str(laptop), "-c", RUN, str(path), str(path.parent)], check=True, capture_output=True, env=plain())
+    subprocess.run([str(laptop), "-I", "-c", RUN, str(path), str(path.parent)], check=True, capture_output=True, env=plain())
     return {
         cell.node.id: [output.ename for output in cell.node.outputs if output.output_type == "error"]
         for cell in cells(read(path))
@@ -63,7 +63,8 @@ def test_the_environment_has_nothing_of_ours(laptop: Path) -> None:
     code = (
         "import importlib.util as u, json; print(json.dumps([bool(u.find_spec(n)) for n in ('seminar', 'nbgrader')]))"
     )
-    done = subprocess.run([str(laptop), "-c", code], check=True, capture_output=True, text=True, env=plain())
+    # -I: without it the current folder, the repository, is where Python looks first
+    done = subprocess.run([str(laptop), "-I", "-c", code], check=True, capture_output=True, text=True, env=plain())
     assert json.loads(done.stdout) == [False, False]
 
 

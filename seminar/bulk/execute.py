@@ -8,6 +8,7 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute as NbgraderExecute
+from traitlets import List, Unicode
 
 from seminar.course.notebook import Role, cells
 
@@ -20,6 +21,9 @@ class Execute(NbgraderExecute):
       however it came to have none: a dead kernel, or a tag of the student's that makes the runner skip the cell.)
     - A warning is no mistake. (In nbgrader a test cell with anything on stderr has no points.)
     """
+
+    # Kernels warn at their start that nothing encrypts what they say on this machine.
+    extra_arguments = List(Unicode(), ["--log-level=ERROR"]).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
         """Run every cell of a submission, and make its test cells fit for nbgrader's reading of their outputs."""
