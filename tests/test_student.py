@@ -51,7 +51,8 @@ def plain() -> dict[str, str]:
 
 def run(laptop: Path, path: Path) -> dict[str, list[str]]:
     """Run a notebook top to bottom as a student does, and return the errors' names by cell id."""
-    subprocess.run([str(laptop), "-I", "-c", RUN, str(path), str(path.parent)], check=True, capture_output=True, env=plain())
+    command = [str(laptop), "-I", "-c", RUN, str(path), str(path.parent)]
+    subprocess.run(command, check=True, capture_output=True, env=plain())
     return {
         cell.node.id: [output.ename for output in cell.node.outputs if output.output_type == "error"]
         for cell in cells(read(path))
