@@ -2,9 +2,21 @@
 
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbformat import NotebookNode
-from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, IgnorePattern, LimitOutput, SaveAutoGrades
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    IgnorePattern,
+    LimitOutput,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
 
-from seminar.bulk.execute import Execute
+from seminar.examiner.examine import Examine
+from seminar.examiner.key import HoldAgainstKey
+from seminar.examiner.sanitise import Sanitise
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821  (nbgrader provides it)
 
@@ -13,10 +25,22 @@ c.CourseDirectory.course_id = "pytorch-seminar"
 # A test that a student deleted is put back and graded.
 c.OverwriteCells.add_missing_cells = True
 
-# nbgrader's own list, with our Execute in the place of nbgrader's:
-# a kernel that dies costs the cells after it, a test that did not run has failed, a warning is no mistake.
+# nbgrader's own lists, with ours among them.
+# HoldAgainstKey corrects what a submission says of its own cells, and notes what was changed.
+c.Autograde.sanitize_preprocessors = [
+    HoldAgainstKey,
+    ClearOutput,
+    DeduplicateIds,
+    OverwriteKernelspec,
+    OverwriteCells,
+    CheckCellMetadata,
+]
+
+# Examine takes the place of nbgrader's Execute: student code runs in a room, tests in another process.
+# Sanitise makes what a submission shows harmless in a browser.
 c.Autograde.autograde_preprocessors = [
-    Execute,
+    Examine,
+    Sanitise,
     IgnorePattern,
     ClearMetadataPreprocessor,
     LimitOutput,
@@ -34,4 +58,4 @@ def cell_timeout(cell: NotebookNode) -> int:
     return 900 if cell.metadata.get("nbgrader", {}).get("grade_id") in TRAINING_CELLS else 60
 
 
-c.Execute.timeout_func = cell_timeout
+c.Examine.timeout_func = cell_timeout

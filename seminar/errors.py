@@ -27,3 +27,7 @@ class AnswerError(SeminarError):
 
 class GradingError(SeminarError):
     """A submission could not be graded."""
+
+
+class RoomError(SeminarError):
+    """A room cannot be built or entered on this machine, or its candidate is gone."""

@@ -1,4 +1,4 @@
-"""Running a submission in a kernel, as an nbgrader preprocessor."""
+"""Running a submission in one kernel, tests and all, as an nbgrader preprocessor: what is done without rooms."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ class Execute(NbgraderExecute):
         except DeadKernelError:
             died = next((cell for cell in cells(nb) if self._is_waiting(cell.position - 1, cell.node)), None)
             self.log.warning("The kernel died in %s", died.label if died else "no cell")
+        self._settle(nb)
+        return nb, resources
+
+    def _settle(self, nb: NotebookNode) -> None:
+        """Make the outputs of test cells fit for nbgrader's reading of them."""
         for cell in cells(nb):
             if cell.role is Role.TEST:
                 if self._is_waiting(cell.position - 1, cell.node):
@@ -41,7 +46,6 @@ class Execute(NbgraderExecute):
                         new_output("error", ename="TestDidNotRun", evalue=message, traceback=[message])
                     )
                 let_warnings_pass(cell.node)
-        return nb, resources
 
     def on_cell_executed(self, **kwargs: Any) -> None:
         """Called by nbclient when the kernel has answered, or its time is up."""

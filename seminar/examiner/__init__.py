@@ -1,0 +1,1 @@
+"""The trusted half: test cells, run where no student code runs."""

@@ -1,0 +1,208 @@
+"""The examiner's process: given cells and test cells, run as in a notebook. It is forked for one submission.
+
+It speaks with its owner (`seminar.examiner.examiner`) by messages of data too: a request is `[verb, ...]`, an answer
+`[outputs, execution count, whether the candidate was late]`, the outputs as JSON.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import os
+import re
+import resource
+import socket
+import sys
+import tempfile
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets import Type
+from traitlets.config import Config
+
+from seminar.examiner.candidate import Candidate, CandidateError, deadline_in
+from seminar.wire.channel import Channel, ChannelClosedError
+from seminar.wire.values import decode, encode
+
+MEMORY = 8 * 2**30  # bytes that a test may take: what a candidate answers can be large
+OUTPUT = 2**20  # characters that a test may show
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class _Outputs:
+    """What a cell shows, as a notebook keeps it."""
+
+    def __init__(self) -> None:
+        self.shown: list[dict[str, Any]] = []
+        self._characters = 0
+
+    def add(self, output: dict[str, Any]) -> None:
+        self._characters += len(str(output.get("text", ""))) + sum(
+            len(str(each)) for each in output.get("data", {}).values()
+        )
+        if self._characters <= OUTPUT or output["output_type"] == "error":
+            self.shown.append(output)
+
+    def write(self, name: str, text: str) -> None:
+        last = self.shown[-1] if self.shown else {}
+        if last.get("name") == name and len(last["text"]) < OUTPUT:
+            last["text"] += text
+        elif text:
+            self.add({"output_type": "stream", "name": name, "text": text})
+
+
+class _Stream:
+    """A standard stream that ends in the outputs."""
+
+    encoding = "utf-8"
+
+    def __init__(self, outputs: _Outputs, name: str) -> None:
+        self._outputs = outputs
+        self._name = name
+
+    def write(self, text: str) -> int:
+        self._outputs.write(self._name, text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Everything is there already."""
+
+    def isatty(self) -> bool:
+        return False
+
+
+class _Publisher(DisplayPublisher):  # type: ignore[misc]
+    def publish(self, data: dict[str, Any], metadata: Any = None, **kwargs: Any) -> None:
+        self.shell.outputs.add({"output_type": "display_data", "data": _clean(data), "metadata": metadata or {}})
+
+    def clear_output(self, wait: bool = False) -> None:
+        """A test's outputs stay."""
+
+
+class _Hook(DisplayHook):  # type: ignore[misc]
+    def start_displayhook(self) -> None:
+        """Nothing is written before the value."""
+
+    def write_output_prompt(self) -> None:
+        """The notebook has the count."""
+
+    def write_format_data(self, format_dict: dict[str, Any], md_dict: Any = None) -> None:
+        self.shell.outputs.add(
+            {
+                "output_type": "execute_result",
+                "data": _clean(format_dict),
+                "metadata": md_dict or {},
+                "execution_count": self.shell.execution_count,
+            }
+        )
+
+    def finish_displayhook(self) -> None:
+        """Nothing is written after the value."""
+
+
+class _Shell(InteractiveShell):
+    """IPython's shell, with its outputs kept."""
+
+    outputs: _Outputs
+    display_pub_class = Type(_Publisher)
+    displayhook_class = Type(_Hook)
+
+    def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
+        error = {"output_type": "error", "ename": etype.__name__, "evalue": str(evalue), "traceback": list(stb)}
+        self.outputs.add(error)
+
+    def init_history(self) -> None:
+        super().init_history()
+        self.history_manager.enabled = False
+
+
+def _clean(data: dict[str, Any]) -> dict[str, Any]:
+    """A bundle of what can be kept as JSON: bytes (a picture) as text in base64."""
+    import base64
+
+    return {kind: base64.b64encode(each).decode() if isinstance(each, bytes) else each for kind, each in data.items()}
+
+
+class Exam:
+    """Runs cells in one namespace, with the candidate's names where a test uses them."""
+
+    def __init__(self, candidate: Candidate) -> None:
+        self._candidate = candidate
+        config = Config()
+        config.HistoryManager.enabled = False
+        self._shell = _Shell.instance(config=config, colors="nocolor")
+        self._shell.outputs = _Outputs()
+
+    def given(self, source: str) -> list[Any]:
+        """Run a given cell."""
+        return self._run(source)
+
+    def test(self, source: str, names: list[str], seconds: float | None) -> list[Any]:
+        """Run a test cell.
+
+        Args:
+            source: its code.
+            names: the global names that it uses.
+            seconds: that the candidate has for all its answers together.
+        """
+        self._candidate.deadline = deadline_in(seconds)
+        self._candidate.late = False
+        mine = self._shell.user_ns
+        wanted = [name for name in names if name not in mine and not hasattr(builtins, name)]
+        try:
+            theirs = self._candidate.look_up(wanted) if wanted else {}
+        except CandidateError as error:
+            return self._run("raise error", {"error": error})
+        return self._run(source, theirs)
+
+    def _run(self, source: str, lent: dict[str, Any] | None = None) -> list[Any]:
+        """Run a cell with some names lent to it: what it binds itself stays, the others go."""
+        names = self._shell.user_ns
+        lent = lent or {}
+        names.update(lent)
+        self._shell.outputs = outputs = _Outputs()
+        streams = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = _Stream(outputs, "stdout"), _Stream(outputs, "stderr")  # type: ignore[assignment]
+        try:
+            self._shell.run_cell(source, store_history=True)
+        finally:
+            sys.stdout, sys.stderr = streams
+            for name, value in lent.items():
+                if names.get(name) is value:
+                    del names[name]
+        return [json.dumps(outputs.shown, default=str), self._shell.execution_count - 1, self._candidate.late]
+
+    def ping(self, seconds: float) -> list[Any]:
+        """Whether the candidate answers within some seconds."""
+        self._candidate.deadline = deadline_in(seconds)
+        try:
+            self._candidate.ping()
+        except CandidateError:
+            return [False]
+        return [True]
+
+
+def serve(descriptors: list[int], arguments: dict[str, Any]) -> None:
+    """Run cells for the owner until it is gone.
+
+    Args:
+        descriptors: the connections to the owner and to the candidate.
+        arguments: `environment`, the variables that cells see.
+    """
+    owner, candidate = (Channel(socket.socket(fileno=each)) for each in descriptors)
+    with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
+        bound = MEMORY + int(statm.read().split()[5]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
+    with tempfile.TemporaryDirectory(prefix="seminar-exam-") as folder:
+        os.environ.update(arguments["environment"])
+        os.chdir(folder)  # nothing of the submission's is here, or on Python's path
+        exam = Exam(Candidate(candidate))
+        verbs = {"given": exam.given, "test": exam.test, "ping": exam.ping}
+        while True:
+            try:
+                verb, *rest = decode(owner.receive())
+            except ChannelClosedError:
+                return
+            owner.send(encode(verbs[verb](*rest)))

@@ -1,0 +1,238 @@
+"""The examination of one submission, as an nbgrader preprocessor: it takes the place of nbgrader's Execute.
+
+The student's cells run in a room, test cells in an examiner's process, given cells in both. So `nbgrader autograde`, the
+formgrader page's Autograde button and `seminar grade` all examine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import zmq
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
+from nbclient.util import ensure_async
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_output
+from traitlets import Bool, Dict, Enum
+
+from seminar.course.names import names_of
+from seminar.course.notebook import Role, cells
+from seminar.errors import RoomError
+from seminar.examiner.examiner import Examiner
+from seminar.examiner.incidents import Incident, record, show
+from seminar.examiner.kernel_run import Execute
+from seminar.examiner.key import AnswerKey, KeyCell, answer_key
+from seminar.mnist import default_root
+from seminar.room.invigilator import Invigilator
+from seminar.room.limits import Limits
+from seminar.room.provisioner import NAME, RoomProvisioner, shared_parent
+
+PRELOAD = "seminar.examiner.exam"
+MESSAGE_BYTES = 16 * 2**20  # of one message of a kernel: what is larger breaks its connection
+FLOOD = 10  # times the limit of output after which the room is ended
+MESSAGE_OVERHEAD = 200  # bytes that a message counts for, beside its content
+READY = 60.0  # seconds for a new kernel's first answer
+
+
+class RoomsManager(AsyncKernelManager):  # type: ignore[misc]
+    """A kernel manager whose kernels are in rooms."""
+
+    def __init__(self, config_of_room: dict[str, Any]) -> None:
+        super().__init__(kernel_name="python3")
+        provisioner = {"provisioner_name": NAME, "config": config_of_room}
+        self._kernel_spec = KernelSpec(language="python", metadata={"kernel_provisioner": provisioner})
+        self.context.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES)
+
+
+class Examine(Execute):
+    """Runs a submission's cells, each where it belongs, and records what happened."""
+
+    isolation = Enum(
+        ["room", "none"],
+        "room",
+        help="Where a submission runs. With 'none' it runs as the grader itself, in one process with the hidden tests.",
+    ).tag(config=True)
+    limits = Dict(help="What a submission may use, where it is not what `seminar.room.limits.Limits` says.").tag(
+        config=True
+    )
+    gpu = Bool(False, help="Whether a submission sees the machine's GPU.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
+        """Run the cells of a submission.
+
+        Raises:
+            RoomError: no room can be built on this machine.
+        """
+        if self.isolation == "none":
+            nb, resources = super().preprocess(nb, resources, km)
+            record(
+                nb,
+                Incident("isolation", "", "this was graded without a room: the submission could read and do anything."),
+            )
+            show(nb)
+            return nb, resources
+        self._key: AnswerKey = answer_key(resources)
+        self._answered = set()
+        self._shown = 0
+        self._gone = self._late = False
+        work = (resources or {}).get("metadata", {}).get("path", "")
+        self._limits = self._read_limits()
+        manager = RoomsManager(
+            {"limits": self.limits, "gpu": self.gpu, "preload": PRELOAD, "examined": True, "data": _data()}
+        )
+        NotebookClient.__init__(self, nb, manager)
+        self.reset_execution_trackers()
+        self._check_assign_resources(resources)
+        with self.setup_kernel(cwd=work, env={}), self._examination(manager.provisioner):
+            for index, cell in enumerate(nb.cells):
+                self.preprocess_cell(cell, resources, index)
+        self._settle(nb)
+        show(nb)
+        return nb, resources
+
+    @contextlib.contextmanager
+    def _examination(self, provisioner: RoomProvisioner) -> Iterator[None]:
+        """An examiner and an invigilator, from a candidate's first cell to the end of all three."""
+        candidate = provisioner.candidate
+        assert candidate and candidate.wire
+        self._candidate = candidate
+        self._invigilator = Invigilator(candidate, self._limits)
+        self._examiner = Examiner(shared_parent(PRELOAD), candidate.wire)
+        candidate.wire.close()
+        self._invigilator.start()
+        try:
+            yield
+        finally:
+            self._invigilator.stop()
+            self._examiner.end()
+            provisioner.candidate = None
+            candidate.end()
+        if self._invigilator.network:
+            self._record("network", None, "it tried to reach the network.")
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
+        """Run one cell where it belongs."""
+        known = self._key.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+        if cell.cell_type != "code":
+            return cell, resources
+        if known and known.role is Role.TEST:
+            self._test(cell, known, index)
+        else:
+            if not self._gone:
+                self._run(cell, resources, index)
+            if known and known.role is Role.GIVEN:
+                self._examiner.given(known.source)
+        return cell, resources
+
+    def _test(self, cell: NotebookNode, known: KeyCell, index: int) -> None:
+        try:
+            names = sorted(names_of(known.source).used)
+        except SyntaxError:
+            names = []  # it fails for everybody: the linter says so
+        seconds = self._get_timeout(cell)
+        verdict = self._examiner.test(known.source, names, seconds)
+        cell.outputs = [from_dict(output) for output in verdict.outputs]
+        cell.execution_count = verdict.count
+        self._answered.add(index)
+        if verdict.late or verdict.hung:
+            self._record("timeout", index, f"the code that this test calls took more than {seconds} s.")
+        if verdict.late:
+            self._interrupt(index)
+
+    def _run(self, cell: NotebookNode, resources: Any, index: int) -> None:
+        """Run a cell in the room. Whatever the kernel does or says, this returns."""
+        self._late = False
+        try:
+            super().preprocess_cell(cell, resources, index)
+        except DeadKernelError:
+            self._lose(index, None)
+        except Exception as error:  # what a kernel says is the submission's to choose
+            self._lose(index, f"the kernel sent what no kernel sends ({type(error).__name__})")
+        if self._late:
+            self._record("timeout", index, f"this cell took more than {self._get_timeout(cell)} s.")
+            self._interrupt(index)
+
+    def _interrupt(self, index: int) -> None:
+        """Get a kernel back that is late, or else end its room: the cells after this one are to be run too."""
+        if not self._gone:
+            self._candidate.kernel.send_signal(2)
+            if not self._examiner.answered(self._limits.grace):
+                self._lose(index, "it did not stop when it was interrupted")
+
+    def _lose(self, index: int, reason: str | None) -> None:
+        """End the room."""
+        if not self._gone:
+            self._gone = True
+            self._invigilator.stop()
+            self._candidate.room.send_signal(9)
+            self._candidate.room.is_gone(self._limits.grace)
+            verdict = self._invigilator.verdict
+            kind = "limit" if verdict else "killed"
+            self._record(kind, index, f"the kernel was ended here: {verdict or reason or 'it died'}.")
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Take a message of the kernel's: called by nbclient. What is over the limit of output is not kept."""
+        if msg["msg_type"] != "status":
+            before, limit = self._shown, self._limits.output
+            self._shown += _size(msg["content"]) + MESSAGE_OVERHEAD
+            if self._shown > FLOOD * limit:
+                self._lose(cell_index, f"it had shown {FLOOD} times what a notebook may show")
+                raise DeadKernelError("the room was ended")
+            if self._shown > limit:
+                if before <= limit:
+                    self._record("output", cell_index, f"the output was cut after {limit / 2**20:g} MiB.")
+                    cell.outputs.append(new_output("stream", text="... (cut: too much output)\n"))
+                return None
+        return super().process_message(msg, cell, cell_index)  # type: ignore[no-any-return]
+
+    async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> Any:
+        """Called by nbclient when a cell's time is up."""
+        self._late = True
+        return await super()._async_handle_timeout(timeout, cell)
+
+    async def async_start_new_kernel_client(self) -> Any:
+        """Connect to the kernel: called by nbclient. It answers at once, so nothing is waited for but that."""
+        assert self.km is not None
+        self.kc = self.km.client()
+        self.kc.start_channels(stdin=False, hb=False)
+        self.kc.allow_stdin = False
+        deadline = time.monotonic() + READY
+        while time.monotonic() < deadline:
+            asked = self.kc.kernel_info()
+            with contextlib.suppress(Exception):  # Empty, or a message that is none
+                while True:
+                    said = await ensure_async(self.kc.get_iopub_msg(timeout=1))
+                    idle = said["content"].get("execution_state") == "idle"
+                    if idle and said["parent_header"].get("msg_id") == asked:
+                        return self.kc
+        raise RoomError("the kernel in the room does not answer. Run: seminar doctor")
+
+    def _read_limits(self) -> Limits:
+        try:
+            return Limits(**self.limits)
+        except TypeError as error:
+            raise RoomError(f"Examine.limits: {error}. The names are those of seminar.room.limits.Limits.") from error
+
+    def _record(self, kind: str, index: int | None, message: str) -> None:
+        where = "" if index is None else next(cell.label for cell in cells(self.nb) if cell.position == index + 1)
+        record(self.nb, Incident(kind, where, message))
+
+
+def _data() -> str:
+    root = default_root()
+    return str(root) if root.is_dir() else ""
+
+
+def _size(value: Any) -> int:
+    """About how many bytes a message's content is."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(_size(each) for each in value.values())
+    return sum(_size(each) for each in value) if isinstance(value, list) else 8

@@ -1,0 +1,98 @@
+"""The owner's side of an examiner's process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from seminar.errors import RoomError
+from seminar.room.parent import Parent
+from seminar.wire.channel import Channel, ChannelClosedError, LateError
+from seminar.wire.values import decode, encode
+
+TARGET = "seminar.examiner.exam:serve"
+PASSED_ON = ("SEMINAR_DATA", "NBGRADER_EXECUTION", "HOME", "TZ")  # variables of ours that given and test cells see
+SLACK = 5.0  # seconds that a test has beyond what the candidate has for its answers
+GIVEN = 120.0  # seconds for a given cell: the candidate runs it too, under a limit of its own
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a cell that the examiner ran.
+
+    Attributes:
+        outputs: as in a notebook.
+        count: the execution count.
+        late: whether the candidate did not answer in time.
+        hung: whether the cell itself took too long, and was interrupted.
+    """
+
+    outputs: list[dict[str, Any]]
+    count: int | None
+    late: bool = False
+    hung: bool = False
+
+
+class Examiner:
+    """Runs one submission's given cells and test cells, in a process of its own."""
+
+    def __init__(self, parent: Parent, wire: socket.socket) -> None:
+        """Fork one that examines the candidate at the other end of `wire`."""
+        ours, theirs = socket.socketpair()
+        self._owner = Channel(ours)
+        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        with theirs:
+            self._child = parent.fork(TARGET, {"environment": environment}, [theirs.fileno(), wire.fileno()])
+
+    def given(self, source: str) -> Verdict:
+        """Run a given cell."""
+        return self._run(GIVEN, "given", source)
+
+    def test(self, source: str, names: list[str], seconds: float | None) -> Verdict:
+        """Run a test cell that uses these global names; the candidate has so many seconds for its answers."""
+        return self._run(None if seconds is None else seconds + SLACK, "test", source, names, seconds)
+
+    def answered(self, seconds: float) -> bool:
+        """Whether the candidate answers within some seconds."""
+        try:
+            self._owner.send(encode(["ping", seconds]))
+            return decode(self._owner.receive(time.monotonic() + seconds + SLACK)) == [True]
+        except ChannelClosedError:
+            return False
+        except LateError:
+            self.end()
+            return False
+
+    def end(self) -> None:
+        """End the process."""
+        self._child.send_signal(signal.SIGKILL)
+        self._owner.close()
+        if not self._child.is_gone(SLACK):
+            raise RoomError(f"the examiner of process {self._child.pid} does not end")
+
+    def _run(self, seconds: float | None, verb: str, *arguments: Any) -> Verdict:
+        hung = False
+        try:
+            self._owner.send(encode([verb, *arguments]))
+            try:
+                answer = decode(self._owner.receive(None if seconds is None else time.monotonic() + seconds))
+            except LateError:
+                hung = True
+                self._child.send_signal(signal.SIGINT)
+                answer = decode(self._owner.receive(time.monotonic() + SLACK))
+        except (LateError, ChannelClosedError):
+            with contextlib.suppress(RoomError):
+                self.end()
+            return Verdict([_error("the examiner did not survive this cell, or one before it")], None, hung=True)
+        outputs, count, late = answer
+        return Verdict(json.loads(outputs), count, late, hung)
+
+
+def _error(message: str) -> dict[str, Any]:
+    return {"output_type": "error", "ename": "TestDidNotEnd", "evalue": message, "traceback": [message]}

@@ -1,0 +1,59 @@
+"""What happened while a submission was examined, kept in its graded notebook and shown to the instructor."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+METADATA = "seminar"  # the notebook's metadata that are ours
+CELL_ID = "incidents"  # of the cell that shows them
+
+
+@dataclass(frozen=True)
+class Incident:
+    """One thing that happened.
+
+    Attributes:
+        kind: "timeout", "memory", "killed", "output", "changed", "deleted", "forged", "network", "isolation", ...
+        where: the cell, as messages name it; empty where the notebook as a whole is meant.
+        message: what happened, in a sentence.
+    """
+
+    kind: str
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" if self.where else self.message
+
+
+def record(notebook: NotebookNode, incident: Incident) -> None:
+    """Add an incident to a notebook; one that is there already is not added again."""
+    kept: list[dict[str, Any]] = notebook.metadata.setdefault(METADATA, NotebookNode()).setdefault("incidents", [])
+    if asdict(incident) not in kept:
+        kept.append(NotebookNode(asdict(incident)))
+
+
+def incidents(notebook: NotebookNode) -> list[Incident]:
+    """The incidents of a notebook that our preprocessors wrote."""
+    return [Incident(**each) for each in notebook.metadata.get(METADATA, {}).get("incidents", [])]
+
+
+def show(notebook: NotebookNode) -> None:
+    """Put the incidents on top of a notebook, where whoever looks at it in formgrader sees them."""
+    found = incidents(notebook)
+    if found:
+        lines = [f"- {_escaped(str(incident))}" for incident in found]
+        cell = new_markdown_cell("\n".join(["**What happened while this was graded**", "", *lines]))
+        if "id" in (notebook.cells[0] if notebook.cells else cell):
+            cell["id"] = CELL_ID
+        else:
+            del cell["id"]  # the notebook is of a format that has none
+        notebook.cells.insert(0, cell)
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+-!|$&" else letter for letter in " ".join(text.split()))

@@ -1,0 +1,139 @@
+"""The answer key: what the gradebook says of a notebook's cells, and a submission held against it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from seminar.course.notebook import Role, nbgrader_metadata
+from seminar.examiner.incidents import METADATA, Incident, record
+
+SCHEMA_VERSION = 3  # of nbgrader's cell metadata
+KEPT = (
+    "nbgrader",
+    "deletable",
+    "editable",
+)  # of a cell's metadata; the rest is the student's, and runners obey some of it
+HIDDEN = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class KeyCell:
+    """A cell as the instructor made it.
+
+    Attributes:
+        name: its grade id.
+        role: what it is for.
+        source: its text: for all but solution cells what counts, whatever a submission has there.
+        metadata: nbgrader's metadata of it.
+    """
+
+    name: str
+    role: Role
+    source: str
+    metadata: Mapping[str, Any]
+
+
+AnswerKey = Mapping[str, KeyCell]
+
+
+def answer_key(resources: Mapping[str, Any]) -> AnswerKey:
+    """The cells of the notebook that nbgrader converts, by grade id."""
+    where = resources["nbgrader"]
+    with Gradebook(where["db_url"]) as gradebook:
+        notebook = gradebook.find_notebook(where["notebook"], where["assignment"])
+        points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
+        graded = {cell.name for cell in notebook.grade_cells}
+        solutions = {cell.name for cell in notebook.solution_cells}
+        tasks = {cell.name for cell in notebook.task_cells}
+        key = {}
+        for cell in notebook.source_cells:
+            metadata: dict[str, Any] = {
+                "grade": cell.name in graded,
+                "grade_id": cell.name,
+                "locked": bool(cell.locked),
+                "schema_version": SCHEMA_VERSION,
+                "solution": cell.name in solutions,
+                "task": cell.name in tasks,
+            }
+            if cell.name in points:
+                metadata["points"] = points[cell.name]
+            key[cell.name] = KeyCell(cell.name, _role(metadata, cell.cell_type), cell.source or "", metadata)
+        return key
+
+
+def _role(metadata: Mapping[str, Any], cell_type: str) -> Role:
+    from seminar.course.notebook import role_of
+
+    return role_of(NotebookNode(cell_type=cell_type, metadata=NotebookNode(nbgrader=NotebookNode(metadata))))
+
+
+class HoldAgainstKey(NbGraderPreprocessor):  # type: ignore[misc]
+    """Corrects what a submission says of its own cells, and records where it differs from what was handed out.
+
+    It comes first of nbgrader's sanitising preprocessors. nbgrader's own correct the texts, and add missing tests.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Hold every cell against the answer key."""
+        key = answer_key(resources)
+        kernel = nb.metadata.get("kernelspec", {})
+        nb.metadata = NotebookNode(
+            kernelspec=kernel if isinstance(kernel, dict) else {}, language_info={"name": "python"}
+        )
+        nb.metadata.pop(METADATA, None)
+        seen: set[str] = set()
+        # From the end on, as nbgrader's DeduplicateIds does: of two cells with one grade id the last one counts.
+        for position, cell in reversed(list(enumerate(nb.cells, start=1))):
+            metadata = nbgrader_metadata(cell)
+            name = metadata.get("grade_id")
+            where = f"cell {position}" + (f" ({name})" if name in key else "")
+            cell.metadata = NotebookNode({each: cell.metadata[each] for each in KEPT if each in cell.metadata})
+            if name in key and name not in seen:
+                seen.add(name)
+                if changed := _difference(key[name], cell.source, metadata):
+                    record(nb, Incident("changed", where, changed))
+                checksum = {"checksum": metadata["checksum"]} if isinstance(metadata.get("checksum"), str) else {}
+                cell.metadata["nbgrader"] = NotebookNode(key[name].metadata | checksum)  # type: ignore[operator]
+                continue
+            cell.metadata.pop("nbgrader", None)
+            if name in seen:
+                record(nb, Incident("changed", where, "a second cell with this grade id: the last one counts."))
+            elif any(metadata.get(flag) for flag in ("grade", "locked", "solution", "task")):
+                record(
+                    nb,
+                    Incident(
+                        "forged",
+                        where,
+                        "a cell that claims to be the instructor's is none: it counts as the student's.",
+                    ),
+                )
+        for name, cell in key.items():
+            if name not in seen and cell.role is Role.TEST:
+                record(nb, Incident("deleted", name, "this test was deleted: it is put back and graded."))
+            elif name not in seen and cell.role in (Role.GIVEN, Role.SOLUTION):
+                record(nb, Incident("deleted", name, f"this {cell.role.value} cell was deleted."))
+        return nb, resources
+
+
+def _difference(cell: KeyCell, source: str, metadata: Mapping[str, Any]) -> str | None:
+    """How a submission's cell differs from the one that was handed out, in what the student may not change."""
+    claimed = {
+        name: metadata.get(name, False) for name in ("grade", "locked", "solution", "points") if name in cell.metadata
+    }
+    if claimed != {name: cell.metadata[name] for name in claimed}:
+        return "what the cell says of itself (points, kind) was changed: the instructor's counts."
+    if cell.role in (Role.TEST, Role.GIVEN) and _visible(cell.source) != _visible(source):
+        return f"this {cell.role.value} cell was changed: the instructor's counts."
+    return None
+
+
+def _visible(source: str) -> list[str]:
+    """What a student sees of a cell, line by line, without regard to white space at the ends."""
+    return [line.rstrip() for line in HIDDEN.sub("", source).strip().splitlines()]

@@ -1,0 +1,106 @@
+"""What a submission shows is untrusted too: it must not run in the browser of whoever looks at it.
+
+nbgrader's formgrader and feedback pages show notebooks as HTML. So every output, and every text that a student may have
+written, is made anew from what is known to be harmless: HTML goes through ammonia (nh3), pictures must be pictures, a
+bundle's other kinds (JavaScript, SVG, widgets, LaTeX) give way to its plain text.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Any
+
+import nh3
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from seminar.course.notebook import nbgrader_metadata
+
+PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}  # by how they begin
+TAGS = nh3.ALLOWED_TAGS - {"img"} | {"details", "summary", "tfoot"}  # a picture's address tells its server who looks
+NO_CONTENT = {"script", "style", "title", "textarea", "iframe", "noscript", "template", "svg", "math"}
+# MathJax makes links, styles and classes out of these, in any text.
+TEX = re.compile(
+    r"\\(?=(?:href|url|style|class|cssId|html\w*|require|unicode|data|bbox|texttip|mmlToken|def|let|newcommand)\b)"
+)
+
+
+class Sanitise(NbGraderPreprocessor):  # type: ignore[misc]
+    """Makes every output, and every text of the student's, harmless. It comes after the notebook has run."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
+        """Sanitise one cell."""
+        if cell.cell_type == "code":
+            cell.outputs = [made for made in map(_output, cell.outputs) if made]
+            cell.execution_count = _count(cell.get("execution_count"))
+        elif not nbgrader_metadata(cell).get("locked", False):
+            cell.source = harmless(cell.source)
+            cell.pop("attachments", None)
+        return cell, resources
+
+
+def harmless(text: str) -> str:
+    """A text that may be HTML or Markdown, without what runs or loads anything."""
+    text = TEX.sub("", text)
+    if "<" not in text:
+        return text
+    return nh3.clean(
+        text, tags=TAGS, clean_content_tags=NO_CONTENT, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}
+    )
+
+
+_ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "details": {"open"}}
+
+
+def _output(output: NotebookNode) -> NotebookNode | None:
+    kind = output.get("output_type")
+    if kind == "stream":
+        return new_output(
+            kind, name="stderr" if output.get("name") == "stderr" else "stdout", text=_text(output.get("text"))
+        )
+    if kind == "error":
+        lines = output.get("traceback")
+        traceback = [_text(line) for line in lines] if isinstance(lines, list) else []
+        return new_output(
+            kind, ename=_text(output.get("ename")), evalue=_text(output.get("evalue")), traceback=traceback
+        )
+    if kind == "display_data":
+        return new_output(kind, data=_bundle(output.get("data")))
+    if kind == "execute_result":
+        return new_output(kind, data=_bundle(output.get("data")), execution_count=_count(output.get("execution_count")))
+    return None
+
+
+def _bundle(data: Any) -> dict[str, str]:
+    made: dict[str, str] = {}
+    for kind, content in data.items() if isinstance(data, dict) else ():
+        if kind == "text/plain":
+            made[kind] = _text(content)
+        elif kind in ("text/html", "text/markdown"):
+            made[kind] = harmless(_text(content))
+        elif kind in PICTURES and (picture := _picture(content, PICTURES[kind])):
+            made[kind] = picture
+    return made or {"text/plain": "(an output of a kind that is not shown)"}
+
+
+def _picture(content: Any, begin: bytes) -> str | None:
+    """The picture in base64, made anew; None where it is none."""
+    try:
+        raw = base64.b64decode("".join(_text(content).split()), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return base64.b64encode(raw).decode() if raw.startswith(begin) else None
+
+
+def _text(content: Any) -> str:
+    if isinstance(content, list):
+        content = "".join(each for each in content if isinstance(each, str))
+    text = content if isinstance(content, str) else ""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _count(count: Any) -> int | None:
+    return count if type(count) is int else None

@@ -1,0 +1,116 @@
+"""Watching a room from outside: memory, processes, files, time, and who tries to reach the network."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+from seminar.room.bubblewrap import HOME
+from seminar.room.limits import Limits
+from seminar.room.parent import Candidate
+
+INTERVAL = 0.1  # seconds between two looks
+FOLDERS = (HOME, "/tmp", "/dev/shm")
+
+
+class Invigilator(threading.Thread):
+    """Ends a room that takes more than it may.
+
+    Attributes:
+        verdict: why the room was ended; None while it stands, or where it was ended by somebody else.
+        memory: the most bytes that were in use at a look.
+        network: how many packets and connections found no way out, so far.
+    """
+
+    def __init__(self, candidate: Candidate, limits: Limits) -> None:
+        super().__init__(name=f"invigilator of {candidate.room.pid}", daemon=True)
+        self.verdict: str | None = None
+        self.memory = 0
+        self.network = 0
+        self._candidate = candidate
+        self._limits = limits
+        self._inside = Path(f"/proc/{candidate.room.pid}/root")
+        self._base = 0  # bytes of a kernel that has run nothing
+        self._done = threading.Event()
+        self._end = time.monotonic() + limits.wall
+
+    def run(self) -> None:
+        """Look at the room until it is gone."""
+        self._base = self._used()[0]
+        while not self._done.wait(INTERVAL) and not self._candidate.room.is_gone():
+            self.look()
+
+    def look(self) -> None:
+        """Look once, and end the room where it takes too much."""
+        memory, threads = self._used()
+        self.memory = max(self.memory, memory)
+        self.network = max(self.network, self._lost_packets())
+        limits = self._limits
+        if memory > limits.memory:
+            self._judge(f"it took more than {limits.memory / 2**20:.0f} MiB of memory")
+        elif threads > limits.processes:
+            self._judge(f"it started more than {limits.processes} processes and threads")
+        elif self._files() > limits.files:
+            self._judge(f"it made more than {limits.files} files in a folder")
+        elif time.monotonic() > self._end:
+            self._judge(f"the whole notebook took more than {limits.wall:.0f} s")
+
+    def stop(self) -> None:
+        """Look for the last time."""
+        with contextlib.suppress(OSError):
+            self.network = max(self.network, self._lost_packets())
+        self._done.set()
+        if self.is_alive():
+            self.join()
+
+    def _judge(self, verdict: str) -> None:
+        self.verdict = verdict
+        self._candidate.room.send_signal(signal.SIGKILL)
+
+    def _used(self) -> tuple[int, int]:
+        """Bytes of memory, and threads. What a fork shares with the warm parent is not counted."""
+        memory = threads = 0
+        for status in self._statuses():
+            own = 0
+            for line in status.splitlines():
+                if line.startswith(("RssAnon:", "RssShmem:")):
+                    own += int(line.split()[1]) * 1024
+                elif line.startswith("Threads:"):
+                    threads += int(line.split()[1])
+            memory += max(0, own - self._base)
+        return memory, threads
+
+    def _statuses(self) -> list[str]:
+        found = []
+        with contextlib.suppress(OSError):
+            for name in os.listdir(self._inside / "proc"):
+                if name.isdigit():
+                    with contextlib.suppress(OSError):
+                        found.append((self._inside / "proc" / name / "status").read_text("utf-8", "replace"))
+        return found
+
+    def _files(self) -> int:
+        most = 0
+        for folder in FOLDERS:
+            with contextlib.suppress(OSError):
+                system = os.statvfs(f"{self._inside}{folder}")
+                most = max(most, system.f_files - system.f_ffree)
+        return most
+
+    def _lost_packets(self) -> int:
+        """What the room's own network namespace counts as having no route (RFC 1213: ipOutNoRoutes)."""
+        lost = 0
+        with contextlib.suppress(OSError, ValueError):
+            names, values = (
+                line.split() for line in Path(f"/proc/{self._candidate.room.pid}/net/snmp").read_text().splitlines()[:2]
+            )
+            lost += int(values[names.index("OutNoRoutes")])
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{self._candidate.room.pid}/net/snmp6").read_text().splitlines():
+                if line.startswith("Ip6OutNoRoutes"):
+                    lost += int(line.split()[1])
+        return lost

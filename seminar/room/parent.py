@@ -1,0 +1,263 @@
+"""The owner's side of a warm parent, and of the rooms and helpers that it makes."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import dataclasses
+import json
+import os
+import secrets
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from seminar.errors import RoomError
+from seminar.room.limits import CHANNELS, Limits
+
+START = 120.0  # seconds for the imports: a cold disk takes long
+PATIENCE = 30.0  # seconds for a room
+FILES = 200  # of a submission, beside its notebook
+
+
+class Child:
+    """A process that a warm parent forked."""
+
+    def __init__(self, pid: int, descriptor: int) -> None:
+        self.pid = pid
+        self._descriptor = descriptor
+        self._gone = False
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal; nothing happens where the process is gone."""
+        if not self._gone:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._descriptor, number)
+
+    def is_gone(self, wait: float = 0.0) -> bool:
+        """Whether the process has ended, after `wait` seconds at most."""
+        if not self._gone and select.select([self._descriptor], [], [], wait)[0]:
+            self._gone = True
+            os.close(self._descriptor)
+        return self._gone
+
+
+@dataclass
+class Candidate:
+    """A kernel in a room.
+
+    Attributes:
+        room: the room's first process. Its end is the end of all in the room.
+        kernel: the kernel's process.
+        connection: how a Jupyter client reaches it.
+        wire: the examiner's end of the connection to it; None where it was not asked for.
+    """
+
+    room: Child
+    kernel: Child
+    connection: dict[str, Any]
+    wire: socket.socket | None
+    _folder: tempfile.TemporaryDirectory[str] = field(repr=False)
+
+    def end(self) -> None:
+        """End everything in the room, and wait until it is gone."""
+        self.room.send_signal(signal.SIGKILL)
+        if not self.room.is_gone(PATIENCE):
+            raise RoomError(f"the room of process {self.room.pid} does not end")
+        if self.wire:
+            self.wire.close()
+        self._folder.cleanup()
+
+
+class Parent:
+    """A warm parent, started at its first use. One thread at a time may ask it."""
+
+    def __init__(self, preload: tuple[str, ...] = ()) -> None:
+        """Plan one that imports these modules too."""
+        self._preload = preload
+        self._lock = threading.Lock()
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.close)
+
+    def start(self) -> None:
+        """Start it where it does not run.
+
+        Raises:
+            RoomError: it does not come up.
+        """
+        with self._lock:
+            self._started()
+
+    def _started(self) -> socket.socket:
+        if self._control and self._process and self._process.poll() is None:
+            return self._control
+        self.close()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "OMP_NUM_THREADS": "1",
+            "MPLCONFIGDIR": _font_cache(),
+            "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel's debugger warns of what nobody here debugs
+        }
+        self._process = subprocess.Popen(
+            [
+                sys.executable,
+                "-P",
+                "-X",
+                "frozen_modules=on",
+                "-m",
+                "seminar.room.warm",
+                str(theirs.fileno()),
+                *self._preload,
+            ],
+            env=environment,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+        )
+        theirs.close()
+        ours.settimeout(START)
+        self._control = ours
+        try:
+            if not ours.recv(4096):
+                raise RoomError(f"the warm parent ended with status {self._process.wait()}: its error is above")
+        except TimeoutError as error:
+            self.close()
+            raise RoomError(f"the warm parent has not imported its modules within {START:.0f} s") from error
+        ours.settimeout(PATIENCE)
+        return ours
+
+    def close(self) -> None:
+        """End it, and with it all that it has forked."""
+        if self._control:
+            self._control.close()
+            self._control = None
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def admit(
+        self,
+        limits: Limits,
+        data: Path | None = None,
+        work: Path | None = None,
+        gpu: bool = False,
+        examined: bool = True,
+    ) -> Candidate:
+        """Lead a new kernel into a new room.
+
+        Args:
+            limits: what it may use.
+            data: a folder to be seen read-only in the room, as $SEMINAR_DATA.
+            work: a folder whose files are copied into the work folder, notebooks aside: see `work_files`.
+            gpu: whether it sees the machine's GPU.
+            examined: whether it has a wire to an examiner.
+
+        Raises:
+            RoomError: no room can be built here.
+        """
+        with contextlib.ExitStack() as opened:
+            folder = tempfile.TemporaryDirectory(prefix="seminar-")
+            ip = f"{folder.name}/k"
+            listeners = [opened.enter_context(_listener(f"{ip}-{number}")) for number in range(1, len(CHANNELS) + 1)]
+            near, far = socket.socketpair()
+            opened.enter_context(far)
+            files = (
+                [(opened.enter_context(_open(path)), str(path.relative_to(work))) for path in work_files(work)]
+                if work
+                else []
+            )
+            key = secrets.token_hex(16)
+            request = {
+                "do": "admit",
+                "target": "seminar.room.kernel:run",
+                "arguments": {"ip": ip, "key": key, "examined": examined},
+                "limits": dataclasses.asdict(limits),
+                "data": str(data) if data else None,
+                "gpu": gpu,
+                "files": [name for _, name in files],
+            }
+            descriptors = [
+                *(each.fileno() for each in listeners),
+                far.fileno(),
+                *(handle.fileno() for handle, _ in files),
+            ]
+            try:
+                answer, passed = self._ask(request, descriptors)
+            except BaseException:
+                near.close()
+                folder.cleanup()
+                raise
+        connection = {"transport": "ipc", "ip": ip, "key": key, "signature_scheme": "hmac-sha256"}
+        connection |= {f"{name}_port": number for number, name in enumerate(CHANNELS, start=1)}
+        room, kernel = Child(answer["room"], passed[0]), Child(answer["kernel"], passed[1])
+        return Candidate(room, kernel, connection, near, folder)
+
+    def fork(self, target: str, arguments: dict[str, Any], descriptors: list[int]) -> Child:
+        """Fork a process that calls `target` ("module:function") with descriptors and arguments, in no room."""
+        answer, passed = self._ask({"do": "fork", "target": target, "arguments": arguments}, descriptors)
+        return Child(answer["pid"], passed[0])
+
+    def _ask(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
+        with self._lock:
+            control = self._started()
+            try:
+                socket.send_fds(control, [json.dumps(request).encode()], descriptors)
+                data, passed, _, _ = socket.recv_fds(control, 65536, 8)
+            except OSError as error:
+                self.close()
+                raise RoomError(f"the warm parent does not answer ({error})") from error
+        if not data:
+            raise RoomError("the warm parent is gone")
+        answer: dict[str, Any] = json.loads(data)
+        if "error" in answer:
+            raise RoomError(answer["error"])
+        return answer, passed
+
+
+def work_files(work: Path) -> list[Path]:
+    """The files of a submission that its candidate may see: regular files, no links, no notebooks (they hold tests)."""
+    found = []
+    for folder, folders, names in os.walk(work):
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and not (Path(folder) / name).is_symlink()
+        )
+        for path in (Path(folder) / name for name in sorted(names)):
+            if path.suffix != ".ipynb" and not path.name.startswith(".") and path.is_file() and not path.is_symlink():
+                found.append(path)
+    return found[:FILES]
+
+
+@contextlib.contextmanager
+def _open(path: Path) -> Iterator[Any]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as handle:
+        yield handle
+
+
+@contextlib.contextmanager
+def _listener(path: str) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(16)
+        listener.setblocking(False)
+        yield listener
+
+
+def _font_cache() -> str:
+    """Where matplotlib keeps its list of fonts, which it takes seconds to make."""
+    import matplotlib
+
+    return matplotlib.get_cachedir()

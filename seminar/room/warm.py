@@ -1,0 +1,215 @@
+"""The warm parent: a process that has imported what submissions import, and forks candidates off.
+
+It is started with `python -P -m seminar.room.warm DESCRIPTOR [MODULE ...]` (see `seminar.room.parent`). It holds no
+secret: no path of a course, no open file, a short environment. It opens no zmq socket, starts no thread, and never
+touches CUDA, so that its forks are whole. It ends when its owner does, and with it all that it has forked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from seminar.errors import RoomError
+from seminar.room import confine
+from seminar.room.bubblewrap import DATA, HOME, Plan, Room, build
+from seminar.room.limits import Limits
+
+# What submissions, and the kernel, import. Some of it only comes in at a first use: torch._dynamo at a first optimiser.
+MODULES = (
+    *("numpy", "torch", "torch._dynamo", "torchvision", "pandas", "matplotlib.pyplot", "matplotlib.font_manager"),
+    *("matplotlib.backends.backend_agg", "matplotlib_inline.backend_inline", "tqdm.auto", "PIL.PngImagePlugin"),
+    *(
+        "ipykernel.kernelapp",
+        "ipykernel.ipkernel",
+        "ipykernel.zmqshell",
+        "ipykernel.debugger",
+        "IPython.core.completer",
+    ),
+    "seminar.room.kernel",
+)
+MESSAGE_BYTES = 2**16
+DESCRIPTORS = 250  # of one message: the kernel's limit is 253
+
+Target = Callable[[list[int], dict[str, Any]], None]
+
+
+class Warm:
+    """Answers one owner's requests, one after the other."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._rooms: dict[int, Room] = {}  # by the pid of their first process
+
+    def serve(self) -> None:
+        """Answer until the owner is gone."""
+        confine.prctl(confine.PR_SET_CHILD_SUBREAPER, 1)  # candidates are grandchildren: their remains come here
+        woken, waker = socket.socketpair()
+        woken.setblocking(False)
+        waker.setblocking(False)
+        signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the owner
+        self._answer({"ready": os.getpid()})
+        while True:
+            ready, _, _ = select.select([self._control, woken], [], [])
+            if woken in ready:
+                with contextlib.suppress(BlockingIOError):
+                    while woken.recv(4096):
+                        pass
+            self._reap()
+            if self._control in ready:
+                data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE_BYTES, DESCRIPTORS)
+                if not data:
+                    return
+                self._handle(json.loads(data), descriptors)
+
+    def _handle(self, request: dict[str, Any], descriptors: list[int]) -> None:
+        try:
+            if request["do"] == "admit":
+                answer, passed = self._admit(request, descriptors)
+            else:
+                answer, passed = self._fork(request, descriptors)
+        except (RoomError, OSError) as error:
+            answer, passed = {"error": str(error)}, []
+        self._answer(answer, passed)
+        for descriptor in (*descriptors, *passed):
+            os.close(descriptor)
+
+    def _answer(self, answer: dict[str, Any], descriptors: list[int] | None = None) -> None:
+        socket.send_fds(self._control, [json.dumps(answer).encode()], descriptors or [])
+
+    def _admit(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
+        """Build a room and fork a candidate into it. The last descriptors are the files of the work folder."""
+        limits = Limits(**request["limits"])
+        plan = Plan(limits, request["data"], request["gpu"])
+        names: list[str] = request["files"]
+        first = len(descriptors) - len(names)
+        room = build(plan, list(zip(descriptors[first:], names, strict=True)))
+        self._rooms[room.builder.pid] = room
+        reader, writer = os.pipe()
+        if os.fork() == 0:
+            self._become(lambda: _enter(room, plan, request, descriptors[:first], writer), [*descriptors, writer])
+        os.close(writer)
+        with open(reader, encoding="utf-8", errors="replace") as report:  # noqa: PTH123
+            lines = report.read().splitlines()
+        if len(lines) != 2 or lines[1] != "in":
+            room.builder.kill()
+            raise RoomError(f"a candidate could not enter its room: {lines[-1] if lines else 'no reason is known'}")
+        pid = int(lines[0])
+        passed = [os.pidfd_open(room.door.pid), os.pidfd_open(pid)]
+        return {"room": room.door.pid, "kernel": pid}, passed
+
+    def _fork(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
+        """Fork a helper of the owner's, in no room: the examiner."""
+        pid = os.fork()
+        if pid == 0:
+
+            def helper() -> None:
+                confine.prctl(confine.PR_SET_PDEATHSIG, signal.SIGKILL)
+                _run(request, descriptors)
+
+            self._become(helper, [sys.stderr.fileno(), *descriptors])
+        return {"pid": pid}, [os.pidfd_open(pid)]
+
+    def _become(self, run: Callable[[], None], keep: list[int]) -> NoReturn:
+        """Turn this fork into something else, with these descriptors and no other of the parent's."""
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            _close_all_but(keep)
+            run()
+            status = 0
+        except BaseException as error:
+            with contextlib.suppress(BaseException):
+                sys.__excepthook__(type(error), error, error.__traceback__)
+        finally:
+            os._exit(status)
+
+    def _reap(self) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+                if room := self._rooms.pop(pid, None):
+                    os.close(room.held)
+
+
+def _enter(room: Room, plan: Plan, request: dict[str, Any], descriptors: list[int], report: int) -> None:
+    """Go into the room, and on as the candidate. Runs in a fork; what happens is written to `report`."""
+    try:
+        confine.join(room.door)
+        pid = os.fork()  # the pid namespace is that of children only
+        if pid:
+            os.write(report, f"{pid}\n".encode())
+            os._exit(0)
+        confine.lock_in(room.door, plan.limits, bounded_memory=not plan.gpu)
+        os.chdir(HOME)
+    except BaseException as error:
+        os.write(report, f"{type(error).__name__}: {error}\n".encode())
+        os._exit(1)
+    os.write(report, b"in\n")
+    os.close(report)
+    os.setsid()
+    os.environ.clear()
+    os.environ.update(
+        PATH=os.pathsep.join([os.path.join(sys.prefix, "bin"), "/usr/bin:/bin"]),  # noqa: PTH118
+        HOME=HOME,
+        LANG="C.UTF-8",
+        OMP_NUM_THREADS="1",
+        MPLBACKEND="module://matplotlib_inline.backend_inline",
+        MPLCONFIGDIR=f"{HOME}/.config/matplotlib",
+        IPYTHONDIR=f"{HOME}/.ipython",
+        TMPDIR="/tmp",
+    )
+    if plan.data:
+        os.environ["SEMINAR_DATA"] = DATA
+    _run(request, descriptors)
+
+
+def _run(request: dict[str, Any], descriptors: list[int]) -> None:
+    """Call `target` (as "module:function") with the descriptors and the rest of the request."""
+    import numpy as np
+
+    random.seed()
+    np.random.seed()
+    module, name = request["target"].split(":")
+    target: Target = getattr(importlib.import_module(module), name)
+    target(descriptors, request["arguments"])
+
+
+def _close_all_but(keep: list[int]) -> None:
+    """Close every descriptor but these. Of the standard ones, those that are not kept lead nowhere."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in {0, 1, 2}.difference(keep):
+        os.dup2(nowhere, standard)
+    last = 2
+    for descriptor in sorted(set(keep).difference((0, 1, 2))):
+        os.closerange(last + 1, descriptor)
+        last = descriptor
+    os.closerange(last + 1, 2**20)
+
+
+def main() -> None:
+    """Import everything, then answer the owner."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    control.set_inheritable(False)
+    for module in (*MODULES, *sys.argv[2:]):
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # a collection in a fork would copy every page of the heap
+    Warm(control).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,477 @@
+"""Values as bytes, and bytes as values: msgpack, with an extension for each type that it lacks.
+
+Data crosses by value: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple`, `dict`, `set`,
+`frozenset`, `slice`, `range`, `...`, NumPy arrays and scalars (no object dtype), `torch.Tensor` (values, dtype, layout,
+`requires_grad`, `grad`, the device it was on), `torch.Size`, `torch.dtype`, `torch.device`. A subclass of one of these
+crosses as its base value. What else there is stays where it is, and crosses as what `refer` makes of it: a `Reference`.
+
+Decoding builds nothing but these types: no name is imported, no code is run, nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgpack
+import numpy as np
+import torch
+
+MESSAGE_BYTES = 512 * 2**20  # of one message: MNIST as float32 is 188 MB
+ITEMS = 1_000_000  # of all containers of one message together: an empty list is 1 byte here and 56 in memory
+DEPTH = 100  # of containers in each other
+INT_BYTES = 2**16  # of an int: it prints in time quadratic in its length
+DIMENSIONS = 32
+NAME_CHARACTERS = 200
+
+
+class WireError(Exception):
+    """Bytes that are no message, or a value that cannot be one."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An object that stayed where it is.
+
+    Attributes:
+        key: by which its owner knows it.
+        kind: the name of its type, as its owner tells it.
+        mine: whether the side that decodes it owns it.
+    """
+
+    key: int
+    kind: str = ""
+    mine: bool = False
+
+
+@dataclass(frozen=True)
+class Public:
+    """A public function or type of a library, by name. It crosses toward the candidate only."""
+
+    module: str
+    name: str
+
+
+# Extension types. A number that was once given keeps its meaning.
+INT, COMPLEX, TUPLE, DICT, SET, FROZENSET, SLICE, RANGE, ELLIPSIS = range(1, 10)
+ARRAY, SCALAR, TENSOR, SIZE, DTYPE, DEVICE, REFERENCE, PUBLIC = range(10, 18)
+
+DTYPES: dict[str, torch.dtype] = {
+    name: getattr(torch, name)
+    for name in (
+        *("bool", "uint8", "int8", "int16", "int32", "int64", "uint16", "uint32", "uint64"),
+        *("float16", "bfloat16", "float32", "float64", "complex64", "complex128"),
+    )
+}
+DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+ARRAY_DTYPE = re.compile(r"[<>|=]?(?:[biufcSU]\d{1,9}|[mM]8(?:\[\d{0,9}[A-Za-z]{1,2}\])?)")
+DEVICE_NAME = re.compile(r"(?:cpu|meta|cuda|mps)(?::\d{1,2})?")
+
+Refer = Callable[[Any], Reference | Public]
+Resolve = Callable[[Reference | Public], Any]
+
+
+def refuse(value: Any) -> Reference:
+    """A `refer` for a side that has nothing to refer to.
+
+    Raises:
+        WireError: always.
+    """
+    raise WireError(f"a value of type {type(value).__name__} cannot cross")
+
+
+def encode(value: Any, refer: Refer = refuse) -> bytes:
+    """Turn a value into bytes.
+
+    Args:
+        value: what to encode.
+        refer: makes a reference of what is no data.
+
+    Raises:
+        WireError: the value is too large or too deep, or `refer` refuses a part of it.
+    """
+    try:
+        return _Encoder(refer).pack(value)
+    except (ValueError, TypeError, OverflowError, RuntimeError, RecursionError, MemoryError) as error:
+        raise WireError(f"a value cannot cross ({type(error).__name__}: {error})") from error
+
+
+def decode(data: bytes, resolve: Resolve = lambda reference: reference) -> Any:
+    """Turn bytes into a value.
+
+    Args:
+        data: what `encode` made on the other side, or anything else.
+        resolve: makes an object of a reference.
+
+    Raises:
+        WireError: the bytes are no message.
+    """
+    if len(data) > MESSAGE_BYTES:
+        raise WireError(f"a message of {len(data)} bytes is over the limit of {MESSAGE_BYTES}")
+    try:
+        return _Decoder(resolve).unpack(data)
+    except WireError:
+        raise
+    except (
+        *(ValueError, TypeError, OverflowError, RuntimeError, RecursionError, MemoryError),
+        *(KeyError, IndexError, AttributeError, msgpack.UnpackException),
+    ) as error:
+        raise WireError(f"the bytes are no message ({type(error).__name__}: {error})") from error
+
+
+class _Encoder:
+    def __init__(self, refer: Refer) -> None:
+        self._refer = refer
+        self._depth = 0
+        self._size = 0
+
+    def pack(self, value: Any) -> bytes:
+        if self._depth >= DEPTH:
+            raise WireError(f"containers are in each other more than {DEPTH} deep")
+        self._depth += 1
+        packed = cast(bytes, msgpack.packb(self._plain(value), use_bin_type=True))
+        self._depth -= 1
+        return packed
+
+    def _plain(self, value: Any) -> Any:
+        """What msgpack packs as it is. The exact type decides: a subclass becomes its base."""
+        if value is None or value is True or value is False:
+            return value
+        if isinstance(value, np.generic) and not isinstance(value, np.object_ | np.void):
+            return self._scalar(value)
+        for kind, encoder in _ENCODERS:
+            if isinstance(value, kind):
+                return encoder(self, value)
+        return self._reference(value)
+
+    def _grow(self, size: int) -> None:
+        self._size += size
+        if self._size > MESSAGE_BYTES:
+            raise WireError(f"a value of more than {MESSAGE_BYTES} bytes cannot cross")
+
+    def _int(self, value: int) -> Any:
+        number = int.__index__(value)
+        if -(2**63) <= number < 2**64:
+            return number
+        length = number.bit_length() // 8 + 1
+        if length > INT_BYTES:
+            raise WireError(f"an int of {length} bytes is over the limit of {INT_BYTES}")
+        return msgpack.ExtType(INT, number.to_bytes(length, "little", signed=True))
+
+    def _float(self, value: float) -> float:
+        return float.__float__(value)
+
+    def _complex(self, value: complex) -> Any:
+        return self._extension(COMPLEX, [complex.__complex__(value).real, complex.__complex__(value).imag])
+
+    def _str(self, value: str) -> str:
+        text = str.__str__(value)
+        self._grow(len(text))
+        return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+
+    def _bytes(self, value: bytes | bytearray) -> bytes:
+        self._grow(len(value))
+        return bytes(value)
+
+    def _list(self, value: list[Any]) -> Any:
+        return self._items(list.__iter__(value))
+
+    def _tuple(self, value: tuple[Any, ...]) -> Any:
+        return self._extension(TUPLE, self._items(tuple.__iter__(value)))
+
+    def _dict(self, value: dict[Any, Any]) -> Any:
+        pairs = dict.items(value)
+        return self._extension(DICT, self._items(part for pair in pairs for part in pair))
+
+    def _set(self, value: set[Any]) -> Any:
+        return self._extension(SET, self._items(set.__iter__(value)))
+
+    def _frozenset(self, value: frozenset[Any]) -> Any:
+        return self._extension(FROZENSET, self._items(frozenset.__iter__(value)))
+
+    def _slice(self, value: slice) -> Any:
+        return self._extension(SLICE, self._items([value.start, value.stop, value.step]))
+
+    def _range(self, value: range) -> Any:
+        return self._extension(RANGE, self._items([value.start, value.stop, value.step]))
+
+    def _ellipsis(self, value: Any) -> Any:
+        return msgpack.ExtType(ELLIPSIS, b"")
+
+    def _items(self, values: Any) -> list[Any]:
+        if self._depth >= DEPTH:
+            raise WireError(f"containers are in each other more than {DEPTH} deep")
+        self._depth += 1
+        packed = [self._plain(value) for value in values]
+        self._depth -= 1
+        self._grow(len(packed))
+        return packed
+
+    def _array(self, value: np.ndarray[Any, Any]) -> Any:
+        array = np.ndarray.view(value, np.ndarray)
+        if array.dtype.hasobject or array.dtype.kind == "V":
+            return self._reference(value)
+        order = _order(array.shape, [stride // (array.itemsize or 1) for stride in array.strides])
+        self._grow(array.nbytes)
+        content = [array.dtype.str, list(array.shape), order, array.transpose(order).tobytes()]
+        return self._extension(ARRAY, content)
+
+    def _scalar(self, value: np.generic) -> Any:
+        array = np.asarray(value)
+        return self._extension(SCALAR, [array.dtype.str, array.tobytes()])
+
+    def _tensor(self, value: torch.Tensor) -> Any:
+        with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
+            if value.layout != torch.strided or value.is_quantized or value.dtype not in DTYPE_NAMES:
+                return self._reference(value)
+            tensor = value.detach().as_subclass(torch.Tensor)  # type: ignore[arg-type]
+            needs_grad, grad, device = bool(value.requires_grad), _gradient(value), str(tensor.device)
+            order = _order(tuple(tensor.shape), tensor.stride())
+            content = None
+            if tensor.device.type != "meta":
+                self._grow(tensor.numel() * tensor.element_size())
+                whole = tensor.cpu().resolve_conj().resolve_neg().permute(order).contiguous()
+                content = whole.reshape(-1).view(torch.uint8).numpy().tobytes() if whole.numel() else b""
+            head = [DTYPE_NAMES[tensor.dtype], list(tensor.shape), order, content, needs_grad, device]
+            return self._extension(TENSOR, [*head, None if grad is None else self._tensor(grad)])
+
+    def _size_of_tensor(self, value: torch.Size) -> Any:
+        return self._extension(SIZE, [int(length) for length in tuple.__iter__(value)])
+
+    def _dtype(self, value: torch.dtype) -> Any:
+        return self._extension(DTYPE, str(value).removeprefix("torch."))
+
+    def _device(self, value: torch.device) -> Any:
+        return self._extension(DEVICE, str(value))
+
+    def _reference(self, value: Any) -> Any:
+        made = self._refer(value)
+        if isinstance(made, Public):
+            return self._extension(PUBLIC, [made.module, made.name])
+        return self._extension(REFERENCE, [made.key, made.kind[:NAME_CHARACTERS], made.mine])
+
+    def _extension(self, code: int, content: Any) -> Any:
+        return msgpack.ExtType(code, msgpack.packb(content, use_bin_type=True))
+
+
+# The first that fits is taken: torch.Size before tuple.
+_ENCODERS: tuple[tuple[Any, Callable[[_Encoder, Any], Any]], ...] = (
+    (int, _Encoder._int),
+    (float, _Encoder._float),
+    (str, _Encoder._str),
+    (bytes | bytearray, _Encoder._bytes),
+    (list, _Encoder._list),
+    (torch.Size, _Encoder._size_of_tensor),
+    (tuple, _Encoder._tuple),
+    (dict, _Encoder._dict),
+    (torch.Tensor, _Encoder._tensor),
+    (np.ndarray, _Encoder._array),
+    (complex, _Encoder._complex),
+    (set, _Encoder._set),
+    (frozenset, _Encoder._frozenset),
+    (slice, _Encoder._slice),
+    (range, _Encoder._range),
+    (type(...), _Encoder._ellipsis),
+    (torch.dtype, _Encoder._dtype),
+    (torch.device, _Encoder._device),
+)
+
+
+def _gradient(tensor: torch.Tensor) -> torch.Tensor | None:
+    """The gradient of a leaf; to ask another tensor for it warns."""
+    return tensor.grad if tensor.is_leaf else None
+
+
+def _order(shape: tuple[int, ...], strides: Any) -> list[int]:
+    """The order of dimensions in which the elements lie in memory, outermost first.
+
+    So a transposed tensor arrives transposed. What is no permutation of a contiguous layout (an expanded tensor, every
+    other element) arrives contiguous.
+    """
+    order = sorted(range(len(shape)), key=lambda each: (-strides[each], each))
+    expected = 1
+    for dimension in reversed(order):
+        if shape[dimension] != 1 and strides[dimension] != expected:
+            return list(range(len(shape)))
+        expected *= shape[dimension]
+    return order
+
+
+class _Decoder:
+    def __init__(self, resolve: Resolve) -> None:
+        self._resolve = resolve
+        self._items = 0
+        self._depth = 0
+
+    def unpack(self, data: bytes) -> Any:
+        if self._depth >= DEPTH:
+            raise WireError(f"containers are in each other more than {DEPTH} deep")
+        self._depth += 1
+        value = msgpack.unpackb(
+            data,
+            raw=False,
+            strict_map_key=True,
+            max_map_len=0,  # dicts come as pairs
+            ext_hook=self._extension,
+            list_hook=self._count,
+        )
+        self._depth -= 1
+        return value
+
+    def _count(self, items: list[Any]) -> list[Any]:
+        self._items += len(items) + 1
+        if self._items > ITEMS:
+            raise WireError(f"a message of more than {ITEMS} items is over the limit")
+        return items
+
+    def _extension(self, code: int, data: bytes) -> Any:
+        self._count([])
+        if code == INT:
+            if len(data) > INT_BYTES:
+                raise WireError(f"an int of {len(data)} bytes is over the limit of {INT_BYTES}")
+            return int.from_bytes(data, "little", signed=True)
+        if code == ELLIPSIS:
+            return ...
+        return _DECODERS[code](self, self.unpack(data))
+
+    def _complex(self, content: Any) -> complex:
+        real, imaginary = content
+        return complex(_exact(real, float), _exact(imaginary, float))
+
+    def _tuple(self, content: Any) -> tuple[Any, ...]:
+        return tuple(_exact(content, list))
+
+    def _dict(self, content: Any) -> dict[Any, Any]:
+        parts = _exact(content, list)
+        return dict(zip(parts[::2], parts[1::2], strict=True))
+
+    def _set(self, content: Any) -> set[Any]:
+        return set(_exact(content, list))
+
+    def _frozenset(self, content: Any) -> frozenset[Any]:
+        return frozenset(_exact(content, list))
+
+    def _slice(self, content: Any) -> slice:
+        start, stop, step = content
+        return slice(start, stop, step)
+
+    def _range(self, content: Any) -> range:
+        start, stop, step = content
+        return range(_exact(start, int), _exact(stop, int), _exact(step, int))
+
+    def _array(self, content: Any) -> np.ndarray[Any, Any]:
+        name, shape, order, data = content
+        dtype = _array_dtype(name)
+        inner = _inner_shape(shape, order)
+        if math.prod(inner) * dtype.itemsize != len(_exact(data, bytes)):
+            raise WireError("an array's data have not the size that its shape asks for")
+        if math.prod(inner) == 0 or dtype.itemsize == 0:
+            array = np.zeros(inner, dtype)
+        elif dtype.kind == "b":  # any byte is true or false, nothing third
+            array = np.frombuffer(data, np.uint8).reshape(inner) != 0
+        else:
+            array = np.frombuffer(bytearray(data), dtype).reshape(inner)
+        return array.transpose(np.argsort(order)) if order else array
+
+    def _scalar(self, content: Any) -> Any:
+        name, data = content
+        return self._array([name, [], [], data])[()]
+
+    def _tensor(self, content: Any) -> torch.Tensor:
+        name, shape, order, data, needs_grad, device, grad = content
+        dtype = DTYPES[_exact(name, str)]
+        inner = _inner_shape(shape, order)
+        where = self._device(device)
+        if (data is None) != (where.type == "meta"):
+            raise WireError("a tensor without data that is not on the meta device, or the reverse")
+        if data is None:
+            tensor = torch.empty(inner, dtype=dtype, device="meta")
+        elif math.prod(inner) * dtype.itemsize != len(_exact(data, bytes)):
+            raise WireError("a tensor's data have not the size that its shape asks for")
+        elif not data:
+            tensor = torch.empty(inner, dtype=dtype)
+        else:
+            raw = torch.frombuffer(bytearray(data), dtype=torch.uint8)
+            tensor = (raw != 0 if dtype == torch.bool else raw.view(dtype)).reshape(inner)
+        if where.type == "cuda" and torch.cuda.is_available():
+            tensor = tensor.to(where)
+        tensor = tensor.permute([int(place) for place in np.argsort(order)]) if order else tensor
+        if _exact(needs_grad, bool):
+            tensor.requires_grad_()
+        if grad is not None:
+            tensor.grad = _exact(grad, torch.Tensor)
+        return tensor
+
+    def _size(self, content: Any) -> torch.Size:
+        return torch.Size([_length(each) for each in _exact(content, list)])
+
+    def _dtype(self, content: Any) -> torch.dtype:
+        return DTYPES[_exact(content, str)]
+
+    def _device(self, content: Any) -> torch.device:
+        if not DEVICE_NAME.fullmatch(_exact(content, str)):
+            raise WireError(f"{content[:NAME_CHARACTERS]!r} is no device")
+        return torch.device(content)
+
+    def _reference(self, content: Any) -> Any:
+        key, kind, mine = content
+        return self._resolve(Reference(_exact(key, int), _short(kind), _exact(mine, bool)))
+
+    def _public(self, content: Any) -> Any:
+        module, name = content
+        return self._resolve(Public(_short(module), _short(name)))
+
+
+_DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
+    COMPLEX: _Decoder._complex,
+    TUPLE: _Decoder._tuple,
+    DICT: _Decoder._dict,
+    SET: _Decoder._set,
+    FROZENSET: _Decoder._frozenset,
+    SLICE: _Decoder._slice,
+    RANGE: _Decoder._range,
+    ARRAY: _Decoder._array,
+    SCALAR: _Decoder._scalar,
+    TENSOR: _Decoder._tensor,
+    SIZE: _Decoder._size,
+    DTYPE: _Decoder._dtype,
+    DEVICE: _Decoder._device,
+    REFERENCE: _Decoder._reference,
+    PUBLIC: _Decoder._public,
+}
+
+
+def _exact(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise WireError(f"a {type(value).__name__} stands where a {kind.__name__} is due")
+    return value
+
+
+def _short(value: Any) -> str:
+    text = str(_exact(value, str))
+    if len(text) > NAME_CHARACTERS:
+        raise WireError(f"a name of {len(text)} characters is over the limit of {NAME_CHARACTERS}")
+    return text
+
+
+def _length(value: Any) -> int:
+    if not 0 <= _exact(value, int) < 2**62:
+        raise WireError(f"{value} is no length")
+    return int(value)
+
+
+def _inner_shape(shape: Any, order: Any) -> list[int]:
+    """The shape in the order in which the data lie."""
+    lengths = [_length(each) for each in _exact(shape, list)]
+    if len(lengths) > DIMENSIONS or sorted(_exact(each, int) for each in _exact(order, list)) != [*range(len(lengths))]:
+        raise WireError("a layout that is no order of the dimensions")
+    return [lengths[dimension] for dimension in order]
+
+
+def _array_dtype(name: Any) -> np.dtype[Any]:
+    if not ARRAY_DTYPE.fullmatch(_exact(name, str)):
+        raise WireError(f"{name[:NAME_CHARACTERS]!r} is no dtype of an array that may cross")
+    return np.dtype(name)
