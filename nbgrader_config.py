@@ -1,12 +1,13 @@
 """The course, as nbgrader and `seminar` read it."""
 
-from nbconvert.preprocessors import ClearMetadataPreprocessor
+from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
     ClearOutput,
     DeduplicateIds,
+    GetGrades,
     IgnorePattern,
     LimitOutput,
     OverwriteCells,
@@ -17,6 +18,7 @@ from nbgrader.preprocessors import (
 from seminar.examiner.examine import Examine
 from seminar.examiner.key import HoldAgainstKey
 from seminar.examiner.sanitise import Sanitise
+from seminar.reports.feedback import HideTests
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821  (nbgrader provides it)
 
@@ -48,6 +50,9 @@ c.Autograde.autograde_preprocessors = [
     AssignLatePenalties,
     CheckCellMetadata,
 ]
+
+# Feedback shows the messages of hidden tests, not the tests.
+c.GenerateFeedback.preprocessors = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
 
 # Seconds that a cell may run. Only these cells train on all 60,000 images.
 TRAINING_CELLS = {"train-model"}

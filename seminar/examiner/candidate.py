@@ -182,7 +182,7 @@ def _exception(name: Any, arguments: Any, story: Any) -> Exception:
     if not usable or kind in (Exception, StopIteration, StopAsyncIteration):
         kind = CandidateError
     try:
-        error: Exception = kind(*arguments)  # type: ignore[misc]
+        error: Exception = kind(*arguments)
     except Exception:
         error = CandidateError(f"{name}: {arguments}"[:1000])
     if type(story) is str and story:
@@ -223,7 +223,7 @@ def _change(mine: Any, new: Any) -> None:
     elif isinstance(mine, torch.Tensor):
         with torch.no_grad():
             if mine.shape != new.shape or mine.dtype != new.dtype:
-                mine.set_(new.detach())  # type: ignore[no-untyped-call]
+                mine.set_(new.detach())
             elif not mine.is_meta:
                 mine.copy_(new)
         mine.grad = new.grad

@@ -73,7 +73,7 @@ class _Stream:
         return False
 
 
-class _Publisher(DisplayPublisher):  # type: ignore[misc]
+class _Publisher(DisplayPublisher):
     def publish(self, data: dict[str, Any], metadata: Any = None, **kwargs: Any) -> None:
         self.shell.outputs.add({"output_type": "display_data", "data": _clean(data), "metadata": metadata or {}})
 
@@ -81,7 +81,7 @@ class _Publisher(DisplayPublisher):  # type: ignore[misc]
         """A test's outputs stay."""
 
 
-class _Hook(DisplayHook):  # type: ignore[misc]
+class _Hook(DisplayHook):  # its shell is a _Shell
     def start_displayhook(self) -> None:
         """Nothing is written before the value."""
 
@@ -164,7 +164,7 @@ class Exam:
         names.update(lent)
         self._shell.outputs = outputs = _Outputs()
         streams = sys.stdout, sys.stderr
-        sys.stdout, sys.stderr = _Stream(outputs, "stdout"), _Stream(outputs, "stderr")  # type: ignore[assignment]
+        sys.stdout, sys.stderr = _Stream(outputs, "stdout"), _Stream(outputs, "stderr")
         try:
             self._shell.run_cell(source, store_history=True)
         finally:

@@ -40,7 +40,7 @@ MESSAGE_OVERHEAD = 200  # bytes that a message counts for, beside its content
 READY = 60.0  # seconds for a new kernel's first answer
 
 
-class RoomsManager(AsyncKernelManager):  # type: ignore[misc]
+class RoomsManager(AsyncKernelManager):
     """A kernel manager whose kernels are in rooms."""
 
     def __init__(self, config_of_room: dict[str, Any]) -> None:
@@ -87,6 +87,7 @@ class Examine(Execute):
             {"limits": self.limits, "gpu": self.gpu, "preload": PRELOAD, "examined": True, "data": _data()}
         )
         NotebookClient.__init__(self, nb, manager)
+        self.owns_km = True  # nbclient then leaves nothing of it behind
         self.reset_execution_trackers()
         self._check_assign_resources(resources)
         with self.setup_kernel(cwd=work, env={}), self._examination(manager.provisioner):
@@ -189,7 +190,7 @@ class Examine(Execute):
                     self._record("output", cell_index, f"the output was cut after {limit / 2**20:g} MiB.")
                     cell.outputs.append(new_output("stream", text="... (cut: too much output)\n"))
                 return None
-        return super().process_message(msg, cell, cell_index)  # type: ignore[no-any-return]
+        return super().process_message(msg, cell, cell_index)
 
     async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> Any:
         """Called by nbclient when a cell's time is up."""

@@ -74,7 +74,7 @@ def _role(metadata: Mapping[str, Any], cell_type: str) -> Role:
     return role_of(NotebookNode(cell_type=cell_type, metadata=NotebookNode(nbgrader=NotebookNode(metadata))))
 
 
-class HoldAgainstKey(NbGraderPreprocessor):  # type: ignore[misc]
+class HoldAgainstKey(NbGraderPreprocessor):
     """Corrects what a submission says of its own cells, and records where it differs from what was handed out.
 
     It comes first of nbgrader's sanitising preprocessors. nbgrader's own correct the texts, and add missing tests.
@@ -100,7 +100,7 @@ class HoldAgainstKey(NbGraderPreprocessor):  # type: ignore[misc]
                 if changed := _difference(key[name], cell.source, metadata):
                     record(nb, Incident("changed", where, changed))
                 checksum = {"checksum": metadata["checksum"]} if isinstance(metadata.get("checksum"), str) else {}
-                cell.metadata["nbgrader"] = NotebookNode(key[name].metadata | checksum)  # type: ignore[operator]
+                cell.metadata["nbgrader"] = NotebookNode(key[name].metadata | checksum)
                 continue
             cell.metadata.pop("nbgrader", None)
             if name in seen:

@@ -28,7 +28,7 @@ TEX = re.compile(
 )
 
 
-class Sanitise(NbGraderPreprocessor):  # type: ignore[misc]
+class Sanitise(NbGraderPreprocessor):
     """Makes every output, and every text of the student's, harmless. It comes after the notebook has run."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:

@@ -31,7 +31,7 @@ def shared_parent(*preload: str) -> Parent:
     return Parent(preload)
 
 
-class RoomProvisioner(KernelProvisionerBase):  # type: ignore[misc]
+class RoomProvisioner(KernelProvisionerBase):
     """Starts a kernel in a room of its own, a fork of this process's warm parent."""
 
     limits = Dict(help="What the kernel may use, where it is not what `seminar.room.limits.Limits` says.").tag(
@@ -76,7 +76,7 @@ class RoomProvisioner(KernelProvisionerBase):  # type: ignore[misc]
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Nothing but the work folder is taken from the launch: the command and the environment are the room's own."""
-        return await super().pre_launch(cmd=[], **kwargs)  # type: ignore[no-any-return]
+        return await super().pre_launch(cmd=[], **kwargs)
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Build a room and lead a kernel into it."""

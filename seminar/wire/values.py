@@ -227,7 +227,7 @@ class _Encoder:
         with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
             if value.layout != torch.strided or value.is_quantized or value.dtype not in DTYPE_NAMES:
                 return self._reference(value)
-            tensor = value.detach().as_subclass(torch.Tensor)  # type: ignore[arg-type]
+            tensor = value.detach().as_subclass(torch.Tensor)
             needs_grad, grad, device = bool(value.requires_grad), _gradient(value), str(tensor.device)
             order = _order(tuple(tensor.shape), tensor.stride())
             content = None

@@ -1,0 +1,1 @@
+"""Hostile submissions. None is ever run outside a room."""
