@@ -27,6 +27,9 @@ c.CourseDirectory.course_id = "pytorch-seminar"
 # A test that a student deleted is put back and graded.
 c.OverwriteCells.add_missing_cells = True
 
+# What is no file in a submission (a link to the gradebook, say) is taken out before nbgrader copies it.
+c.Autograde.pre_convert_hook = "seminar.course.links.take_out"
+
 # nbgrader's own lists, with ours among them.
 # HoldAgainstKey corrects what a submission says of its own cells, and notes what was changed.
 c.Autograde.sanitize_preprocessors = [

@@ -106,17 +106,26 @@ def data(root: Path | None) -> None:
 @topics_argument
 @click.option("--regrade", is_flag=True, help="Grade all submissions, also those that are graded and unchanged.")
 @click.option("--jobs", type=click.IntRange(min=1), help="How many submissions at a time. Default: one per core.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["room", "none"]),
+    help="Where submissions run. With none they run as you, beside the hidden tests: only for those you trust.",
+)
 @click.pass_obj
-def grade(folder: Path, topics: tuple[str, ...], regrade: bool, jobs: int | None) -> None:
+def grade(folder: Path, topics: tuple[str, ...], regrade: bool, jobs: int | None, isolation: str | None) -> None:
     """Grade what was submitted, and print the points."""
     course = opened(folder)
-    if not grade_course(course, course.topics(topics), regrade, jobs):
+    if not grade_course(course, course.topics(topics), regrade, jobs, isolation):
         sys.exit(1)
 
 
-def grade_course(course: Course, topics: list[str], regrade: bool = False, jobs: int | None = None) -> bool:
+def grade_course(
+    course: Course, topics: list[str], regrade: bool = False, jobs: int | None = None, isolation: str | None = None
+) -> bool:
     """Grade what is pending, with progress, and print the table. Returns whether all of it was graded."""
-    from seminar.bulk.grade import Graded, pending
+    from functools import partial
+
+    from seminar.bulk.grade import Graded, autograde, pending
     from seminar.bulk.grade import grade as grade_all
     from seminar.course.gradebook import scores
     from seminar.reports.scores import score_table
@@ -134,7 +143,7 @@ def grade_course(course: Course, topics: list[str], regrade: bool = False, jobs:
     failed: list[Graded] = []
     with _progress(out) as progress:
         task = progress.add_task("grading", total=len(todo))
-        for graded in grade_all(course, todo, jobs):
+        for graded in grade_all(course, todo, jobs, partial(autograde, isolation=isolation)):
             progress.advance(task)
             who = f"{graded.submission.topic}  {graded.submission.student}"
             progress.console.print(f"{who}  {graded.seconds:.1f} s" + ("  NOT GRADED" if graded.error else ""))

@@ -26,10 +26,14 @@ from seminar.course.course import Course, Submission
 from seminar.course.gradebook import require_released
 from seminar.course.notebook import Role, cells, read
 from seminar.errors import GradingError, NotebookError, SeminarError
+from seminar.examiner.incidents import incidents
 
 NOISE = (
-    "Attribute 'checksum'",  # said of every test cell: the student's has no hidden tests
-    "Kernel died while waiting",  # Execute says in which cell
+    "Attribute '",  # these the incidents tell, with the cell
+    "Cell with id '",
+    "Missing grade cell ",
+    "Kernel died while waiting",
+    "Removing existing assignment",  # what was to be done
 )
 
 DATABASE_PATIENCE = 120  # seconds that a writer waits for another to be done with the gradebook
@@ -55,8 +59,14 @@ Examine = Callable[[Path, Submission], Graded]
 """Grades one submission of the course in a folder and records it. Runs in a worker process: a module-level function."""
 
 
-def autograde(root: Path, submission: Submission) -> Graded:
-    """Grade one submission by nbgrader's own autograde."""
+def autograde(root: Path, submission: Submission, isolation: str | None = None) -> Graded:
+    """Grade one submission by nbgrader's own autograde.
+
+    Args:
+        root: the course's folder.
+        submission: what to grade.
+        isolation: where it runs: see `seminar.examiner.examine.Examine`. By default as the course's configuration says.
+    """
     start = time.monotonic()
     notes: list[str] = []
     error = None
@@ -65,14 +75,20 @@ def autograde(root: Path, submission: Submission) -> Graded:
         if glob.has_magic(submission.student):
             raise GradingError(f"{submission.folder}: nbgrader finds no student with * ? or [ in the name. Rename it.")
         for path in sorted(submission.folder.glob("*.ipynb")):
+            if path.is_symlink():
+                raise GradingError(f"{path}: is a link to {path.readlink()}. Put the student's notebook in its place.")
             read(path)
         directory = course.directory(submission.topic, submission.student)
         if directory.db_url.startswith("sqlite:") and "?" not in directory.db_url:
             directory.db_url += f"?timeout={DATABASE_PATIENCE}"
+        if isolation:
+            course.config.Examine.isolation = isolation
         converter = Autograde(coursedir=directory, config=course.config)
         converter.force = True
         messages = converters.run(converter, GradingError, str(submission.folder))
         notes = [message for message in messages if not message.startswith(NOISE)]
+        for path in sorted(course.autograded(submission.topic, submission.student).glob("*.ipynb")):
+            notes += [str(incident) for incident in incidents(read(path))]
     except SeminarError as failure:
         error = str(failure)
     return Graded(submission, time.monotonic() - start, tuple(notes), error)

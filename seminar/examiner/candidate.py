@@ -24,6 +24,7 @@ PIECE = 64  # items that are asked for at once, when a loop goes on
 STALE = 1000  # late answers that are passed over before a candidate counts as lying
 LIBRARIES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
 KNOWN = {"builtins", "torch", "torchvision", "numpy", "math", "operator"}  # where these may come from
+PASSING = (Exception, StopIteration, StopAsyncIteration)  # too general, or taken for the end of a loop
 HIDDEN = ("_repr_", "_ipython_", "__")  # attributes that a display, or Python itself, looks for on any object
 
 
@@ -39,6 +40,7 @@ class Candidate:
         self._number = 0
         self.deadline: float | None = None  # of the requests from now on
         self.late = False  # whether a request was not answered in time since this was last set
+        self.dead = False  # whether there is nobody to answer
 
     def ping(self) -> None:
         """Wait for an answer.
@@ -84,6 +86,7 @@ class Candidate:
             self.late = True
             raise CandidateError("the submission's code did not answer in time") from error
         except ChannelClosedError as error:
+            self.dead = True
             raise CandidateError("the submission's kernel is dead") from error
         except WireError as error:
             raise CandidateError(str(error)) from error
@@ -125,6 +128,7 @@ class Handle:
         return f"<{self._kind or 'object'} of the submission>"
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
+        """Call the object, there."""
         return self._candidate.call(self, positional, named)
 
     def __getattr__(self, name: str) -> Any:
@@ -177,12 +181,12 @@ class Handle:
 
 def _exception(name: Any, arguments: Any, story: Any) -> Exception:
     """The exception to raise in the test for one that the candidate raised."""
-    kind = getattr(builtins, name, None) if type(name) is str else None
-    usable = isinstance(kind, type) and issubclass(kind, Exception)
-    if not usable or kind in (Exception, StopIteration, StopAsyncIteration):
-        kind = CandidateError
+    known = getattr(builtins, name, None) if type(name) is str else None
+    kind: type[Exception] = CandidateError
+    if isinstance(known, type) and issubclass(known, Exception) and known not in PASSING:
+        kind = known
     try:
-        error: Exception = kind(*arguments)
+        error = kind(*arguments)
     except Exception:
         error = CandidateError(f"{name}: {arguments}"[:1000])
     if type(story) is str and story:

@@ -1,7 +1,7 @@
 """The examiner's process: given cells and test cells, run as in a notebook. It is forked for one submission.
 
 It speaks with its owner (`seminar.examiner.examiner`) by messages of data too: a request is `[verb, ...]`, an answer
-`[outputs, execution count, whether the candidate was late]`, the outputs as JSON.
+`[outputs (as JSON), execution count, whether the candidate was late, whether it is dead]`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import resource
 import socket
 import sys
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
@@ -125,6 +126,32 @@ def _clean(data: dict[str, Any]) -> dict[str, Any]:
     return {kind: base64.b64encode(each).decode() if isinstance(each, bytes) else each for kind, each in data.items()}
 
 
+class _Names(dict[str, Any]):
+    """The builtins of test code. What is none, and no global either, is the candidate's object of that name.
+
+    Python looks a name up here last. It is asked for when it is used, wherever that is: in a test, or in a function
+    that an earlier cell defined. Within one test it stays the same object.
+    """
+
+    def __init__(self, candidate: Candidate) -> None:
+        super().__init__(vars(builtins))
+        self._candidate = candidate
+        self._lent: dict[str, Any] = {}
+        self._lends = False
+
+    def begin(self, lends: bool) -> None:
+        """Forget what was asked for, and ask for nothing unless it `lends`."""
+        self._lent.clear()
+        self._lends = lends
+
+    def __missing__(self, name: str) -> Any:
+        if hasattr(builtins, name):
+            return getattr(builtins, name)
+        if name not in self._lent and self._lends:
+            self._lent |= self._candidate.look_up([name])
+        return self._lent[name]
+
+
 class Exam:
     """Runs cells in one namespace, with the candidate's names where a test uses them."""
 
@@ -134,34 +161,28 @@ class Exam:
         config.HistoryManager.enabled = False
         self._shell = _Shell.instance(config=config, colors="nocolor")
         self._shell.outputs = _Outputs()
+        self._lent = self._shell.user_ns["__builtins__"] = _Names(candidate)
 
     def given(self, source: str) -> list[Any]:
-        """Run a given cell."""
-        return self._run(source)
+        """Run a given cell, which sees nothing of the candidate's."""
+        return self._run(source, lends=False)
 
-    def test(self, source: str, names: list[str], seconds: float | None) -> list[Any]:
+    def test(self, source: str, theirs: list[str], seconds: float | None) -> list[Any]:
         """Run a test cell.
 
         Args:
             source: its code.
-            names: the global names that it uses.
+            theirs: names that are the candidate's, even where a cell here has defined them.
             seconds: that the candidate has for all its answers together.
         """
         self._candidate.deadline = deadline_in(seconds)
         self._candidate.late = False
-        mine = self._shell.user_ns
-        wanted = [name for name in names if name not in mine and not hasattr(builtins, name)]
-        try:
-            theirs = self._candidate.look_up(wanted) if wanted else {}
-        except CandidateError as error:
-            return self._run("raise error", {"error": error})
-        return self._run(source, theirs)
+        for name in theirs:
+            self._shell.user_ns.pop(name, None)
+        return self._run(source, lends=True)
 
-    def _run(self, source: str, lent: dict[str, Any] | None = None) -> list[Any]:
-        """Run a cell with some names lent to it: what it binds itself stays, the others go."""
-        names = self._shell.user_ns
-        lent = lent or {}
-        names.update(lent)
+    def _run(self, source: str, lends: bool) -> list[Any]:
+        self._lent.begin(lends)
         self._shell.outputs = outputs = _Outputs()
         streams = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = _Stream(outputs, "stdout"), _Stream(outputs, "stderr")
@@ -169,10 +190,8 @@ class Exam:
             self._shell.run_cell(source, store_history=True)
         finally:
             sys.stdout, sys.stderr = streams
-            for name, value in lent.items():
-                if names.get(name) is value:
-                    del names[name]
-        return [json.dumps(outputs.shown, default=str), self._shell.execution_count - 1, self._candidate.late]
+        shown, count = json.dumps(outputs.shown, default=str), self._shell.execution_count - 1
+        return [shown, count, self._candidate.late, self._candidate.dead]
 
     def ping(self, seconds: float) -> list[Any]:
         """Whether the candidate answers within some seconds."""
@@ -199,7 +218,7 @@ def serve(descriptors: list[int], arguments: dict[str, Any]) -> None:
         os.environ.update(arguments["environment"])
         os.chdir(folder)  # nothing of the submission's is here, or on Python's path
         exam = Exam(Candidate(candidate))
-        verbs = {"given": exam.given, "test": exam.test, "ping": exam.ping}
+        verbs: dict[str, Callable[..., list[Any]]] = {"given": exam.given, "test": exam.test, "ping": exam.ping}
         while True:
             try:
                 verb, *rest = decode(owner.receive())

@@ -1,7 +1,7 @@
 """The examination of one submission, as an nbgrader preprocessor: it takes the place of nbgrader's Execute.
 
-The student's cells run in a room, test cells in an examiner's process, given cells in both. So `nbgrader autograde`, the
-formgrader page's Autograde button and `seminar grade` all examine.
+The student's cells run in a room, test cells in an examiner's process, given cells in both. So `nbgrader autograde`,
+the formgrader page's Autograde button and `seminar grade` all examine.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import zmq
@@ -21,14 +22,14 @@ from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
 from traitlets import Bool, Dict, Enum
 
-from seminar.course.names import names_of
-from seminar.course.notebook import Role, cells
+from seminar.course.notebook import Role, cells, read
 from seminar.errors import RoomError
 from seminar.examiner.examiner import Examiner
 from seminar.examiner.incidents import Incident, record, show
 from seminar.examiner.kernel_run import Execute
 from seminar.examiner.key import AnswerKey, KeyCell, answer_key
 from seminar.mnist import default_root
+from seminar.room.bubblewrap import seen_in_rooms
 from seminar.room.invigilator import Invigilator
 from seminar.room.limits import Limits
 from seminar.room.provisioner import NAME, RoomProvisioner, shared_parent
@@ -77,7 +78,7 @@ class Examine(Execute):
             )
             show(nb)
             return nb, resources
-        self._key: AnswerKey = answer_key(resources)
+        self._key: AnswerKey = answer_key(resources, self._source(resources))
         self._answered = set()
         self._shown = 0
         self._gone = self._late = False
@@ -132,12 +133,8 @@ class Examine(Execute):
         return cell, resources
 
     def _test(self, cell: NotebookNode, known: KeyCell, index: int) -> None:
-        try:
-            names = sorted(names_of(known.source).used)
-        except SyntaxError:
-            names = []  # it fails for everybody: the linter says so
         seconds = self._get_timeout(cell)
-        verdict = self._examiner.test(known.source, names, seconds)
+        verdict = self._examiner.test(known, seconds)
         cell.outputs = [from_dict(output) for output in verdict.outputs]
         cell.execution_count = verdict.count
         self._answered.add(index)
@@ -145,6 +142,8 @@ class Examine(Execute):
             self._record("timeout", index, f"the code that this test calls took more than {seconds} s.")
         if verdict.late:
             self._interrupt(index)
+        elif verdict.dead:
+            self._lose(index, None)
 
     def _run(self, cell: NotebookNode, resources: Any, index: int) -> None:
         """Run a cell in the room. Whatever the kernel does or says, this returns."""
@@ -190,7 +189,8 @@ class Examine(Execute):
                     self._record("output", cell_index, f"the output was cut after {limit / 2**20:g} MiB.")
                     cell.outputs.append(new_output("stream", text="... (cut: too much output)\n"))
                 return None
-        return super().process_message(msg, cell, cell_index)
+        output: NotebookNode | None = super().process_message(msg, cell, cell_index)
+        return output
 
     async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> Any:
         """Called by nbclient when a cell's time is up."""
@@ -213,6 +213,16 @@ class Examine(Execute):
                     if idle and said["parent_header"].get("msg_id") == asked:
                         return self.kc
         raise RoomError("the kernel in the room does not answer. Run: seminar doctor")
+
+    def _source(self, resources: Any) -> NotebookNode | None:
+        """The instructor's notebook, where the course has it."""
+        course = self.parent.parent.coursedir  # this is the exporter's, which is the converter's
+        if library := seen_in_rooms(Path(course.root)):
+            raise RoomError(f"{course.root}: every room sees {library}, and so this course. Move it out of there.")
+        where = resources["nbgrader"]
+        folder = course.format_path(course.source_directory, ".", where["assignment"])
+        path = Path(folder) / f"{where['notebook']}.ipynb"
+        return read(path) if path.is_file() else None
 
     def _read_limits(self) -> Limits:
         try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seminar.errors import RoomError
+from seminar.examiner.key import KeyCell
 from seminar.room.parent import Parent
 from seminar.wire.channel import Channel, ChannelClosedError, LateError
 from seminar.wire.values import decode, encode
@@ -30,12 +31,14 @@ class Verdict:
         outputs: as in a notebook.
         count: the execution count.
         late: whether the candidate did not answer in time.
+        dead: whether there was nobody to answer.
         hung: whether the cell itself took too long, and was interrupted.
     """
 
     outputs: list[dict[str, Any]]
     count: int | None
     late: bool = False
+    dead: bool = False
     hung: bool = False
 
 
@@ -54,15 +57,16 @@ class Examiner:
         """Run a given cell."""
         return self._run(GIVEN, "given", source)
 
-    def test(self, source: str, names: list[str], seconds: float | None) -> Verdict:
-        """Run a test cell that uses these global names; the candidate has so many seconds for its answers."""
-        return self._run(None if seconds is None else seconds + SLACK, "test", source, names, seconds)
+    def test(self, cell: KeyCell, seconds: float | None) -> Verdict:
+        """Run a test cell; the candidate has so many seconds for its answers."""
+        patience = None if seconds is None else seconds + SLACK
+        return self._run(patience, "test", cell.source, sorted(cell.theirs), seconds)
 
     def answered(self, seconds: float) -> bool:
         """Whether the candidate answers within some seconds."""
         try:
             self._owner.send(encode(["ping", seconds]))
-            return decode(self._owner.receive(time.monotonic() + seconds + SLACK)) == [True]
+            return bool(decode(self._owner.receive(time.monotonic() + seconds + SLACK)) == [True])
         except ChannelClosedError:
             return False
         except LateError:
@@ -71,9 +75,8 @@ class Examiner:
 
     def end(self) -> None:
         """End the process."""
-        self._child.send_signal(signal.SIGKILL)
         self._owner.close()
-        if not self._child.is_gone(SLACK):
+        if not self._child.end(SLACK):
             raise RoomError(f"the examiner of process {self._child.pid} does not end")
 
     def _run(self, seconds: float | None, verb: str, *arguments: Any) -> Verdict:
@@ -90,8 +93,8 @@ class Examiner:
             with contextlib.suppress(RoomError):
                 self.end()
             return Verdict([_error("the examiner did not survive this cell, or one before it")], None, hung=True)
-        outputs, count, late = answer
-        return Verdict(json.loads(outputs), count, late, hung)
+        outputs, count, late, dead = answer
+        return Verdict(json.loads(outputs), count, late, dead, hung)
 
 
 def _error(message: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from nbgrader.preprocessors import Execute as NbgraderExecute
 from traitlets import List, Unicode
 
 from seminar.course.notebook import Role, cells
+from seminar.examiner.incidents import Incident, record
 
 
 class Execute(NbgraderExecute):
@@ -32,7 +33,7 @@ class Execute(NbgraderExecute):
             nb, resources = super().preprocess(nb, resources, km)
         except DeadKernelError:
             died = next((cell for cell in cells(nb) if self._is_waiting(cell.position - 1, cell.node)), None)
-            self.log.warning("The kernel died in %s", died.label if died else "no cell")
+            record(nb, Incident("killed", died.label if died else "", "the kernel died here."))
         self._settle(nb)
         return nb, resources
 

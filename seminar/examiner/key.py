@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from seminar.course.notebook import Role, nbgrader_metadata
+from seminar.course import links
+from seminar.course.names import Names, names_of
+from seminar.course.notebook import Role, cells, nbgrader_metadata, role_of
 from seminar.examiner.incidents import METADATA, Incident, record
 
 SCHEMA_VERSION = 3  # of nbgrader's cell metadata
@@ -32,20 +35,29 @@ class KeyCell:
         role: what it is for.
         source: its text: for all but solution cells what counts, whatever a submission has there.
         metadata: nbgrader's metadata of it.
+        theirs: the global names it uses that in the source notebook a student's cell has defined last. Where an earlier
+            test defined such a name too, the student's counts.
     """
 
     name: str
     role: Role
     source: str
     metadata: Mapping[str, Any]
+    theirs: frozenset[str] = frozenset()
 
 
 AnswerKey = Mapping[str, KeyCell]
 
 
-def answer_key(resources: Mapping[str, Any]) -> AnswerKey:
-    """The cells of the notebook that nbgrader converts, by grade id."""
+def answer_key(resources: Mapping[str, Any], source: NotebookNode | None = None) -> AnswerKey:
+    """The cells of the notebook that nbgrader converts, by grade id.
+
+    Args:
+        resources: nbgrader's, which say which notebook it is.
+        source: the instructor's notebook, where it is there: see `KeyCell.theirs`.
+    """
     where = resources["nbgrader"]
+    theirs = names_of_students(source) if source else {}
     with Gradebook(where["db_url"]) as gradebook:
         notebook = gradebook.find_notebook(where["notebook"], where["assignment"])
         points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
@@ -64,13 +76,37 @@ def answer_key(resources: Mapping[str, Any]) -> AnswerKey:
             }
             if cell.name in points:
                 metadata["points"] = points[cell.name]
-            key[cell.name] = KeyCell(cell.name, _role(metadata, cell.cell_type), cell.source or "", metadata)
+            text = cell.source or ""
+            role = _role(metadata, cell.cell_type)
+            key[cell.name] = KeyCell(cell.name, role, text, metadata, theirs.get(cell.name, frozenset()))
         return key
 
 
-def _role(metadata: Mapping[str, Any], cell_type: str) -> Role:
-    from seminar.course.notebook import role_of
+def names_of_students(source: NotebookNode) -> dict[str, frozenset[str]]:
+    """For each test of a source notebook, the names it uses that a student's cell has defined last before it."""
+    students: set[str] = set()
+    found = {}
+    for cell in cells(source):
+        if cell.node.cell_type != "code":
+            continue
+        names = _names(cell.source)
+        if cell.role is Role.TEST and cell.grade_id:
+            found[cell.grade_id] = names.used & students
+        if cell.role in (Role.TEST, Role.GIVEN):
+            students -= names.defined
+        else:
+            students |= names.defined
+    return found
 
+
+def _names(source: str) -> Names:
+    try:
+        return names_of(source)
+    except SyntaxError:  # it fails for everybody: the linter says so
+        return Names(frozenset(), frozenset())
+
+
+def _role(metadata: Mapping[str, Any], cell_type: str) -> Role:
     return role_of(NotebookNode(cell_type=cell_type, metadata=NotebookNode(nbgrader=NotebookNode(metadata))))
 
 
@@ -83,16 +119,19 @@ class HoldAgainstKey(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Hold every cell against the answer key."""
         key = answer_key(resources)
+        taken_out = links.notes(Path(resources["metadata"]["path"]))
         kernel = nb.metadata.get("kernelspec", {})
         nb.metadata = NotebookNode(
             kernelspec=kernel if isinstance(kernel, dict) else {}, language_info={"name": "python"}
         )
         nb.metadata.pop(METADATA, None)
+        for note in taken_out:
+            record(nb, Incident("link", "", note))
         seen: set[str] = set()
         # From the end on, as nbgrader's DeduplicateIds does: of two cells with one grade id the last one counts.
         for position, cell in reversed(list(enumerate(nb.cells, start=1))):
             metadata = nbgrader_metadata(cell)
-            name = metadata.get("grade_id")
+            name = metadata["grade_id"] if isinstance(metadata.get("grade_id"), str) else ""
             where = f"cell {position}" + (f" ({name})" if name in key else "")
             cell.metadata = NotebookNode({each: cell.metadata[each] for each in KEPT if each in cell.metadata})
             if name in key and name not in seen:
@@ -100,20 +139,14 @@ class HoldAgainstKey(NbGraderPreprocessor):
                 if changed := _difference(key[name], cell.source, metadata):
                     record(nb, Incident("changed", where, changed))
                 checksum = {"checksum": metadata["checksum"]} if isinstance(metadata.get("checksum"), str) else {}
-                cell.metadata["nbgrader"] = NotebookNode(key[name].metadata | checksum)
+                cell.metadata["nbgrader"] = NotebookNode({**key[name].metadata, **checksum})
                 continue
             cell.metadata.pop("nbgrader", None)
             if name in seen:
                 record(nb, Incident("changed", where, "a second cell with this grade id: the last one counts."))
             elif any(metadata.get(flag) for flag in ("grade", "locked", "solution", "task")):
-                record(
-                    nb,
-                    Incident(
-                        "forged",
-                        where,
-                        "a cell that claims to be the instructor's is none: it counts as the student's.",
-                    ),
-                )
+                claim = "a cell that claims to be the instructor's is none: it counts as the student's."
+                record(nb, Incident("forged", where, claim))
         for name, cell in key.items():
             if name not in seen and cell.role is Role.TEST:
                 record(nb, Incident("deleted", name, "this test was deleted: it is put back and graded."))

@@ -35,7 +35,8 @@ class Sanitise(NbGraderPreprocessor):
         """Sanitise one cell."""
         if cell.cell_type == "code":
             cell.outputs = [made for made in map(_output, cell.outputs) if made]
-            cell.execution_count = _count(cell.get("execution_count"))
+            count = cell.get("execution_count")
+            cell.execution_count = count if type(count) is int else None
         elif not nbgrader_metadata(cell).get("locked", False):
             cell.source = harmless(cell.source)
             cell.pop("attachments", None)
@@ -56,22 +57,23 @@ _ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"col
 
 
 def _output(output: NotebookNode) -> NotebookNode | None:
+    """An output made anew of what is known of its kind; None where the kind is not known."""
     kind = output.get("output_type")
+    made: NotebookNode | None = None
     if kind == "stream":
-        return new_output(
-            kind, name="stderr" if output.get("name") == "stderr" else "stdout", text=_text(output.get("text"))
-        )
-    if kind == "error":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        made = new_output(kind, name=name, text=_text(output.get("text")))
+    elif kind == "error":
         lines = output.get("traceback")
         traceback = [_text(line) for line in lines] if isinstance(lines, list) else []
-        return new_output(
-            kind, ename=_text(output.get("ename")), evalue=_text(output.get("evalue")), traceback=traceback
-        )
-    if kind == "display_data":
-        return new_output(kind, data=_bundle(output.get("data")))
-    if kind == "execute_result":
-        return new_output(kind, data=_bundle(output.get("data")), execution_count=_count(output.get("execution_count")))
-    return None
+        name, value = _text(output.get("ename")), _text(output.get("evalue"))
+        made = new_output(kind, ename=name, evalue=value, traceback=traceback)
+    elif kind == "display_data":
+        made = new_output(kind, data=_bundle(output.get("data")))
+    elif kind == "execute_result":
+        count = output.get("execution_count")
+        made = new_output(kind, data=_bundle(output.get("data")), execution_count=count if type(count) is int else None)
+    return made
 
 
 def _bundle(data: Any) -> dict[str, str]:
@@ -100,7 +102,3 @@ def _text(content: Any) -> str:
         content = "".join(each for each in content if isinstance(each, str))
     text = content if isinstance(content, str) else ""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _count(count: Any) -> int | None:
-    return count if type(count) is int else None

@@ -29,4 +29,5 @@ def _told(output: NotebookNode) -> NotebookNode:
     if output.output_type != "error":
         return output
     message = f"{output.ename}: {output.evalue}"
-    return new_output("error", ename=output.ename, evalue=output.evalue, traceback=[message])
+    told: NotebookNode = new_output("error", ename=output.ename, evalue=output.evalue, traceback=[message])
+    return told

@@ -148,31 +148,37 @@ def _arguments(plan: Plan, files: list[tuple[int, str]], texts: list[tuple[int, 
     libraries = [*SYSTEM, *_libraries()]
     for folder in sorted({parent for path in (*libraries, HOME, "/etc/_") for parent in Path(path).parents[:-1]}):
         arguments += ["--perms", "0755", "--dir", str(folder)]  # made by root they would be root's alone
-    for path in libraries:
-        arguments += ["--ro-bind", path, path]
-    for path in LINKED:
-        if Path(path).is_symlink():
-            arguments += ["--symlink", str(Path(path).readlink()), path]
-        elif Path(path).is_dir():
-            arguments += ["--ro-bind", path, path]
-    for name in ETC:
-        arguments += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    for library in libraries:
+        arguments += ["--ro-bind", library, library]
+    for linked in map(Path, LINKED):
+        if linked.is_symlink():
+            arguments += ["--symlink", str(linked.readlink()), str(linked)]
+        elif linked.is_dir():
+            arguments += ["--ro-bind", str(linked), str(linked)]
+    for etc in ETC:
+        arguments += ["--ro-bind-try", f"/etc/{etc}", f"/etc/{etc}"]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
     if plan.gpu:
         for device in sorted(Path("/dev").glob("nvidia*")):
             arguments += ["--dev-bind", str(device), str(device)]
         arguments += ["--ro-bind-try", "/sys", "/sys"]
-    for folder, permissions in (("/dev/shm", "1777"), ("/tmp", "1777"), (HOME, "0777")):
-        arguments += ["--perms", permissions, "--size", disk, "--tmpfs", folder]
+    for writable, permissions in (("/dev/shm", "1777"), ("/tmp", "1777"), (HOME, "0777")):
+        arguments += ["--perms", permissions, "--size", disk, "--tmpfs", writable]
     if plan.data:
         arguments += ["--ro-bind", plan.data, DATA]
-    for descriptor, path in files:
-        for parent in reversed(Path(path).parents[:-1]):
+    for descriptor, name in files:
+        for parent in reversed(Path(name).parents[:-1]):
             arguments += ["--perms", "0777", "--dir", f"{HOME}/{parent}"]
-        arguments += ["--perms", "0666", "--file", str(descriptor), f"{HOME}/{path}"]
-    for descriptor, path in texts:
-        arguments += ["--perms", "0444", "--ro-bind-data", str(descriptor), path]
+        arguments += ["--perms", "0666", "--file", str(descriptor), f"{HOME}/{name}"]
+    for descriptor, name in texts:
+        arguments += ["--perms", "0444", "--ro-bind-data", str(descriptor), name]
     return [*arguments, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", HOME]
+
+
+def seen_in_rooms(path: Path) -> str | None:
+    """The folder that rooms see and this path is in; None where they do not see it."""
+    real = path.resolve()
+    return next((each for each in (*SYSTEM, *_libraries()) if real.is_relative_to(os.path.realpath(each))), None)
 
 
 def _libraries() -> Iterator[str]:

@@ -45,7 +45,7 @@ class Door:
 
 
 def prctl(option: int, argument: int = 0) -> None:
-    """Call prctl(2).
+    """Change an attribute of this process, by the system call of the same name.
 
     Raises:
         OSError: it failed.
@@ -74,7 +74,7 @@ def lock_in(door: Door, limits: Limits, bounded_memory: bool = True) -> None:
     Args:
         door: of the room that this process is in.
         limits: what it may use.
-        bounded_memory: whether to bound the address space that it may write to. (A GPU's driver maps more than it uses.)
+        bounded_memory: whether to bound the memory that it may write to. (A GPU's driver maps more than it uses.)
 
     Raises:
         OSError: a step failed. The process must not go on.

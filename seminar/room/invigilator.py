@@ -87,10 +87,10 @@ class Invigilator(threading.Thread):
     def _statuses(self) -> list[str]:
         found = []
         with contextlib.suppress(OSError):
-            for name in os.listdir(self._inside / "proc"):
-                if name.isdigit():
+            for process in (self._inside / "proc").iterdir():
+                if process.name.isdigit():
                     with contextlib.suppress(OSError):
-                        found.append((self._inside / "proc" / name / "status").read_text("utf-8", "replace"))
+                        found.append((process / "status").read_text("utf-8", "replace"))
         return found
 
     def _files(self) -> int:

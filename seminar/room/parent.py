@@ -34,20 +34,29 @@ class Child:
     def __init__(self, pid: int, descriptor: int) -> None:
         self.pid = pid
         self._descriptor = descriptor
-        self._gone = False
 
     def send_signal(self, number: int) -> None:
         """Send a signal; nothing happens where the process is gone."""
-        if not self._gone:
+        if self._descriptor >= 0:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._descriptor, number)
 
     def is_gone(self, wait: float = 0.0) -> bool:
         """Whether the process has ended, after `wait` seconds at most."""
-        if not self._gone and select.select([self._descriptor], [], [], wait)[0]:
-            self._gone = True
+        if self._descriptor < 0:
+            return True
+        poll = select.poll()  # not select(), which knows no descriptor above 1023
+        poll.register(self._descriptor, select.POLLIN)
+        return bool(poll.poll(1000 * wait))
+
+    def end(self, wait: float) -> bool:
+        """Kill the process; whether it is gone within `wait` seconds. Nothing is known of it afterwards."""
+        self.send_signal(signal.SIGKILL)
+        gone = self.is_gone(wait)
+        if self._descriptor >= 0:
             os.close(self._descriptor)
-        return self._gone
+            self._descriptor = -1
+        return gone
 
 
 @dataclass
@@ -69,12 +78,13 @@ class Candidate:
 
     def end(self) -> None:
         """End everything in the room, and wait until it is gone."""
-        self.room.send_signal(signal.SIGKILL)
-        if not self.room.is_gone(PATIENCE):
-            raise RoomError(f"the room of process {self.room.pid} does not end")
+        gone = self.room.end(PATIENCE)
+        self.kernel.end(0)
         if self.wire:
             self.wire.close()
         self._folder.cleanup()
+        if not gone:
+            raise RoomError(f"the room of process {self.room.pid} does not end")
 
 
 class Parent:
@@ -200,7 +210,7 @@ class Parent:
                 near.close()
                 folder.cleanup()
                 raise
-        connection = {"transport": "ipc", "ip": ip, "key": key, "signature_scheme": "hmac-sha256"}
+        connection: dict[str, Any] = {"transport": "ipc", "ip": ip, "key": key, "signature_scheme": "hmac-sha256"}
         connection |= {f"{name}_port": number for number, name in enumerate(CHANNELS, start=1)}
         room, kernel = Child(answer["room"], passed[0]), Child(answer["kernel"], passed[1])
         return Candidate(room, kernel, connection, near, folder)

@@ -76,7 +76,8 @@ class RoomProvisioner(KernelProvisionerBase):
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Nothing but the work folder is taken from the launch: the command and the environment are the room's own."""
-        return await super().pre_launch(cmd=[], **kwargs)
+        launch: dict[str, Any] = await super().pre_launch(cmd=[], **kwargs)
+        return launch
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Build a room and lead a kernel into it."""

@@ -2,7 +2,7 @@
 
 Namespaces, users and empty capabilities already deny most of what is named here. The filter takes away what they
 leave: new namespaces (in which a process would have every capability again), looking into other processes, memory that
-no limit counts, and parts of the kernel that have no use in a notebook. A denied call fails with EPERM; nobody is killed.
+no limit counts, and parts of the kernel that have no use in a notebook. A denied call fails with EPERM: nobody dies.
 Source of the format: linux/filter.h, linux/seccomp.h; of the numbers: asm/unistd_64.h, asm-generic/unistd.h.
 """
 

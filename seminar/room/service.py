@@ -1,6 +1,7 @@
 """The candidate's side of the wire: it looks names up, calls, gets attributes and items, and answers with data.
 
-A request is `[number, verb, ...]`, an answer `[number, "value", ...]` or `[number, "error", name, arguments, traceback]`.
+A request is `[number, verb, ...]`, an answer `[number, "value", ...]` or
+`[number, "error", name, arguments, traceback]`.
 Nothing here needs to be safe from the student's code: it can lie only about its own answers.
 """
 
@@ -83,7 +84,7 @@ class Service:
 
     def _next(self, iterator: Iterator[Any], most: int) -> list[Any]:
         """Up to `most` items; fewer at the end."""
-        found = []
+        found: list[Any] = []
         while len(found) < most:
             try:
                 found.append(next(iterator))

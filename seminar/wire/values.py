@@ -68,7 +68,7 @@ DTYPES: dict[str, torch.dtype] = {
 }
 DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 ARRAY_DTYPE = re.compile(r"[<>|=]?(?:[biufcSU]\d{1,9}|[mM]8(?:\[\d{0,9}[A-Za-z]{1,2}\])?)")
-DEVICE_NAME = re.compile(r"(?:cpu|meta|cuda|mps)(?::\d{1,2})?")
+DEVICE_NAME = re.compile(r"[a-z]{1,20}(?::\d{1,2})?")  # of these, torch.device knows its own
 
 Refer = Callable[[Any], Reference | Public]
 Resolve = Callable[[Reference | Public], Any]
@@ -233,8 +233,9 @@ class _Encoder:
             content = None
             if tensor.device.type != "meta":
                 self._grow(tensor.numel() * tensor.element_size())
-                whole = tensor.cpu().resolve_conj().resolve_neg().permute(order).contiguous()
-                content = whole.reshape(-1).view(torch.uint8).numpy().tobytes() if whole.numel() else b""
+                whole = tensor.cpu().resolve_conj().resolve_neg().permute(order).reshape(-1)
+                flat = torch.empty(whole.shape, dtype=whole.dtype).copy_(whole)  # one element may have any stride
+                content = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
             head = [DTYPE_NAMES[tensor.dtype], list(tensor.shape), order, content, needs_grad, device]
             return self._extension(TENSOR, [*head, None if grad is None else self._tensor(grad)])
 
@@ -474,4 +475,5 @@ def _inner_shape(shape: Any, order: Any) -> list[int]:
 def _array_dtype(name: Any) -> np.dtype[Any]:
     if not ARRAY_DTYPE.fullmatch(_exact(name, str)):
         raise WireError(f"{name[:NAME_CHARACTERS]!r} is no dtype of an array that may cross")
-    return np.dtype(name)
+    dtype: np.dtype[Any] = np.dtype(name)
+    return dtype

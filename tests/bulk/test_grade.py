@@ -61,8 +61,8 @@ def test_a_class_is_graded(course: Course) -> None:
         "dies": 2,  # what came before the death counts, what came after has failed
         "dies in the test": 0,
     }
-    assert done["dies"].notes == ("The kernel died in cell 4 (half)",)
-    assert done["dies in the test"].notes == ("The kernel died in cell 3 (test-double)",)
+    assert done["dies"].notes == ("cell 4 (half): the kernel was ended here: it died.",)
+    assert done["dies in the test"].notes == ("cell 3 (test-double): the kernel was ended here: it died.",)
     assert all(is_graded(result.submission, course.autograded("doubling", student)) for student, result in done.items())
 
 
@@ -83,7 +83,7 @@ def test_a_test_that_the_student_has_deleted_is_put_back(course: Course) -> None
     done = graded_all(course)
     assert points(course) == {"deletes": 2}
     assert scores(course, ["doubling"])[0].out_of == 5
-    assert any("Missing grade cell test-half" in note for note in done["deletes"].notes)
+    assert done["deletes"].notes == ("test-half: this test was deleted: it is put back and graded.",)
 
 
 def test_a_test_that_the_student_has_changed_is_restored(course: Course) -> None:
@@ -94,8 +94,10 @@ def test_a_test_that_the_student_has_changed_is_restored(course: Course) -> None
     write(made, path)
     done = graded_all(course)
     assert points(course) == {"changes": 0}
-    (note,) = done["changes"].notes
-    assert note.startswith("Attribute 'points' for cell test-half has changed!")
+    assert sorted(done["changes"].notes) == [
+        "cell 3 (test-double): this test cell was changed: the instructor's counts.",
+        "cell 5 (test-half): what the cell says of itself (points, kind) was changed: the instructor's counts.",
+    ]
 
 
 def test_a_submission_that_cannot_be_graded_is_named_and_harms_no_other(course: Course) -> None:

@@ -1,0 +1,38 @@
+"""Links and other things in a submission that are no files: nbgrader would copy what they lead to."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+SUFFIX = ".was-no-file.txt"  # of the note that is left in the place of one
+
+
+def take_out(notebooks: list[str], **_: Any) -> None:
+    """Put a note in the place of whatever is no file in a submission: nbgrader's hook before it grades one.
+
+    Args:
+        notebooks: the paths of the submission's notebooks.
+    """
+    for folder in {Path(notebook).parent for notebook in notebooks}:
+        for path in no_files(folder):
+            what = f"a link to {path.readlink()}" if path.is_symlink() else "neither a file nor a folder"
+            path.unlink()
+            path.with_name(path.name + SUFFIX).write_text(f"{path.name} was {what}: it was taken out.\n", "utf-8")
+
+
+def no_files(folder: Path) -> Iterator[Path]:
+    """Whatever below a folder is neither a file nor a folder itself: links, pipes, devices."""
+    for place, folders, names in os.walk(folder):
+        for path in (Path(place) / name for name in (*folders, *names)):
+            mode = path.lstat().st_mode
+            if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                yield path
+
+
+def notes(folder: Path) -> list[str]:
+    """The notes that `take_out` has left."""
+    return [path.read_text("utf-8", "replace").strip()[:500] for path in sorted(folder.rglob(f"*{SUFFIX}"))]
