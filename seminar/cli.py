@@ -158,6 +158,22 @@ def grade_course(
     return not failed
 
 
+@main.command()
+@click.pass_obj
+def doctor(folder: Path) -> None:
+    """Say what this machine can do as a grader, and how to mend what it cannot."""
+    from seminar.doctor import examine_machine
+
+    out, healthy = console(), True
+    for finding in examine_machine(folder):
+        out.print(f"{'ok ' if finding.good else 'NOT'}  {finding.what}: {finding.told}")
+        for line in finding.cure.splitlines():
+            out.print(f"       {line}")
+        healthy &= finding.good
+    if not healthy:
+        sys.exit(1)
+
+
 def _progress(out: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=out, transient=True)

@@ -139,6 +139,18 @@ def build(plan: Plan, files: list[tuple[int, str]]) -> Room:
     return Room(Door(pid, uid, namespaces if root else namespaces | CLONE_NEWUSER), builder, held)
 
 
+def try_out() -> None:
+    """Build an empty room and end it.
+
+    Raises:
+        RoomError: none can be built here.
+    """
+    room = build(Plan(Limits()), [])
+    os.close(room.held)
+    room.builder.kill()
+    room.builder.wait()
+
+
 def _arguments(plan: Plan, files: list[tuple[int, str]], texts: list[tuple[int, str]], root: bool) -> list[str]:
     disk = str(plan.limits.disk)
     arguments = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]

@@ -115,6 +115,7 @@ class Parent:
         environment = {
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
+            "LOGNAME": "student",  # torch asks for a name, and a container's user may have none
             "OMP_NUM_THREADS": "1",
             "MPLCONFIGDIR": _font_cache(),
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel's debugger warns of what nobody here debugs

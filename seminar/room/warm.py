@@ -165,6 +165,7 @@ def _enter(room: Room, plan: Plan, request: dict[str, Any], descriptors: list[in
     os.environ.update(
         PATH=os.pathsep.join([os.path.join(sys.prefix, "bin"), "/usr/bin:/bin"]),  # noqa: PTH118
         HOME=HOME,
+        LOGNAME="student",
         LANG="C.UTF-8",
         OMP_NUM_THREADS="1",
         MPLBACKEND="module://matplotlib_inline.backend_inline",

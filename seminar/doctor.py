@@ -1,0 +1,129 @@
+"""What this machine can do as a grader, and how to mend what it cannot."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from seminar import mnist
+from seminar.errors import RoomError
+from seminar.room.bubblewrap import find_bwrap, privileged, try_out
+from seminar.room.limits import MIB, Limits
+from seminar.room.parent import Parent
+
+FREE = 1024 * MIB  # bytes of disk that copies of submissions, notebooks and logs need at least
+GIB = 1024 * MIB
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found.
+
+    Attributes:
+        what: what was looked at.
+        good: whether a grader can work with it.
+        told: what was found.
+        cure: how to mend it; empty where it is good.
+    """
+
+    what: str
+    good: bool
+    told: str
+    cure: str = ""
+
+
+def examine_machine(folder: Path) -> Iterator[Finding]:
+    """Check this machine, one thing after the other.
+
+    Args:
+        folder: the course's, for its disk.
+    """
+    checks: list[Callable[[], Finding]] = [_bubblewrap, _rooms, _memory, _gpu, _data, lambda: _disk(folder)]
+    for check in checks:
+        yield check()
+
+
+def _bubblewrap() -> Finding:
+    try:
+        return Finding("bubblewrap", True, find_bwrap())
+    except RoomError as error:
+        return Finding("bubblewrap", False, "is not there", str(error))
+
+
+def _rooms() -> Finding:
+    """Build a room, lead a kernel into it, and end it."""
+    parent = Parent()
+    try:
+        try_out()
+        parent.start()
+        start = time.monotonic()
+        parent.admit(Limits(), examined=False).end()
+        seconds = time.monotonic() - start
+    except RoomError as error:
+        return Finding("rooms", False, "cannot be built", f"{error}\n{no_rooms()}")
+    finally:
+        parent.close()
+    how = "as root, each with a user of its own" if privileged() else "in user namespaces"
+    return Finding("rooms", True, f"stand {how}; a kernel came and went in {seconds:.2f} s")
+
+
+def no_rooms() -> str:
+    """Why this machine builds no rooms, as far as it can be seen from here, and what to do."""
+    if platform.system() != "Linux":
+        return f"Rooms need Linux, and this is {platform.system()}. Grade on a Linux machine, or in a virtual one."
+    for setting, bad, good in (
+        ("kernel/unprivileged_userns_clone", "0", "1"),
+        ("kernel/apparmor_restrict_unprivileged_userns", "1", "0"),
+        ("user/max_user_namespaces", "0", "10000"),
+    ):
+        path = Path("/proc/sys") / setting
+        if path.is_file() and path.read_text(encoding="ascii").strip() == bad:
+            return f"An administrator must allow user namespaces: sudo sysctl -w {setting.replace('/', '.')}={good}"
+    if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
+        return "This is a container: start it with --security-opt seccomp=unconfined, and as root with --privileged."
+    return "Grade as root or as a user who may make user namespaces (try: unshare --user --map-root-user true)."
+
+
+def _memory() -> Finding:
+    total, each = psutil.virtual_memory().total, Limits().memory
+    cores = os.cpu_count() or 1
+    told = f"{total / GIB:.1f} GiB, {cores} cores; a submission may take {each / GIB:.1f} GiB"
+    if total < each:
+        cure = "Set a smaller one in nbgrader_config.py: c.Examine.limits = {'memory': BYTES}"
+        return Finding("memory", False, told, cure)
+    jobs = max(1, int(total * 0.9 / each))
+    told += f": {cores} at a time" if jobs >= cores else f": with all in use, --jobs {jobs} is safe"
+    return Finding("memory", True, told)
+
+
+def _gpu() -> Finding:
+    import torch
+
+    if not torch.cuda.is_available():
+        return Finding("GPU", True, f"none that torch {torch.__version__} can use: submissions run on the CPU")
+    names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    return Finding("GPU", True, f"{', '.join(names)}: submissions see it with c.Examine.gpu = True")
+
+
+def _data() -> Finding:
+    root = mnist.default_root()
+    if lacking := mnist.missing(root):
+        return Finding("MNIST", False, f"{len(lacking)} files are missing or damaged in {root}", "Run: seminar data")
+    return Finding("MNIST", True, f"{mnist.raw_folder(root)}, verified")
+
+
+def _disk(folder: Path) -> Finding:
+    places = sorted({folder.resolve(), Path(tempfile.gettempdir())})
+    free = {place: shutil.disk_usage(place).free for place in places}
+    told = ", ".join(f"{size / GIB:.1f} GiB free at {place}" for place, size in free.items())
+    if full := [str(place) for place, size in free.items() if size < FREE]:
+        return Finding("disk", False, told, f"Make room at {', '.join(full)}: {FREE / GIB:.0f} GiB at least.")
+    return Finding("disk", True, told)
