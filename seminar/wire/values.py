@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
@@ -23,6 +24,8 @@ import torch
 MESSAGE_BYTES = 512 * 2**20  # of one message: MNIST as float32 is 188 MB
 ITEMS = 1_000_000  # of all containers of one message together: an empty list is 1 byte here and 56 in memory
 DEPTH = 100  # of containers in each other
+READ = 8  # times MESSAGE_BYTES that are read for one message: each level is read anew
+ALIKE = 100  # keys of one dict or set that may have the same hash
 INT_BYTES = 2**16  # of an int: it prints in time quadratic in its length
 DIMENSIONS = 32
 NAME_CHARACTERS = 200
@@ -306,10 +309,12 @@ class _Decoder:
         self._resolve = resolve
         self._items = 0
         self._depth = 0
+        self._read = 0
 
     def unpack(self, data: bytes) -> Any:
-        if self._depth >= DEPTH:
-            raise WireError(f"containers are in each other more than {DEPTH} deep")
+        self._read += len(data)
+        if self._depth >= DEPTH or self._read > READ * MESSAGE_BYTES:
+            raise WireError(f"containers are in each other more than {DEPTH} deep, or too large for how deep they are")
         self._depth += 1
         value = msgpack.unpackb(
             data,
@@ -347,13 +352,13 @@ class _Decoder:
 
     def _dict(self, content: Any) -> dict[Any, Any]:
         parts = _exact(content, list)
-        return dict(zip(parts[::2], parts[1::2], strict=True))
+        return dict(zip(_keys(parts[::2]), parts[1::2], strict=True))
 
     def _set(self, content: Any) -> set[Any]:
-        return set(_exact(content, list))
+        return set(_keys(content))
 
     def _frozenset(self, content: Any) -> frozenset[Any]:
-        return frozenset(_exact(content, list))
+        return frozenset(_keys(content))
 
     def _slice(self, content: Any) -> slice:
         start, stop, step = content
@@ -369,7 +374,7 @@ class _Decoder:
         inner = _inner_shape(shape, order)
         if math.prod(inner) * dtype.itemsize != len(_exact(data, bytes)):
             raise WireError("an array's data have not the size that its shape asks for")
-        if math.prod(inner) == 0 or dtype.itemsize == 0:
+        if math.prod(inner) == 0:
             array = np.zeros(inner, dtype)
         elif dtype.kind == "b":  # any byte is true or false, nothing third
             array = np.frombuffer(data, np.uint8).reshape(inner) != 0
@@ -451,6 +456,13 @@ def _exact(value: Any, kind: type) -> Any:
     return value
 
 
+def _keys(values: Any) -> list[Any]:
+    """Keys that a hash table takes in linear time: of those with one hash, each is compared with all others."""
+    if len(_exact(values, list)) > ALIKE and max(Counter(map(hash, values)).values()) > ALIKE:
+        raise WireError(f"more than {ALIKE} keys have the same hash")
+    return list(values)
+
+
 def _short(value: Any) -> str:
     text = str(_exact(value, str))
     if len(text) > NAME_CHARACTERS:
@@ -476,4 +488,6 @@ def _array_dtype(name: Any) -> np.dtype[Any]:
     if not ARRAY_DTYPE.fullmatch(_exact(name, str)):
         raise WireError(f"{name[:NAME_CHARACTERS]!r} is no dtype of an array that may cross")
     dtype: np.dtype[Any] = np.dtype(name)
+    if dtype.itemsize == 0:  # NumPy makes it as large as it likes
+        raise WireError(f"{name!r} is a dtype without a size")
     return dtype

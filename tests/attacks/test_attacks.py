@@ -32,7 +32,7 @@ from tests.attacks.victim import (
 )
 from tests.making import hand_in
 
-ATTACKS = attacks()
+ATTACKS = attacks("forging", "reading", "harming", "escaping")
 
 
 @pytest.fixture(scope="module")
