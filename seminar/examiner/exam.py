@@ -15,11 +15,13 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.profiledir import ProfileDir
 from traitlets import Type
 from traitlets.config import Config
 
@@ -152,14 +154,28 @@ class _Names(dict[str, Any]):
         return self._lent[name]
 
 
+@cache
+def _shell() -> _Shell:
+    """The process's shell. It is the one that IPython's own functions find, whichever there was before."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    with tempfile.TemporaryDirectory(prefix="seminar-") as folder:
+        return _Shell(config=config, colors="nocolor", ipython_dir=folder, profile_dir=ProfileDir(location=folder))
+
+
+def prepare() -> None:
+    """Make the shell before any fork: it takes longer than a test."""
+    _shell()
+
+
 class Exam:
     """Runs cells in one namespace, with the candidate's names where a test uses them."""
 
     def __init__(self, candidate: Candidate) -> None:
         self._candidate = candidate
-        config = Config()
-        config.HistoryManager.enabled = False
-        self._shell = _Shell.instance(config=config, colors="nocolor")
+        self._shell = _shell()
+        InteractiveShell._instance = self._shell  # that display() and others are to find
+        sys.modules["__main__"] = self._shell.user_module
         self._shell.outputs = _Outputs()
         self._lent = self._shell.user_ns["__builtins__"] = _Names(candidate)
 

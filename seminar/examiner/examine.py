@@ -22,7 +22,7 @@ from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
 from traitlets import Bool, Dict, Enum
 
-from seminar.course.notebook import Role, cells, read
+from seminar.course.notebook import Role, cells
 from seminar.errors import RoomError
 from seminar.examiner.examiner import Examiner
 from seminar.examiner.incidents import Incident, record, show
@@ -78,7 +78,10 @@ class Examine(Execute):
             )
             show(nb)
             return nb, resources
-        self._key: AnswerKey = answer_key(resources, self._source(resources))
+        course = self.parent.parent.coursedir.root
+        if library := seen_in_rooms(Path(course)):
+            raise RoomError(f"{course}: every room sees {library}, and so this course. Move it out of there.")
+        self._key: AnswerKey = answer_key(self, resources)
         self._answered = set()
         self._shown = 0
         self._gone = self._late = False
@@ -213,16 +216,6 @@ class Examine(Execute):
                     if idle and said["parent_header"].get("msg_id") == asked:
                         return self.kc
         raise RoomError("the kernel in the room does not answer. Run: seminar doctor")
-
-    def _source(self, resources: Any) -> NotebookNode | None:
-        """The instructor's notebook, where the course has it."""
-        course = self.parent.parent.coursedir  # this is the exporter's, which is the converter's
-        if library := seen_in_rooms(Path(course.root)):
-            raise RoomError(f"{course.root}: every room sees {library}, and so this course. Move it out of there.")
-        where = resources["nbgrader"]
-        folder = course.format_path(course.source_directory, ".", where["assignment"])
-        path = Path(folder) / f"{where['notebook']}.ipynb"
-        return read(path) if path.is_file() else None
 
     def _read_limits(self) -> Limits:
         try:

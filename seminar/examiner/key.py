@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
+from nbgrader.converters.base import BaseConverter
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from seminar.course import links
 from seminar.course.names import Names, names_of
-from seminar.course.notebook import Role, cells, nbgrader_metadata, role_of
+from seminar.course.notebook import Role, cells, nbgrader_metadata, read, role_of
 from seminar.examiner.incidents import METADATA, Incident, record
 
 SCHEMA_VERSION = 3  # of nbgrader's cell metadata
@@ -49,15 +52,29 @@ class KeyCell:
 AnswerKey = Mapping[str, KeyCell]
 
 
-def answer_key(resources: Mapping[str, Any], source: NotebookNode | None = None) -> AnswerKey:
+_KEYS: WeakKeyDictionary[BaseConverter, dict[str, AnswerKey]] = WeakKeyDictionary()  # by notebook, once per submission
+
+
+def answer_key(preprocessor: NbGraderPreprocessor, resources: Mapping[str, Any]) -> AnswerKey:
     """The cells of the notebook that nbgrader converts, by grade id.
 
     Args:
+        preprocessor: one of the converter's.
         resources: nbgrader's, which say which notebook it is.
-        source: the instructor's notebook, where it is there: see `KeyCell.theirs`.
     """
+    converter: BaseConverter = (
+        preprocessor.parent.parent
+    )  # the preprocessor is the exporter's, and that the converter's
     where = resources["nbgrader"]
-    theirs = names_of_students(source) if source else {}
+    keys = _KEYS.setdefault(converter, {})
+    if where["notebook"] not in keys:
+        course = converter.coursedir
+        folder = Path(course.format_path(course.source_directory, ".", where["assignment"]))
+        keys[where["notebook"]] = _from_gradebook(where, _names_of_students(folder / f"{where['notebook']}.ipynb"))
+    return keys[where["notebook"]]
+
+
+def _from_gradebook(where: Mapping[str, str], theirs: Mapping[str, frozenset[str]]) -> AnswerKey:
     with Gradebook(where["db_url"]) as gradebook:
         notebook = gradebook.find_notebook(where["notebook"], where["assignment"])
         points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
@@ -76,10 +93,20 @@ def answer_key(resources: Mapping[str, Any], source: NotebookNode | None = None)
             }
             if cell.name in points:
                 metadata["points"] = points[cell.name]
-            text = cell.source or ""
             role = _role(metadata, cell.cell_type)
-            key[cell.name] = KeyCell(cell.name, role, text, metadata, theirs.get(cell.name, frozenset()))
+            names = theirs.get(cell.name, frozenset())
+            key[cell.name] = KeyCell(cell.name, role, cell.source or "", metadata, names)
         return key
+
+
+def _names_of_students(source: Path) -> Mapping[str, frozenset[str]]:
+    """For each test of the instructor's notebook the names that are the students'; none where the course has it not."""
+    return _read_names(source, source.stat().st_mtime_ns) if source.is_file() else {}
+
+
+@lru_cache(maxsize=64)
+def _read_names(source: Path, since: int) -> Mapping[str, frozenset[str]]:
+    return names_of_students(read(source))
 
 
 def names_of_students(source: NotebookNode) -> dict[str, frozenset[str]]:
@@ -118,7 +145,7 @@ class HoldAgainstKey(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Hold every cell against the answer key."""
-        key = answer_key(resources)
+        key = answer_key(self, resources)
         taken_out = links.notes(Path(resources["metadata"]["path"]))
         kernel = nb.metadata.get("kernelspec", {})
         nb.metadata = NotebookNode(

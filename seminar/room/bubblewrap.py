@@ -13,6 +13,7 @@ import sys
 import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from seminar.errors import RoomError
@@ -193,14 +194,15 @@ def seen_in_rooms(path: Path) -> str | None:
     return next((each for each in (*SYSTEM, *_libraries()) if real.is_relative_to(os.path.realpath(each))), None)
 
 
-def _libraries() -> Iterator[str]:
+@cache
+def _libraries() -> tuple[str, ...]:
     """The folders that the interpreter and its packages are in, as far as the system's do not hold them."""
     seen: list[Path] = [Path(path) for path in SYSTEM]
     named = (sys.prefix, sys.base_prefix, sys.exec_prefix, sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
     for path in (Path(each) for name in named for each in (name, os.path.realpath(name))):
         if not any(path.is_relative_to(other) for other in seen):
             seen.append(path)
-            yield str(path)
+    return tuple(str(path) for path in seen[len(SYSTEM) :])
 
 
 def _texts(uid: int) -> Iterator[tuple[str, str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import resource
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seminar.room.limits import Limits
@@ -53,19 +55,45 @@ def prctl(option: int, argument: int = 0) -> None:
     _check(_libc.prctl(option, ctypes.c_ulong(argument), 0, 0, 0), f"prctl {option}")
 
 
-def join(door: Door) -> None:
-    """Enter the namespaces of a room. The pid namespace counts for children only.
+@contextlib.contextmanager
+def forks_into(door: Door) -> Iterator[int]:
+    """Let the forks of this process begin in a room's pid namespace: a process cannot enter one later.
+
+    Only root can. Another user would have to enter the room's user namespace too, and could not come back.
+
+    Yields:
+        A descriptor of the room, for `join`: in its pid namespace the process ids are others.
+    """
+    with contextlib.ExitStack() as opened:
+        room = os.pidfd_open(door.pid)
+        opened.callback(os.close, room)
+        if not door.namespaces & CLONE_NEWUSER:
+            own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+            opened.callback(os.close, own)
+            _set_namespaces(room, CLONE_NEWPID)
+            opened.callback(_set_namespaces, own, CLONE_NEWPID)
+        yield room
+
+
+def join(door: Door, room: int) -> int:
+    """Enter a room, in a fork made under `forks_into`, which gave the room's descriptor.
+
+    Returns:
+        0 in the process that is in the room. Where it took another fork to get there, its process id in this one.
 
     Raises:
         OSError: the room is gone, or cannot be entered by this user.
     """
-    if os.geteuid() == 0:
-        os.setgroups([])
-    descriptor = os.pidfd_open(door.pid)
-    try:
-        _check(_libc.setns(descriptor, door.namespaces), "setns")
-    finally:
-        os.close(descriptor)
+    if door.namespaces & CLONE_NEWUSER:
+        _set_namespaces(room, door.namespaces)
+        return os.fork()
+    os.setgroups([])
+    _set_namespaces(room, door.namespaces & ~CLONE_NEWPID)
+    return 0
+
+
+def _set_namespaces(descriptor: int, namespaces: int) -> None:
+    _check(_libc.setns(descriptor, namespaces), "setns")
 
 
 def lock_in(door: Door, limits: Limits, bounded_memory: bool = True) -> None:

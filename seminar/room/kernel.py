@@ -1,7 +1,8 @@
 """The candidate: a real IPython kernel, in a room, that answers the examiner between its cells.
 
-It is a fork of the warm parent. Its sockets were opened outside the room and came with the fork, so no folder is shared
-with the room, and nothing in it can stand in a socket's place.
+It is a fork of the warm parent, in which what takes long of a kernel's start has been done (`prepare`). Its sockets were
+opened outside the room and came with the fork, so no folder is shared with the room, and nothing in it can stand in a
+socket's place.
 """
 
 from __future__ import annotations
@@ -10,11 +11,17 @@ import asyncio
 import os
 import signal
 import socket
-from typing import Any
+import sys
+import tempfile
+from typing import Any, ClassVar
 
 import zmq
+from ipykernel import ipkernel
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.heartbeat import Heartbeat
 from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
 
 from seminar.room.limits import CHANNELS
@@ -47,6 +54,13 @@ class CandidateApp(IPKernelApp):
     def write_connection_file(self, **kwargs: Any) -> None:
         """The connection's key stays in this process."""
 
+    def init_extensions(self) -> None:
+        """No extension is loaded."""
+
+    def init_code(self) -> None:
+        """No startup file is run."""
+        self.shell.user_ns_hidden.update(self.shell.user_ns)
+
     def _bind_socket(self, s: zmq.Socket[bytes], port: int) -> int:
         s.use_fd = self.descriptors[port]
         return int(super()._bind_socket(s, port))
@@ -58,6 +72,33 @@ class CandidateApp(IPKernelApp):
         self.heartbeat.start()
 
 
+class _NoModules:
+    """What ipykernel sees of `sys`: no modules.
+
+    For its debugger it would list every module's file. To touch them all copies 20 MB of the warm parent's memory.
+    """
+
+    modules: ClassVar[dict[str, Any]] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
+
+
+def prepare() -> None:
+    """Make, before any fork, what a kernel needs of IPython and what needs no socket: the application and the shell."""
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.IPKernelApp.log_level = "CRITICAL"
+    with tempfile.TemporaryDirectory(prefix="seminar-") as folder:
+        os.environ["IPYTHONDIR"] = folder
+        app = CandidateApp.instance(transport="ipc", config=config)
+        profile = ProfileDir(location=folder)
+        ZMQInteractiveShell.instance(parent=app, profile_dir=profile, compiler_class=XCachingCompiler)
+    app.init_pdb()
+    app.log.debug("is made at its first use")
+    ipkernel.sys = _NoModules()
+
+
 def run(descriptors: list[int], arguments: dict[str, Any]) -> None:
     """Be a kernel until the room ends.
 
@@ -65,16 +106,19 @@ def run(descriptors: list[int], arguments: dict[str, Any]) -> None:
         descriptors: listening sockets in the order of CHANNELS, then a connection to the examiner.
         arguments: `ip` and `key` of the kernel's connection, and `examined`: whether there is an examiner to answer.
     """
-    ports = {f"{name}_port": number for number, name in enumerate(CHANNELS, start=1)}
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.IPKernelApp.log_level = "CRITICAL"
-    config.Session.key = arguments["key"].encode()
-    app = CandidateApp.instance(transport="ipc", ip=arguments["ip"], config=config, **ports)
+    app, shell = CandidateApp.instance(), ZMQInteractiveShell.instance()
     app.descriptors = dict(enumerate(descriptors, start=1))
+    app.ip = arguments["ip"]
+    os.makedirs(os.environ["IPYTHONDIR"], exist_ok=True)  # noqa: PTH103
+    app.ipython_dir = os.environ["IPYTHONDIR"]
+    for port, name in enumerate(CHANNELS, start=1):
+        setattr(app, f"{name}_port", port)
+    app.config.Session.key = arguments["key"].encode()
     app.initialize([])
+    shell.kernel, shell.profile_dir = app.kernel, app.profile_dir
+    sys.modules["__main__"] = shell.user_module
     if arguments["examined"]:
-        service = Service(Channel(socket.socket(fileno=descriptors[len(CHANNELS)])), app.kernel.shell.user_ns)
+        service = Service(Channel(socket.socket(fileno=descriptors[len(CHANNELS)])), shell.user_ns)
         asyncio.get_event_loop_policy().get_event_loop().add_reader(service.fileno(), _answer, service)
     app.start()
     os._exit(0)

@@ -95,7 +95,7 @@ class Parent:
         self._preload = preload
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
         atexit.register(self.close)
 
     def start(self) -> None:
@@ -108,7 +108,7 @@ class Parent:
             self._started()
 
     def _started(self) -> socket.socket:
-        if self._control and self._process and self._process.poll() is None:
+        if self._control and self.process and self.process.poll() is None:
             return self._control
         self.close()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -120,7 +120,7 @@ class Parent:
             "MPLCONFIGDIR": _font_cache(),
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel's debugger warns of what nobody here debugs
         }
-        self._process = subprocess.Popen(
+        self.process = subprocess.Popen(
             [
                 sys.executable,
                 "-P",
@@ -142,7 +142,7 @@ class Parent:
         self._control = ours
         try:
             if not ours.recv(4096):
-                raise RoomError(f"the warm parent ended with status {self._process.wait()}: its error is above")
+                raise RoomError(f"the warm parent ended with status {self.process.wait()}: its error is above")
         except TimeoutError as error:
             self.close()
             raise RoomError(f"the warm parent has not imported its modules within {START:.0f} s") from error
@@ -154,10 +154,10 @@ class Parent:
         if self._control:
             self._control.close()
             self._control = None
-        if self._process:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
 
     def admit(
         self,

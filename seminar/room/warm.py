@@ -18,6 +18,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from seminar.errors import RoomError
@@ -35,6 +36,9 @@ MODULES = (
         "ipykernel.zmqshell",
         "ipykernel.debugger",
         "IPython.core.completer",
+        "IPython.core.logger",
+        "tornado.platform.asyncio",
+        "faulthandler",
     ),
     "seminar.room.kernel",
 )
@@ -98,15 +102,19 @@ class Warm:
         room = build(plan, list(zip(descriptors[first:], names, strict=True)))
         self._rooms[room.builder.pid] = room
         reader, writer = os.pipe()
-        if os.fork() == 0:
-            self._become(lambda: _enter(room, plan, request, descriptors[:first], writer), [*descriptors, writer])
+        with confine.forks_into(room.door) as held:
+            pid = os.fork()
+            if pid == 0:
+                entry = _Entry(room.door, held, writer)
+                self._become(lambda: _enter(entry, plan, request, descriptors[:first]), [*descriptors, held, writer])
         os.close(writer)
         with open(reader, encoding="utf-8", errors="replace") as report:  # noqa: PTH123
             lines = report.read().splitlines()
-        if len(lines) != 2 or lines[1] != "in":
+        if not lines or lines[-1] != "in":
             room.builder.kill()
             raise RoomError(f"a candidate could not enter its room: {lines[-1] if lines else 'no reason is known'}")
-        pid = int(lines[0])
+        if len(lines) == 2:
+            pid = int(lines[0])
         passed = [os.pidfd_open(room.door.pid), os.pidfd_open(pid)]
         return {"room": room.door.pid, "kernel": pid}, passed
 
@@ -145,15 +153,24 @@ class Warm:
                     os.close(room.held)
 
 
-def _enter(room: Room, plan: Plan, request: dict[str, Any], descriptors: list[int], report: int) -> None:
-    """Go into the room, and on as the candidate. Runs in a fork; what happens is written to `report`."""
+@dataclass(frozen=True)
+class _Entry:
+    """What a fork needs to get into a room: its door, a descriptor of it, and one to write to how it went."""
+
+    door: confine.Door
+    room: int
+    report: int
+
+
+def _enter(entry: _Entry, plan: Plan, request: dict[str, Any], descriptors: list[int]) -> None:
+    """Go into the room, and on as the candidate. Runs in a fork."""
+    report = entry.report
     try:
-        confine.join(room.door)
-        pid = os.fork()  # the pid namespace is that of children only
-        if pid:
+        if pid := confine.join(entry.door, entry.room):
             os.write(report, f"{pid}\n".encode())
             os._exit(0)
-        confine.lock_in(room.door, plan.limits, bounded_memory=not plan.gpu)
+        os.close(entry.room)
+        confine.lock_in(entry.door, plan.limits, bounded_memory=not plan.gpu)
         os.chdir(HOME)
     except BaseException as error:
         os.write(report, f"{type(error).__name__}: {error}\n".encode())
@@ -205,8 +222,10 @@ def main() -> None:
     """Import everything, then answer the owner."""
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
-    for module in (*MODULES, *sys.argv[2:]):
-        importlib.import_module(module)
+    for name in (*MODULES, *sys.argv[2:]):
+        module = importlib.import_module(name)
+        if hasattr(module, "prepare"):  # ours: what can be made before a fork
+            module.prepare()
     gc.collect()
     gc.freeze()  # a collection in a fork would copy every page of the heap
     Warm(control).serve()

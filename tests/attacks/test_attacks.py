@@ -96,7 +96,7 @@ def test_an_attack_gets_nothing(course: Course, attack: Attack) -> None:
     allowed = [suspect for suspect in parser.suspects if not suspect.startswith("script")]
     assert allowed == []
 
-    parent = shared_parent(PRELOAD)._process
+    parent = shared_parent(PRELOAD).process
     assert parent is not None
     assert [process.cmdline() for process in running_below(parent.pid)] == []
     assert Path("/proc/self/mountinfo").read_text() == mounts
