@@ -1,13 +1,15 @@
 """What an examination costs beside its cells: the time to the first cell, and CPU, against stock nbgrader in one run.
 
-A small notebook whose cells cost nothing is graded again and again in each of three ways, in turn:
+A small notebook with cheap cells is graded again and again in each of three ways, in turn:
 
-- "nothing is run": nbgrader's autograde without a preprocessor that runs cells: its own reading, sanitising and recording;
+- "nothing is run": nbgrader's autograde without a preprocessor that runs cells: its own reading and recording;
 - "in a room": the course's own configuration, with a warm parent that has been started before;
 - "stock nbgrader": nbgrader's own preprocessors, with a kernel of its own.
 
-Seconds of CPU are those of all processes: the grader, kernels, examiner, warm parent, bubblewrap. The time to the first
-cell is from the call of autograde to what the first cell says that the clock says. Figures are medians over the rounds.
+Then its cells are run, tests and all, in a kernel that runs already: the cost of the cells themselves, with what
+Jupyter's protocol costs them. Seconds of CPU are those of all processes: grader, kernel, examiner, warm parent,
+bubblewrap. The time to the first cell is from the call of autograde to what the first cell says that the clock says.
+Figures are medians over the rounds; those beside the cells are without nbgrader's own and the cells' cost.
 
     python -m benchmarks.examination --rounds 10
 """
@@ -15,13 +17,18 @@ cell is from the call of autograde to what the first cell says that the clock sa
 from __future__ import annotations
 
 import argparse
+import contextlib
 import resource
+import statistics
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import psutil
+from nbclient import NotebookClient
+from nbformat.v4 import new_notebook
 from nbgrader.converters import Autograde
 
 from seminar.course import converters
@@ -84,6 +91,37 @@ def measure(course: Course, submission: Submission, way: str) -> dict[str, float
     return {"first cell": first, "CPU": cpu() - used, "in all": end - start}
 
 
+def cells_alone(course: Course, rounds: int) -> float:
+    """Seconds of CPU that the cells of the notebook take in a kernel that runs already."""
+    notebook = read(course.source(TOPIC) / f"{TOPIC}.ipynb")
+    with start_new_kernel_client() as client:
+        assert client.km is not None
+        kernel = psutil.Process(client.km.provisioner.pid)
+
+        def used() -> float:
+            times = kernel.cpu_times()
+            return float(time.process_time() + times.user + times.system)
+
+        def run() -> float:
+            start = used()
+            for index, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, index)
+            return used() - start
+
+        client.nb = notebook
+        run()
+        return statistics.median(run() for _ in range(rounds))
+
+
+@contextlib.contextmanager
+def start_new_kernel_client() -> Iterator[NotebookClient]:
+    """A client with a kernel that runs."""
+    client = NotebookClient(new_notebook(), kernel_name="python3", extra_arguments=["--log-level=ERROR"])
+    client.reset_execution_trackers()
+    with client.setup_kernel():
+        yield client
+
+
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description="What an examination costs beside its cells.")
@@ -97,9 +135,11 @@ def main() -> None:
         for way in WAYS:
             autograde(course, submission, way)  # the first of each imports and compiles
         rows = [{"way": way, **measure(course, submission, way)} for _ in range(options.rounds) for way in WAYS]
+        cells = cells_alone(course, options.rounds)
     table = pd.DataFrame(rows).groupby("way", sort=False).median()
-    table["CPU beside nbgrader's own"] = table["CPU"] - table["CPU"].iloc[0]
-    print(table.round(3).to_string())
+    table["beside the cells"] = (table["CPU"] - table["CPU"].iloc[0] - cells).iloc[1:]
+    print(table.round(2).to_string(na_rep=""))
+    print(f"CPU of the cells themselves: {cells:.2f} s")
     print(f"once per worker, for the warm parent's imports: {warm:.1f} s")
 
 

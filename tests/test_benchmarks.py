@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import data_paths, mlp_seeds
+from benchmarks import data_paths, examination, mlp_seeds
 
 
 def test_data_paths(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,3 +24,11 @@ def test_mlp_seeds(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     printed = capsys.readouterr().out
     assert "seed 1:" in printed
     assert printed.splitlines()[-1].startswith("5 ")
+
+
+def test_examination(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["examination", "--rounds", "1"])
+    examination.main()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line[:15].strip() for line in lines[2:5]] == list(examination.WAYS)
+    assert all(float(line.split()[-4]) > 0 for line in lines[3:5])  # the first cell ran

@@ -100,7 +100,7 @@ def _from_gradebook(where: Mapping[str, str], theirs: Mapping[str, frozenset[str
 
 
 def _names_of_students(source: Path) -> Mapping[str, frozenset[str]]:
-    """For each test of the instructor's notebook the names that are the students'; none where the course has it not."""
+    """For each test of the instructor's notebook the names that are the students'; none where it is not there."""
     return _read_names(source, source.stat().st_mtime_ns) if source.is_file() else {}
 
 

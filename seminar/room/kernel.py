@@ -1,8 +1,8 @@
 """The candidate: a real IPython kernel, in a room, that answers the examiner between its cells.
 
-It is a fork of the warm parent, in which what takes long of a kernel's start has been done (`prepare`). Its sockets were
-opened outside the room and came with the fork, so no folder is shared with the room, and nothing in it can stand in a
-socket's place.
+It is a fork of the warm parent, which has done what takes long of a kernel's start (`prepare`). Its sockets were opened
+outside the room and came with the fork, so no folder is shared with the room, and nothing in it can stand in a socket's
+place.
 """
 
 from __future__ import annotations
