@@ -33,6 +33,8 @@ NOISE = (
     "Cell with id '",
     "Missing grade cell ",
     "Kernel died while waiting",
+    "Timeout waiting for execute reply",
+    "Interrupting kernel",
     "Removing existing assignment",  # what was to be done
 )
 

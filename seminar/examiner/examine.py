@@ -71,11 +71,10 @@ class Examine(Execute):
             RoomError: no room can be built on this machine.
         """
         if self.isolation == "none":
-            nb, resources = super().preprocess(nb, resources, km)
-            record(
-                nb,
-                Incident("isolation", "", "this was graded without a room: the submission could read and do anything."),
-            )
+            options = {name: getattr(self, name) for name in Execute.class_trait_names(config=True)}
+            nb, resources = Execute(parent=self.parent, **options).preprocess(nb, resources, km)
+            warning = "this was graded without a room: the submission could read and do anything."
+            record(nb, Incident("isolation", "", warning))
             show(nb)
             return nb, resources
         course = self.parent.parent.coursedir.root
@@ -187,10 +186,13 @@ class Examine(Execute):
             if self._shown > FLOOD * limit:
                 self._lose(cell_index, f"it had shown {FLOOD} times what a notebook may show")
                 raise DeadKernelError("the room was ended")
+            if before > limit:
+                return None
             if self._shown > limit:
-                if before <= limit:
-                    self._record("output", cell_index, f"the output was cut after {limit / 2**20:g} MiB.")
-                    cell.outputs.append(new_output("stream", text="... (cut: too much output)\n"))
+                self._record("output", cell_index, f"the output was cut after {_readable(limit)}.")
+                if isinstance(text := msg["content"].get("text"), str):
+                    cell.outputs.append(new_output("stream", text=text[: limit - before]))
+                cell.outputs.append(new_output("stream", text="\n... (cut: too much output)\n"))
                 return None
         output: NotebookNode | None = super().process_message(msg, cell, cell_index)
         return output
@@ -231,6 +233,10 @@ class Examine(Execute):
 def _data() -> str:
     root = default_root()
     return str(root) if root.is_dir() else ""
+
+
+def _readable(size: int) -> str:
+    return f"{size / 2**20:.0f} MiB" if size >= 2**20 else f"{size} bytes"
 
 
 def _size(value: Any) -> int:

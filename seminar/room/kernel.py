@@ -54,6 +54,11 @@ class CandidateApp(IPKernelApp):
     def write_connection_file(self, **kwargs: Any) -> None:
         """The connection's key stays in this process."""
 
+    def init_path(self) -> None:
+        """Let the work folder be imported from, as in Jupyter: behind the standard library. (IPython sees Python's -P.)"""
+        place = next((index for index, path in enumerate(sys.path) if path.endswith("-packages")), 0)
+        sys.path.insert(place, "")
+
     def init_extensions(self) -> None:
         """No extension is loaded."""
 

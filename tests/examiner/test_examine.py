@@ -1,0 +1,275 @@
+"""Examinations of small notebooks, by nbgrader's autograde: real rooms, a real gradebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+from nbgrader.converters import GenerateAssignment
+
+from seminar.bulk.grade import Graded, autograde
+from seminar.course import converters
+from seminar.course.course import CONFIG_FILE, Course, Submission
+from seminar.course.notebook import read, write
+from seminar.errors import NotebookError
+from tests.making import code, given, graded, hand_in, make_course, notebook, solution
+
+TOPIC = "topic"
+STUDENT = "ada"
+QUICK = "\nc.Examine.timeout_func = None\nc.Examine.timeout = 2\n"
+
+
+@dataclass
+class Result:
+    """What came of an examination: the points by test, the notes, and the notebook."""
+
+    graded: Graded
+    points: dict[str, float]
+    notebook: NotebookNode
+
+    def shown(self, cell_id: str) -> str:
+        cell = next(cell for cell in self.notebook.cells if cell.get("id") == cell_id)
+        return str([dict(output) for output in cell.outputs])
+
+
+@dataclass
+class Examination:
+    """A course of one notebook, and a way to hand it in."""
+
+    root: Path
+
+    def __call__(self, *cells: NotebookNode, answers: tuple[str, ...] = (), config: str = "", **grade: Any) -> Result:
+        course = make_course(self.root, **{TOPIC: notebook(*cells)})
+        path = course.root / CONFIG_FILE
+        path.write_text(path.read_text() + QUICK + config)
+        course = Course(course.root)
+        generate = GenerateAssignment(coursedir=course.directory(TOPIC), config=course.config)  # these break lint's rules
+        generate.force = True
+        converters.run(generate, NotebookError, TOPIC)
+        hand_in(course, TOPIC, STUDENT, *answers)
+        return self.again(**grade)
+
+    def again(self, **grade: Any) -> Result:
+        course = Course(self.root)
+        result = autograde(self.root, Submission(TOPIC, STUDENT, course.submitted(TOPIC, STUDENT)), **grade)
+        if result.error:
+            return Result(result, {}, NotebookNode())
+        with Gradebook(course.database) as gradebook:
+            grades = gradebook.find_submission_notebook(TOPIC, TOPIC, STUDENT).grades
+            points = {grade.name: float(grade.auto_score) for grade in grades}
+        return Result(result, points, read(course.autograded(TOPIC, STUDENT) / f"{TOPIC}.ipynb"))
+
+
+@pytest.fixture
+def examined(tmp_path: Path) -> Examination:
+    return Examination(tmp_path / "course")
+
+
+def stub(name: str, source: str) -> NotebookNode:
+    return solution(name, f"### BEGIN SOLUTION\n{source}\n### END SOLUTION")
+
+
+def test_given_cells_run_on_both_sides_and_the_tests_see_their_own(examined: Examination) -> None:
+    result = examined(
+        given("constants", "N = 3"),
+        stub("f", "def f():\n    return N"),
+        graded("test-f", "assert f() == 3, f'f(): got {f()}, expected 3'\nassert N == 3"),
+        graded("test-n", "assert N == 3"),
+        answers=("def f():\n    return N\nN = 4",),
+    )
+    assert result.points == {"test-f": 0, "test-n": 2}
+    assert "f(): got 4, expected 3" in result.shown("test-f")
+
+
+def test_the_last_value_of_a_test_is_its_points(examined: Examination) -> None:
+    part = "points = 0.0\nfor n in (1, 2, 3):\n    points += 0.5 * (f(n) == n)\npoints"
+    result = examined(stub("f", "def f(n): return n"), graded("test-f", part), answers=("def f(n): return min(n, 2)",))
+    assert result.points == {"test-f": 1}
+
+
+def test_what_a_test_defines_stays_its_own(examined: Examination) -> None:
+    result = examined(
+        stub("f", "def f(): return 1"),
+        graded("test-f", "def check(value): assert value == 1\ncheck(f())\nTOLERANCE = 0.1"),
+        stub("g", "def g(): return 1"),
+        graded("test-g", "check(g())\nassert abs(g() - 1) < TOLERANCE"),
+        answers=("def f(): return 1", "check = print\nTOLERANCE = 10\ndef g(): return 2"),
+    )
+    assert result.points == {"test-f": 2, "test-g": 0}
+
+
+def test_what_a_solution_defines_anew_is_the_students(examined: Examination) -> None:
+    cells = (
+        stub("f", "def f(): return 1"),
+        graded("test-f", "result = f()\nassert result == 1"),
+        stub("result", "result = [1, 2]"),
+        graded("test-result", "assert result == [1, 2]"),
+    )
+    assert examined(*cells, answers=("def f(): return 1", "result = [1, 2]")).points == {"test-f": 2, "test-result": 2}
+
+
+def test_a_helper_of_an_earlier_test_finds_the_students_function(examined: Examination) -> None:
+    result = examined(
+        stub("f", "def f(x): return 2 * x"),
+        graded("test-f", "def twice_twice(x):\n    return f(f(x))\nassert f(1) == 2"),
+        graded("test-twice", "assert twice_twice(3) == 12"),
+        answers=("def f(x): return 2 * x",),
+    )
+    assert result.points == {"test-f": 2, "test-twice": 2}
+
+
+def test_objects_are_used_from_afar(examined: Examination) -> None:
+    answer = """class Stack:
+    def __init__(self): self.items = []
+    def push(self, item): self.items.append(item); return self
+    def __len__(self): return len(self.items)
+    def __iter__(self): return iter(self.items)
+    def __getitem__(self, key): return self.items[key]
+stack = Stack()"""
+    test = """assert len(stack.push(3).push([4])) == 2
+assert stack[1] == [4] and list(stack) == [3, [4]] and stack.items[0] == 3
+assert isinstance(Stack().items, list)"""
+    assert examined(stub("stack", answer), graded("test-stack", test), answers=(answer,)).points == {"test-stack": 2}
+
+
+def test_exceptions_come_over_with_their_type_and_the_students_lines(examined: Examination) -> None:
+    answer = """class Own(Exception): pass
+def root(x):
+    if x < 0: raise ValueError("negative")
+    if x > 9: raise Own("large")
+    return x ** 0.5"""
+    test = """try:
+    root(-1)
+except ValueError as error:
+    assert str(error) == "negative"
+else:
+    raise AssertionError("root(-1): expected a ValueError")"""
+    cells = (stub("root", answer), graded("test-root", test), graded("test-large", "root(10)"))
+    result = examined(*cells, answers=(answer,))
+    assert result.points == {"test-root": 2, "test-large": 0}
+    assert "large" in result.shown("test-large")
+    assert "in root" in result.shown("test-large")
+
+
+def test_a_function_that_takes_too_long_costs_its_test_only(examined: Examination) -> None:
+    result = examined(
+        stub("f", "def f(): return 1"),
+        graded("test-f", "assert f() == 1"),
+        stub("g", "def g(): return 1"),
+        graded("test-g", "assert g() == 1"),
+        answers=("import time\ndef f(): time.sleep(60)", "def g(): return 1"),
+    )
+    assert result.points == {"test-f": 0, "test-g": 2}
+    assert result.graded.notes == ("cell 2 (test-f): the code that this test calls took more than 2 s.",)
+
+
+def test_a_cell_that_takes_too_long_is_interrupted(examined: Examination) -> None:
+    cells = (stub("f", "def f(): return 1"), graded("test-f", "assert f() == 1"))
+    result = examined(*cells, answers=("def f(): return 1\nwhile True: pass",))
+    assert result.points == {"test-f": 2}
+    assert result.graded.notes == ("cell 1 (f): this cell took more than 2 s.",)
+
+
+def test_incidents_stand_on_top_of_the_graded_notebook(examined: Examination) -> None:
+    cells = (stub("f", "def f(): return 1"), graded("test-f", "assert f() == 1"))
+    result = examined(*cells, answers=("import socket\nsocket.create_connection(('192.0.2.7', 80), timeout=1)",))
+    assert result.graded.notes == ("it tried to reach the network.",)
+    assert "it tried to reach the network" in result.notebook.cells[0].source
+    assert examined.again().graded.notes == result.graded.notes
+
+
+def test_too_much_output_is_cut_and_noted(examined: Examination) -> None:
+    cells = (stub("f", "def f(): return 1"), graded("test-f", "assert f() == 1"))
+    flood = "def f(): return 1\nfor _ in range(200): print('x' * 1000)"
+    result = examined(*cells, answers=(flood,), config="c.Examine.limits = {'output': 50_000}\n")
+    assert result.points == {"test-f": 2}
+    assert result.graded.notes == ("cell 1 (f): the output was cut after 50000 bytes.",)
+    assert 40_000 < len(result.shown("f")) < 60_000
+
+
+def test_what_a_test_shows_is_kept(examined: Examination) -> None:
+    test = "print('out')\nimport sys\nprint('err', file=sys.stderr)\ndisplay({'a': 1})\nassert f() == 1"
+    cells = (stub("f", "def f(): return 1"), graded("test-f", test))
+    result = examined(*cells, answers=("def f(): return 1",))
+    assert result.points == {"test-f": 2}  # what stands on stderr is no mistake
+    for text in ("out", "err", "{'a': 1}"):
+        assert text in result.shown("test-f")
+
+
+def test_without_a_room_it_says_so(examined: Examination) -> None:
+    cells = (stub("f", "def f(): return 1"), graded("test-f", "assert f() == 1"), code("dies", "import os\nos._exit(1)"))
+    result = examined(*cells, answers=("def f(): return 1",), isolation="none")
+    assert result.points == {"test-f": 2}
+    assert result.graded.notes == (
+        "cell 3 (dies): the kernel died here.",
+        "this was graded without a room: the submission could read and do anything.",
+    )
+    assert "without a room" in result.notebook.cells[0].source
+
+
+def test_a_limit_that_does_not_exist_is_named(examined: Examination) -> None:
+    cells = (stub("f", "def f(): return 1"), graded("test-f", "assert f() == 1"))
+    result = examined(*cells, answers=("def f(): return 1",), config="c.Examine.limits = {'memroy': 1}\n")
+    assert "Examine.limits" in str(result.graded.error)
+    assert "memroy" in str(result.graded.error)
+
+
+def test_files_of_the_submission_are_there(examined: Examination) -> None:
+    cells = (stub("f", "def f(): return 1"), graded("test-f", "assert f() == '7'"))
+    examined(*cells, answers=("from helper import f",))
+    folder = Course(examined.root).submitted(TOPIC, STUDENT)
+    (folder / "helper.py").write_text("from pathlib import Path\ndef f(): return Path('data/n.txt').read_text()")
+    (folder / "data").mkdir()
+    (folder / "data" / "n.txt").write_text("7")
+    assert examined.again().points == {"test-f": 2}
+
+
+def test_links_in_a_submission_lead_nowhere(examined: Examination) -> None:
+    cells = (stub("f", "def f(): return 1"), graded("test-f", "assert f() == 1"))
+    examined(*cells, answers=("def f(): return 1",))
+    folder = Course(examined.root).submitted(TOPIC, STUDENT)
+    (folder / "book.db").symlink_to(examined.root / "gradebook.db")
+    (folder / "all").symlink_to("/")
+    result = examined.again()
+    assert result.points == {"test-f": 2}
+    assert sorted(result.graded.notes) == [
+        "all was a link to /: it was taken out.",
+        f"book.db was a link to {examined.root / 'gradebook.db'}: it was taken out.",
+    ]
+    kept = [path.name for path in Course(examined.root).autograded(TOPIC, STUDENT).iterdir()]
+    assert sorted(kept) == ["all.was-no-file.txt", "book.db.was-no-file.txt", f"{TOPIC}.ipynb"]
+
+
+def test_a_notebook_that_is_a_link_is_not_graded(examined: Examination, tmp_path: Path) -> None:
+    cells = (stub("f", "def f(): return 1"), graded("test-f", "assert f() == 1"))
+    examined(*cells, answers=("def f(): return 1",))
+    path = Course(examined.root).submitted(TOPIC, STUDENT) / f"{TOPIC}.ipynb"
+    path.rename(tmp_path / "elsewhere.ipynb")
+    path.symlink_to(tmp_path / "elsewhere.ipynb")
+    error = str(examined.again().graded.error)
+    assert error.startswith(f"{path}: is a link to ")
+    assert error.endswith("Put the student's notebook in its place.")
+
+
+def test_forged_metadata_change_nothing(examined: Examination) -> None:
+    cells = (stub("f", "def f(): return 1"), graded("test-f", "assert f() == 1"), given("end", "END = 1"))
+    examined(*cells)
+    path = Course(examined.root).submitted(TOPIC, STUDENT) / f"{TOPIC}.ipynb"
+    made = read(path)
+    solved, test, end = made.cells
+    solved.metadata = {"nbgrader": {**solved.metadata["nbgrader"], "grade": True, "points": 50}, "trusted": True}
+    test.metadata = {"nbgrader": {**test.metadata["nbgrader"], "points": 100, "grade_id": ["test-f"]}, "tags": ["x"]}
+    forged = code("forged", "100", grade=True, points=100)
+    write(notebook(solved, test, end, forged), path)
+    result = examined.again()
+    assert result.points == {"test-f": 0}
+    assert sorted(result.graded.notes) == [
+        "cell 1 (f): what the cell says of itself (points, kind) was changed: the instructor's counts.",
+        "cell 2: a cell that claims to be the instructor's is none: it counts as the student's.",
+        "cell 4: a cell that claims to be the instructor's is none: it counts as the student's.",
+        "test-f: this test was deleted: it is put back and graded.",
+    ]
