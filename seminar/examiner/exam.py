@@ -18,6 +18,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
+import torch
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -85,6 +87,9 @@ class _Publisher(DisplayPublisher):
 
 
 class _Hook(DisplayHook):  # its shell is a _Shell
+    def __call__(self, result: Any = None) -> None:
+        super().__call__(_plain(result))
+
     def start_displayhook(self) -> None:
         """Nothing is written before the value."""
 
@@ -119,6 +124,21 @@ class _Shell(InteractiveShell):
     def init_history(self) -> None:
         super().init_history()
         self.history_manager.enabled = False
+
+
+def _plain(value: Any) -> Any:
+    """A last value as nbgrader can read it.
+
+    It takes the text of a number for points, and gives all of them for what it cannot read: `array([0.])`, `0j`.
+
+    Raises:
+        TypeError, ValueError, RuntimeError: this is made of numbers, and is no number of points.
+    """
+    if isinstance(value, (np.ndarray, np.generic, torch.Tensor)):
+        value = value.item()
+    if isinstance(value, complex):
+        raise TypeError(f"the last value of this test is {value}, which is no number of points")
+    return value
 
 
 def _clean(data: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import secrets
@@ -21,11 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from seminar.errors import RoomError
-from seminar.room.limits import CHANNELS, Limits
+from seminar.room.limits import CHANNELS, MIB, Limits
 
 START = 120.0  # seconds for the imports: a cold disk takes long
 PATIENCE = 30.0  # seconds for a room
 FILES = 200  # of a submission, beside its notebook
+NAMES = 2**16  # bytes of their names, as they are sent to the warm parent: half a message
 
 
 class Child:
@@ -177,19 +179,24 @@ class Parent:
             examined: whether it has a wire to an examiner.
 
         Raises:
-            RoomError: no room can be built here.
+            RoomError: no room can be built here, or the files do not fit into the work folder.
         """
         with contextlib.ExitStack() as opened:
-            folder = tempfile.TemporaryDirectory(prefix="seminar-")
-            ip = f"{folder.name}/k"
-            listeners = [opened.enter_context(_listener(f"{ip}-{number}")) for number in range(1, len(CHANNELS) + 1)]
-            near, far = socket.socketpair()
-            opened.enter_context(far)
             files = (
                 [(opened.enter_context(_open(path)), str(path.relative_to(work))) for path in work_files(work)]
                 if work
                 else []
             )
+            if sum(os.fstat(handle.fileno()).st_size for handle, _ in files) > limits.disk:
+                raise RoomError(
+                    f"{work}: the files beside the notebook take more than the {limits.disk / MIB:.0f} MiB of a room. "
+                    "Remove the large ones, or set a larger limit 'disk'."
+                )
+            folder = tempfile.TemporaryDirectory(prefix="seminar-")
+            ip = f"{folder.name}/k"
+            listeners = [opened.enter_context(_listener(f"{ip}-{number}")) for number in range(1, len(CHANNELS) + 1)]
+            near, far = socket.socketpair()
+            opened.enter_context(far)
             key = secrets.token_hex(16)
             request = {
                 "do": "admit",
@@ -248,7 +255,8 @@ def work_files(work: Path) -> list[Path]:
         for path in (Path(folder) / name for name in sorted(names)):
             if path.suffix != ".ipynb" and not path.name.startswith(".") and path.is_file() and not path.is_symlink():
                 found.append(path)
-    return found[:FILES]
+    ends = itertools.accumulate(len(json.dumps(str(path.relative_to(work)))) + 2 for path in found[:FILES])
+    return [path for path, end in zip(found, ends, strict=False) if end <= NAMES]
 
 
 @contextlib.contextmanager
@@ -261,7 +269,10 @@ def _open(path: Path) -> Iterator[Any]:
 @contextlib.contextmanager
 def _listener(path: str) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
+        try:
+            listener.bind(path)
+        except OSError as error:
+            raise RoomError(f"{path}: no socket can be made there ({error}). Set TMPDIR to a short path.") from error
         listener.listen(16)
         listener.setblocking(False)
         yield listener

@@ -42,7 +42,7 @@ MODULES = (
     ),
     "seminar.room.kernel",
 )
-MESSAGE_BYTES = 2**16
+MESSAGE_BYTES = 2**17
 DESCRIPTORS = 250  # of one message: the kernel's limit is 253
 
 Target = Callable[[list[int], dict[str, Any]], None]

@@ -47,7 +47,9 @@ class Examination:
         path = course.root / CONFIG_FILE
         path.write_text(path.read_text() + QUICK + config)
         course = Course(course.root)
-        generate = GenerateAssignment(coursedir=course.directory(TOPIC), config=course.config)  # these break lint's rules
+        generate = GenerateAssignment(
+            coursedir=course.directory(TOPIC), config=course.config
+        )  # these break lint's rules
         generate.force = True
         converters.run(generate, NotebookError, TOPIC)
         hand_in(course, TOPIC, STUDENT, *answers)
@@ -191,6 +193,15 @@ def test_too_much_output_is_cut_and_noted(examined: Examination) -> None:
     assert 40_000 < len(result.shown("f")) < 60_000
 
 
+@pytest.mark.parametrize(
+    ("last", "points"),
+    [("np.array([1.0])", 1), ("torch.tensor(0.5)", 0.5), ("np.float64(1.5)", 1.5), ("np.zeros(2)", 0), ("0j", 0)],
+)
+def test_a_last_value_made_of_numbers_is_no_gift(examined: Examination, last: str, points: float) -> None:
+    cells = (stub("f", "def f(): return 1"), graded("test-f", f"import numpy as np, torch\nf()\n{last}"))
+    assert examined(*cells, answers=("def f(): return 1",)).points == {"test-f": points}
+
+
 def test_what_a_test_shows_is_kept(examined: Examination) -> None:
     test = "print('out')\nimport sys\nprint('err', file=sys.stderr)\ndisplay({'a': 1})\nassert f() == 1"
     cells = (stub("f", "def f(): return 1"), graded("test-f", test))
@@ -201,7 +212,11 @@ def test_what_a_test_shows_is_kept(examined: Examination) -> None:
 
 
 def test_without_a_room_it_says_so(examined: Examination) -> None:
-    cells = (stub("f", "def f(): return 1"), graded("test-f", "assert f() == 1"), code("dies", "import os\nos._exit(1)"))
+    cells = (
+        stub("f", "def f(): return 1"),
+        graded("test-f", "assert f() == 1"),
+        code("dies", "import os\nos._exit(1)"),
+    )
     result = examined(*cells, answers=("def f(): return 1",), isolation="none")
     assert result.points == {"test-f": 2}
     assert result.graded.notes == (

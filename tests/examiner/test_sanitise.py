@@ -1,0 +1,161 @@
+"""What a submission shows, made harmless."""
+
+from __future__ import annotations
+
+import base64
+from html.parser import HTMLParser
+from typing import Any
+
+import nbformat
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbformat import NotebookNode, from_dict
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from seminar.examiner.sanitise import Sanitise, harmless
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<a href='java\tscript:alert(1)'>x</a>",
+    "<svg><script>alert(1)</script></svg>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<math><mtext><table><mglyph><style><img src onerror=alert(1)>",
+    "<form action=//evil><input name=x></form>",
+    "<style>@import '//evil'</style><p style='background:url(//evil)'>x</p>",
+    "<meta http-equiv=refresh content='0;url=//evil'><base href=//evil>",
+    "[x](javascript:alert(1)) ![](//evil/pixel.png)",
+    "<img src='http://192.0.2.1/who-looks-at-me.png'>",
+    "<details ontoggle=alert(1) open>x</details>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
+)
+PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"\0" * 20).decode()
+json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.sampled_from(HOSTILE),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+KINDS = ("stream", "error", "display_data", "execute_result", "update_display_data", "script")
+MIMES = (
+    "text/plain",
+    "text/html",
+    "text/markdown",
+    "image/png",
+    "image/svg+xml",
+    "application/javascript",
+    "text/latex",
+)
+
+
+class _Suspects(HTMLParser):
+    """Collects whatever in a text would run or load anything in a browser."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in (
+            "script",
+            "style",
+            "iframe",
+            "object",
+            "embed",
+            "svg",
+            "math",
+            "form",
+            "base",
+            "link",
+            "meta",
+            "img",
+        ):
+            self.found.append(tag)
+        for name, value in attrs:
+            scheme = "".join((value or "").split()).partition(":")[0].lower()
+            if (
+                name.startswith("on")
+                or name in ("style", "src", "srcdoc")
+                or scheme in ("javascript", "data", "vbscript")
+            ):
+                self.found.append(f"{tag} {name}={value}")
+
+
+def suspects(text: str) -> list[str]:
+    parser = _Suspects()
+    parser.feed(text)
+    return parser.found
+
+
+def showing(*outputs: dict[str, Any]) -> NotebookNode:
+    """A cell with outputs that need not be any that nbformat knows."""
+    cell: NotebookNode = new_code_cell()
+    cell.outputs = [from_dict(each) for each in outputs]
+    return cell
+
+
+def sanitised(*cells: NotebookNode) -> list[NotebookNode]:
+    notebook = new_notebook()
+    notebook.cells = list(cells)
+    Sanitise().preprocess(notebook, {})
+    nbformat.validate(notebook)
+    return list(notebook.cells)
+
+
+def output(**parts: Any) -> dict[str, Any]:
+    (cell,) = sanitised(showing(parts))
+    (made,) = cell.outputs
+    return dict(made)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_runs_or_loads(text: str) -> None:
+    assert suspects(harmless(text)) == []
+    data = {"text/html": text, "text/markdown": text, "image/svg+xml": text, "application/javascript": text}
+    made = output(output_type="display_data", data=data, metadata={})
+    assert set(made["data"]) == {"text/html", "text/markdown"}
+    assert not any(suspects(each) for each in made["data"].values())
+
+
+@given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=30), max_size=5).map("".join))
+def test_no_mixture_of_markup_runs_or_loads(text: str) -> None:
+    assert suspects(harmless(text)) == []
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from(("output_type", "data", "text", "name", "traceback")), json), max_size=3)
+)
+def test_any_output_becomes_a_valid_one_or_none(outputs: list[dict[str, Any]]) -> None:
+    (cell,) = sanitised(showing(*outputs))
+    assert len(cell.outputs) <= len(outputs)
+
+
+@given(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(MIMES), json), json)
+def test_any_bundle_becomes_a_valid_one(kind: str, data: dict[str, Any], rest: Any) -> None:
+    made = {"output_type": kind, "data": data, "text": rest, "ename": rest, "evalue": rest, "traceback": rest}
+    sanitised(showing({**made, "name": rest, "execution_count": rest}))
+
+
+def test_tables_and_pictures_stay() -> None:
+    table = "<table><thead><tr><th>loss</th></tr></thead><tbody><tr><td>0.1</td></tr></tbody></table>"
+    made = output(
+        output_type="display_data", data={"text/html": table, "image/png": PNG, "text/plain": "loss"}, metadata={}
+    )
+    assert made["data"] == {"text/html": table, "image/png": PNG, "text/plain": "loss"}
+
+
+def test_a_picture_that_is_none_goes() -> None:
+    fake = base64.b64encode(b"<script>alert(1)</script>").decode()
+    made = output(output_type="display_data", data={"image/png": fake, "text/plain": "x"}, metadata={})
+    assert made["data"] == {"text/plain": "x"}
+
+
+def test_the_students_texts_are_made_harmless_and_the_instructors_left() -> None:
+    locked = new_markdown_cell("<div onclick='fold()'>mine</div>")
+    locked.metadata["nbgrader"] = {"locked": True}
+    own = new_markdown_cell("# Mine <script>alert(1)</script>", attachments={"x.svg": {"image/svg+xml": "<svg/>"}})
+    left, made = sanitised(locked, own)
+    assert left.source == "<div onclick='fold()'>mine</div>"
+    assert made.source.strip() == "# Mine"
+    assert "attachments" not in made
