@@ -125,7 +125,7 @@ def grade_course(
     """Grade what is pending, with progress, and print the table. Returns whether all of it was graded."""
     from functools import partial
 
-    from seminar.bulk.grade import Graded, autograde, pending
+    from seminar.bulk.grade import Graded, autograde, pending, require_rooms
     from seminar.bulk.grade import grade as grade_all
     from seminar.course.gradebook import scores
     from seminar.reports.scores import score_table
@@ -140,6 +140,8 @@ def grade_course(
         )
     if len(todo) < handed_in:
         out.print(f"{handed_in - len(todo)} of {handed_in} submissions are graded and unchanged: left as they are.")
+    if todo:
+        require_rooms(course, isolation)
     failed: list[Graded] = []
     with _progress(out) as progress:
         task = progress.add_task("grading", total=len(todo))

@@ -1,7 +1,7 @@
 """Grading the submissions of a course, several at a time.
 
-What grades one submission is an `Examine`: here nbgrader's own autograde (`autograde`). The pipeline around it
-(what to grade, hand out, report) knows nothing of how, so that another can take its place.
+What grades one submission is a `Grader`: here nbgrader's own autograde, with our examination in it (`autograde`). The
+pipeline around it (what to grade, hand out, report) knows nothing of how, so that another can take its place.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ from seminar.course import converters
 from seminar.course.course import Course, Submission
 from seminar.course.gradebook import require_released
 from seminar.course.notebook import Role, cells, read
-from seminar.errors import GradingError, NotebookError, SeminarError
+from seminar.doctor import no_rooms
+from seminar.errors import GradingError, NotebookError, RoomError, SeminarError
 from seminar.examiner.incidents import incidents
+from seminar.room.bubblewrap import try_out
+from seminar.settings import configure, require_examined
 
 NOISE = (
     "Attribute '",  # these the incidents tell, with the cell
@@ -57,7 +60,7 @@ class Graded:
     error: str | None = None
 
 
-Examine = Callable[[Path, Submission], Graded]
+Grader = Callable[[Path, Submission], Graded]
 """Grades one submission of the course in a folder and records it. Runs in a worker process: a module-level function."""
 
 
@@ -83,8 +86,7 @@ def autograde(root: Path, submission: Submission, isolation: str | None = None) 
         directory = course.directory(submission.topic, submission.student)
         if directory.db_url.startswith("sqlite:") and "?" not in directory.db_url:
             directory.db_url += f"?timeout={DATABASE_PATIENCE}"
-        if isolation:
-            course.config.Examine.isolation = isolation
+        _set_up(course, isolation)
         converter = Autograde(coursedir=directory, config=course.config)
         converter.force = True
         messages = converters.run(converter, GradingError, str(submission.folder))
@@ -94,6 +96,33 @@ def autograde(root: Path, submission: Submission, isolation: str | None = None) 
     except SeminarError as failure:
         error = str(failure)
     return Graded(submission, time.monotonic() - start, tuple(notes), error)
+
+
+def require_rooms(course: Course, isolation: str | None = None) -> None:
+    """Raise an error where submissions would be graded without a room, and nobody has said that they may be.
+
+    Args:
+        course: the course that they are of.
+        isolation: where they are to run, as for `autograde`.
+
+    Raises:
+        CourseError: the course's configuration leaves the examination out.
+        RoomError: no room can be built on this machine.
+    """
+    _set_up(course, isolation)
+    if course.config.Examine.get("isolation", "room") == "room":
+        require_examined(course.config)
+        try:
+            try_out()
+        except RoomError as error:
+            choice = "For submissions that you trust as you trust yourself: seminar grade --isolation none"
+            raise RoomError(f"{error}\n{no_rooms()}\n{choice}") from error
+
+
+def _set_up(course: Course, isolation: str | None) -> None:
+    configure(course.config)
+    if isolation:
+        course.config.Examine.isolation = isolation
 
 
 def pending(course: Course, topic: str, regrade: bool = False) -> list[Submission]:
@@ -131,7 +160,7 @@ def _has_run(copy: Path, since: float) -> bool:
 
 
 def grade(
-    course: Course, submissions: list[Submission], jobs: int | None = None, examine: Examine = autograde
+    course: Course, submissions: list[Submission], jobs: int | None = None, grader: Grader = autograde
 ) -> Iterator[Graded]:
     """Grade submissions in worker processes, and yield each as it is done.
 
@@ -139,12 +168,12 @@ def grade(
         course: the course that the submissions are of.
         submissions: what to grade.
         jobs: how many at a time; one per core by default.
-        examine: what grades one.
+        grader: what grades one.
     """
     workers = max(1, min(jobs or os.cpu_count() or 1, len(submissions)))
     pool = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_be_one_of_many)
     try:
-        futures = {pool.submit(examine, course.root, submission): submission for submission in submissions}
+        futures = {pool.submit(grader, course.root, submission): submission for submission in submissions}
         for future in as_completed(futures):
             try:
                 yield future.result()

@@ -55,7 +55,7 @@ class CandidateApp(IPKernelApp):
         """The connection's key stays in this process."""
 
     def init_path(self) -> None:
-        """Let the work folder be imported from, as in Jupyter: behind the standard library. (IPython sees Python's -P.)"""
+        """Let the work folder be imported from, behind the standard library. IPython itself heeds Python's -P."""
         place = next((index for index, path in enumerate(sys.path) if path.endswith("-packages")), 0)
         sys.path.insert(place, "")
 

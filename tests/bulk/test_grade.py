@@ -146,7 +146,7 @@ def killed(root: Path, submission: object) -> Graded:
 
 def test_a_killed_grader_is_an_error_of_its_submissions(course: Course) -> None:
     hand_in(course, "doubling", "right", RIGHT, RIGHT_HALF)
-    (result,) = grade(course, pending(course, "doubling"), jobs=1, examine=killed)
+    (result,) = grade(course, pending(course, "doubling"), jobs=1, grader=killed)
     assert "was killed. Grade it again" in str(result.error)
     assert len(pending(course, "doubling")) == 1
 
@@ -159,7 +159,7 @@ def failing(root: Path, submission: object) -> Graded:
 def test_a_defect_of_the_grader_ends_no_run(course: Course) -> None:
     for student in ("[red]", "b"):
         hand_in(course, "doubling", student, RIGHT, RIGHT_HALF)
-    results = list(grade(course, pending(course, "doubling"), jobs=1, examine=failing))
+    results = list(grade(course, pending(course, "doubling"), jobs=1, grader=failing))
     assert [result.error is not None and "LookupError: a defect" in result.error for result in results] == [True, True]
 
 

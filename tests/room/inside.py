@@ -49,7 +49,7 @@ class Kernel:
             on_text: called with each piece of text as it comes.
         """
         asked = self.client.execute(textwrap.dedent(source))
-        said = []
+        said: list[str] = []
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             try:
