@@ -377,7 +377,7 @@ class _Decoder:
         if math.prod(inner) == 0:
             array = np.zeros(inner, dtype)
         elif dtype.kind == "b":  # any byte is true or false, nothing third
-            array = np.frombuffer(data, np.uint8).reshape(inner) != 0
+            array = np.frombuffer(data, np.uint8).reshape(inner).astype(bool)
         else:
             array = np.frombuffer(bytearray(data), dtype).reshape(inner)
         return array.transpose(np.argsort(order)) if order else array
