@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import glob
 import os
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
@@ -201,3 +202,12 @@ def _be_one_of_many() -> None:
     warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader 0.9 causes them at every submission
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
+    threading.Thread(target=_end_with_the_coordinator, daemon=True).start()
+
+
+def _end_with_the_coordinator() -> None:
+    """End this worker, and so its rooms, where the coordinator is killed: the pool itself does not notice."""
+    coordinator = parent_process()
+    assert coordinator
+    coordinator.join()
+    os._exit(1)

@@ -22,10 +22,12 @@ from pathlib import Path
 from typing import Any
 
 from seminar.errors import RoomError
+from seminar.room.bubblewrap import privileged
 from seminar.room.limits import CHANNELS, MIB, Limits
 
 START = 120.0  # seconds for the imports: a cold disk takes long
 PATIENCE = 30.0  # seconds for a room
+PARTING = 5.0  # seconds to end
 FILES = 200  # of a submission, beside its notebook
 NAMES = 2**16  # bytes of their names, as they are sent to the warm parent: half a message
 
@@ -157,6 +159,8 @@ class Parent:
             self._control.close()
             self._control = None
         if self.process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(PARTING)  # it ends what it has forked
             self.process.kill()
             self.process.wait()
             self.process = None
@@ -192,6 +196,8 @@ class Parent:
                     f"{work}: the files beside the notebook take more than the {limits.disk / MIB:.0f} MiB of a room. "
                     "Remove the large ones, or set a larger limit 'disk'."
                 )
+            if data:
+                _require_readable(data)
             folder = tempfile.TemporaryDirectory(prefix="seminar-")
             ip = f"{folder.name}/k"
             listeners = [opened.enter_context(_listener(f"{ip}-{number}")) for number in range(1, len(CHANNELS) + 1)]
@@ -243,6 +249,13 @@ class Parent:
         if "error" in answer:
             raise RoomError(answer["error"])
         return answer, passed
+
+
+def _require_readable(data: Path) -> None:
+    if not data.is_dir():
+        raise RoomError(f"{data}: there is no such folder. Set SEMINAR_DATA to the one with the data, or to none.")
+    if privileged() and data.stat().st_mode & 0o005 != 0o005:
+        raise RoomError(f"{data}: the users of rooms cannot read it. Let all read it: chmod -R o+rX {data}")
 
 
 def work_files(work: Path) -> list[Path]:

@@ -53,7 +53,8 @@ class Warm:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._rooms: dict[int, Room] = {}  # by the pid of their first process
+        self._rooms: dict[int, Room] = {}  # by the pid of their builder
+        self._helpers: set[int] = set()
 
     def serve(self) -> None:
         """Answer until the owner is gone."""
@@ -75,7 +76,7 @@ class Warm:
             if self._control in ready:
                 data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE_BYTES, DESCRIPTORS)
                 if not data:
-                    return
+                    return self._end()
                 self._handle(json.loads(data), descriptors)
 
     def _handle(self, request: dict[str, Any], descriptors: list[int]) -> None:
@@ -106,7 +107,8 @@ class Warm:
             pid = os.fork()
             if pid == 0:
                 entry = _Entry(room.door, held, writer)
-                self._become(lambda: _enter(entry, plan, request, descriptors[:first]), [*descriptors, held, writer])
+                own = descriptors[:first]
+                self._become(lambda: _enter(entry, plan, request, own), [*own, held, writer])
         os.close(writer)
         with open(reader, encoding="utf-8", errors="replace") as report:  # noqa: PTH123
             lines = report.read().splitlines()
@@ -128,6 +130,7 @@ class Warm:
                 _run(request, descriptors)
 
             self._become(helper, [sys.stderr.fileno(), *descriptors])
+        self._helpers.add(pid)
         return {"pid": pid}, [os.pidfd_open(pid)]
 
     def _become(self, run: Callable[[], None], keep: list[int]) -> NoReturn:
@@ -149,8 +152,18 @@ class Warm:
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
             while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
+                self._helpers.discard(pid)
                 if room := self._rooms.pop(pid, None):
                     os.close(room.held)
+
+    def _end(self) -> None:
+        """End what was forked, and bury it: whoever inherits it may take seconds for that."""
+        for pid in (*self._helpers, *(room.door.pid for room in self._rooms.values())):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.wait()
 
 
 @dataclass(frozen=True)
@@ -229,6 +242,7 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # a collection in a fork would copy every page of the heap
     Warm(control).serve()
+    os._exit(0)  # to take torch down in order takes a second
 
 
 if __name__ == "__main__":

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from seminar.bulk.grade import Graded, grade, is_graded, pending
@@ -15,6 +18,7 @@ from seminar.course.notebook import read, write
 from seminar.course.release import release
 from tests import making
 from tests.making import code, graded, hand_in, make_course, notebook, solution
+from tests.room.inside import becomes_true, still_run
 
 RIGHT = "def double(x):\n    return x + x"
 HALF = solution("half", "def half(x):\n    ### BEGIN SOLUTION\n    return x / 2\n    ### END SOLUTION")
@@ -149,6 +153,27 @@ def test_a_killed_grader_is_an_error_of_its_submissions(course: Course) -> None:
     (result,) = grade(course, pending(course, "doubling"), jobs=1, grader=killed)
     assert "was killed. Grade it again" in str(result.error)
     assert len(pending(course, "doubling")) == 1
+
+
+def test_a_killed_coordinator_leaves_no_process_and_no_mount(course: Course) -> None:
+    mounts = Path("/proc/self/mountinfo").read_text()
+    hand_in(course, "doubling", "endless", "import os\nos.fork()\nwhile True: pass")
+    hand_in(course, "doubling", "endless too", "def double(x):\n    while True: pass")
+    command = [sys.executable, "-m", "seminar", "--course", str(course.root), "grade", "--jobs", "2"]
+    coordinator = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def below() -> list[psutil.Process]:
+        return list(coordinator.children(recursive=True))
+
+    def kernels() -> list[psutil.Process]:
+        return [each for each in below() if each.uids().real != os.getuid() or each.cwd() == "/home/student"]
+
+    assert becomes_true(lambda: len(kernels()) >= 3, seconds=120)
+    pids = [each.pid for each in below()]
+    coordinator.kill()
+    coordinator.wait()
+    assert becomes_true(lambda: not still_run(pids), seconds=2)
+    assert Path("/proc/self/mountinfo").read_text() == mounts
 
 
 def failing(root: Path, submission: object) -> Graded:

