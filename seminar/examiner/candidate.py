@@ -52,7 +52,7 @@ class Candidate:
 
     def look_up(self, names: list[str]) -> dict[str, Any]:
         """The candidate's objects of these names, as far as it has them."""
-        (found,) = self._ask("names", names)
+        found = self.one("names", names)
         if type(found) is not dict or not set(found) <= set(names):
             raise CandidateError("the submission's kernel gives objects that nobody asked for")
         return found
@@ -69,8 +69,10 @@ class Candidate:
 
     def one(self, verb: str, *arguments: Any) -> Any:
         """Make a request that has one result."""
-        (value,) = self._ask(verb, *arguments)
-        return value
+        values = self._ask(verb, *arguments)
+        if len(values) != 1:
+            raise CandidateError("the submission's kernel gives more than was asked for")
+        return values[0]
 
     def _ask(self, verb: str, *arguments: Any) -> list[Any]:
         self._number += 1

@@ -16,7 +16,7 @@ import zmq
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbclient.util import ensure_async
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
@@ -152,6 +152,8 @@ class Examine(Execute):
         self._late = False
         try:
             super().preprocess_cell(cell, resources, index)
+        except CellTimeoutError:
+            self._late = True
         except DeadKernelError:
             self._lose(index, None)
         except Exception as error:  # what a kernel says is the submission's to choose

@@ -32,7 +32,7 @@ from tests.attacks.victim import (
 )
 from tests.making import hand_in
 
-ATTACKS = attacks("forging", "reading", "harming", "escaping")
+ATTACKS = attacks("forging", "reading", "harming", "escaping", "lying")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def running_below(pid: int) -> list[psutil.Process]:
 
 def test_the_corpus_is_large() -> None:
     assert len(ATTACKS) >= 60
-    assert {attack.family for attack in ATTACKS} == {"forging", "reading", "harming", "escaping"}
+    assert {attack.family for attack in ATTACKS} == {"forging", "reading", "harming", "escaping", "lying"}
     assert all(attack.about for attack in ATTACKS)
 
 
