@@ -41,16 +41,17 @@ class Kernel:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=PATIENCE)
 
-    def run(self, source: str, on_text: Callable[[str], None] = lambda text: None) -> str:
+    def run(self, source: str, on_text: Callable[[str], None] = lambda text: None, patience: float = PATIENCE) -> str:
         """All that a cell prints, then its error, or GONE where the kernel ended.
 
         Args:
             source: the cell.
             on_text: called with each piece of text as it comes.
+            patience: seconds until it must be done.
         """
         asked = self.client.execute(textwrap.dedent(source))
         said: list[str] = []
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             try:
                 message = self.client.get_iopub_msg(timeout=0.2)
