@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import data_paths, examination, mlp_seeds
+from benchmarks import attacks_on_stock, data_paths, examination, mlp_seeds
+from tests.attacks.victim import attacks
 
 
 def test_data_paths(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,3 +33,15 @@ def test_examination(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     lines = capsys.readouterr().out.splitlines()
     assert [line[:15].strip() for line in lines[2:5]] == list(examination.WAYS)
     assert all(float(line.split()[-4]) > 0 for line in lines[3:5])  # the first cell ran
+
+
+def test_attacks_on_stock(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    few = [each for each in attacks("forging", "harming") if each.name in ("post-run-cell-hook", "kills-everything")]
+    monkeypatch.setattr(attacks_on_stock, "attacks", lambda *families: few)
+    monkeypatch.setattr(sys, "argv", ["attacks_on_stock", "--families", "forging", "harming"])
+    attacks_on_stock.main()
+    header, _, *rows = capsys.readouterr().out.splitlines()
+    told = {row.split()[0]: dict(zip(attacks_on_stock.OUTCOMES, row.split()[2:], strict=True)) for row in rows}
+    assert header.split()[1:] == ["attacks", "points", "others", "secrets", "run", "lost", "nothing"]
+    assert told["forging"]["points"] == "1"
+    assert told["harming"]["run lost"] == "1"

@@ -9,14 +9,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from nbgrader.converters import GenerateFeedback
 
 from seminar.bulk.grade import autograde, grade
-from seminar.course import converters
 from seminar.course.course import Course, Submission
 from seminar.course.gradebook import scores
 from seminar.course.notebook import Role, cells, read
-from seminar.errors import GradingError
 from seminar.examiner.examine import PRELOAD
 from seminar.room.provisioner import shared_parent
 from tests.attacks.victim import (
@@ -27,6 +24,7 @@ from tests.attacks.victim import (
     TOPIC,
     Attack,
     attacks,
+    feedback,
     make_victim,
     submit,
 )
@@ -53,14 +51,6 @@ class _Page(HTMLParser):
                 self.suspects.append(f"{tag} {name}={value}"[:200])
         if tag in ("script", "iframe", "object", "embed", "svg", "base", "form", "link", "meta"):
             self.suspects.append(f"{tag} {attrs}"[:200])
-
-
-def feedback(course: Course, submission: Submission) -> str:
-    """The page that the student gets."""
-    converter = GenerateFeedback(coursedir=course.directory(TOPIC, submission.student), config=course.config)
-    converter.force = True
-    converters.run(converter, GradingError, submission.student)
-    return (course.root / "feedback" / submission.student / TOPIC / f"{TOPIC}.html").read_text()
 
 
 def points_of(course: Course) -> dict[str, float]:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat.v4 import new_code_cell
+from nbgrader.converters import GenerateFeedback
 
+from seminar.course import converters
 from seminar.course.course import CONFIG_FILE, Course, Submission
 from seminar.course.notebook import read, write
 from seminar.course.release import release
+from seminar.errors import GradingError
 from tests.making import given, graded, hand_in, make_course, notebook, solution
 
 HERE = Path(__file__).parent
@@ -153,3 +156,11 @@ def submit(course: Course, attack: Attack, student: str | None = None) -> Submis
             made.cells[place].source = code
     write(made, path)
     return Submission(TOPIC, student, path.parent)
+
+
+def feedback(course: Course, submission: Submission) -> str:
+    """The page that the student gets."""
+    converter = GenerateFeedback(coursedir=course.directory(TOPIC, submission.student), config=course.config)
+    converter.force = True
+    converters.run(converter, GradingError, submission.student)
+    return (course.root / "feedback" / submission.student / TOPIC / f"{TOPIC}.html").read_text()
