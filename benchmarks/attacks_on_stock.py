@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import functools
 import io
 import json
@@ -119,8 +120,10 @@ def graded_by_stock(root: Path, attack: Attack) -> Outcome:
         for start in range(0, len(text), PIECE):
             kernel.run(f"packed += {text[start : start + PIECE]!r}")
         kernel.run(UNPACK)
-        said = kernel.run(GRADE, patience=SECONDS + 60)
-        told = kernel.run(TELL) if GONE not in said else said
+        told = ""
+        with contextlib.suppress(TimeoutError):  # what the attack has left may take all that the room has
+            if GONE not in kernel.run(GRADE, patience=SECONDS + 60):
+                told = kernel.run(TELL)
     try:
         found = json.loads(told.splitlines()[-1])
     except (ValueError, IndexError):

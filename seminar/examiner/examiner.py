@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import tempfile
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -49,9 +50,11 @@ class Examiner:
         """Fork one that examines the candidate at the other end of `wire`."""
         ours, theirs = socket.socketpair()
         self._owner = Channel(ours)
+        self._folder = tempfile.TemporaryDirectory(prefix="seminar-", ignore_cleanup_errors=True)
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         with theirs:
-            self._child = parent.fork(TARGET, {"environment": environment}, [theirs.fileno(), wire.fileno()])
+            arguments = {"environment": environment, "folder": self._folder.name}
+            self._child = parent.fork(TARGET, arguments, [theirs.fileno(), wire.fileno()])
 
     def given(self, source: str) -> Verdict:
         """Run a given cell."""
@@ -76,7 +79,9 @@ class Examiner:
     def end(self) -> None:
         """End the process."""
         self._owner.close()
-        if not self._child.end(SLACK):
+        gone = self._child.end(SLACK)
+        self._folder.cleanup()
+        if not gone:
             raise RoomError(f"the examiner of process {self._child.pid} does not end")
 
     def _run(self, seconds: float | None, verb: str, *arguments: Any) -> Verdict:

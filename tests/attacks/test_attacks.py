@@ -38,6 +38,15 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     return make_victim(tmp_path_factory.mktemp("victim"))
 
 
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files of this process, which others do not use."""
+    folder = tmp_path / "t"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
 class _Page(HTMLParser):
     """Whatever in a page that a student has a hand in could run: from the notebook's part on."""
 
@@ -68,7 +77,7 @@ def test_the_corpus_is_large() -> None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.family}-{attack.name}")
-def test_an_attack_gets_nothing(course: Course, attack: Attack) -> None:
+def test_an_attack_gets_nothing(course: Course, attack: Attack, temporary: Path) -> None:
     mounts = Path("/proc/self/mountinfo").read_text()
     submission = submit(course, attack)
     result = autograde(course.root, submission)
@@ -90,7 +99,8 @@ def test_an_attack_gets_nothing(course: Course, attack: Attack) -> None:
     assert parent is not None
     assert [process.cmdline() for process in running_below(parent.pid)] == []
     assert Path("/proc/self/mountinfo").read_text() == mounts
-    assert not list(Path(tempfile.gettempdir()).glob("ESCAPED*"))
+    assert list(temporary.iterdir()) == []
+    assert not list(Path("/tmp").glob("ESCAPED*"))
     assert not list(Path("/").glob("ESCAPED*"))
 
 
