@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import attacks_on_stock, data_paths, examination, mlp_seeds
+from benchmarks import attacks_on_stock, data_paths, examination, killed_grader, mlp_seeds
 from tests.attacks.victim import attacks
 
 
@@ -45,3 +45,9 @@ def test_attacks_on_stock(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     assert header.split()[1:] == ["attacks", "points", "others", "secrets", "run", "lost", "nothing"]
     assert told["forging"]["points"] == "1"
     assert told["harming"]["run lost"] == "1"
+
+
+def test_killed_grader(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["killed_grader", "--rounds", "1"])
+    killed_grader.main()
+    assert capsys.readouterr().out.startswith("nothing is left after ")

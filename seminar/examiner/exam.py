@@ -159,17 +159,17 @@ class _Names(dict[str, Any]):
         super().__init__(vars(builtins))
         self._candidate = candidate
         self._lent: dict[str, Any] = {}
-        self._lends = False
+        self._ours: frozenset[str] | None = None
 
-    def begin(self, lends: bool) -> None:
-        """Forget what was asked for, and ask for nothing unless it `lends`."""
+    def begin(self, ours: frozenset[str] | None = None) -> None:
+        """Forget what was asked for. From now on ask for any name but `ours`; for none where there is no such set."""
         self._lent.clear()
-        self._lends = lends
+        self._ours = ours
 
     def __missing__(self, name: str) -> Any:
         if hasattr(builtins, name):
             return getattr(builtins, name)
-        if name not in self._lent and self._lends:
+        if name not in self._lent and self._ours is not None and name not in self._ours:
             self._lent |= self._candidate.look_up([name])
         return self._lent[name]
 
@@ -201,24 +201,25 @@ class Exam:
 
     def given(self, source: str) -> list[Any]:
         """Run a given cell, which sees nothing of the candidate's."""
-        return self._run(source, lends=False)
+        return self._run(source)
 
-    def test(self, source: str, theirs: list[str], seconds: float | None) -> list[Any]:
+    def test(self, source: str, theirs: list[str], ours: list[str], seconds: float | None) -> list[Any]:
         """Run a test cell.
 
         Args:
             source: its code.
             theirs: names that are the candidate's, even where a cell here has defined them.
+            ours: names that are not, even where no cell here has defined them.
             seconds: that the candidate has for all its answers together.
         """
         self._candidate.deadline = deadline_in(seconds)
         self._candidate.late = False
         for name in theirs:
             self._shell.user_ns.pop(name, None)
-        return self._run(source, lends=True)
+        return self._run(source, frozenset(ours))
 
-    def _run(self, source: str, lends: bool) -> list[Any]:
-        self._lent.begin(lends)
+    def _run(self, source: str, ours: frozenset[str] | None = None) -> list[Any]:
+        self._lent.begin(ours)
         self._shell.outputs = outputs = _Outputs()
         streams = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = _Stream(outputs, "stdout"), _Stream(outputs, "stderr")

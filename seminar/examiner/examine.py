@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ class Examine(Execute):
             raise RoomError(f"{course}: every room sees {library}, and so this course. Move it out of there.")
         self._key: AnswerKey = answer_key(self, resources)
         self._answered = set()
+        self._given: set[str] = set()
         self._shown = 0
         self._gone = self._late = False
         work = (resources or {}).get("metadata", {}).get("path", "")
@@ -126,13 +128,18 @@ class Examine(Execute):
         if cell.cell_type != "code":
             return cell, resources
         if known and known.role is Role.TEST:
+            self._give(known)
             self._test(cell, known, index)
-        else:
-            if not self._gone:
-                self._run(cell, resources, index)
-            if known and known.role is Role.GIVEN:
-                self._examiner.given(known.source)
+        elif not self._gone:
+            self._run(cell, resources, index)
         return cell, resources
+
+    def _give(self, test: KeyCell) -> None:
+        """Run the given cells that come before a test in the instructor's notebook, wherever the student has them."""
+        for cell in takewhile(lambda each: each.name != test.name, self._key.values()):
+            if cell.role is Role.GIVEN and cell.name not in self._given:
+                self._given.add(cell.name)
+                self._examiner.given(cell.source)
 
     def _test(self, cell: NotebookNode, known: KeyCell, index: int) -> None:
         seconds = self._get_timeout(cell)

@@ -11,6 +11,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from nbgrader.converters.base import BaseConverter
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -40,6 +41,8 @@ class KeyCell:
         metadata: nbgrader's metadata of it.
         theirs: the global names it uses that in the source notebook a student's cell has defined last. Where an earlier
             test defined such a name too, the student's counts.
+        ours: the global names that the instructor's given and test cells before it define, where they are not `theirs`:
+            never the student's, also where these cells have not run.
     """
 
     name: str
@@ -47,10 +50,11 @@ class KeyCell:
     source: str
     metadata: Mapping[str, Any]
     theirs: frozenset[str] = frozenset()
+    ours: frozenset[str] = frozenset()
 
 
 AnswerKey = Mapping[str, KeyCell]
-
+"""The cells of a notebook by grade id, in its order."""
 
 _KEYS: WeakKeyDictionary[BaseConverter, dict[str, AnswerKey]] = WeakKeyDictionary()  # by notebook, once per submission
 
@@ -81,8 +85,10 @@ def _from_gradebook(where: Mapping[str, str], theirs: Mapping[str, frozenset[str
         graded = {cell.name for cell in notebook.grade_cells}
         solutions = {cell.name for cell in notebook.solution_cells}
         tasks = {cell.name for cell in notebook.task_cells}
-        key = {}
-        for cell in notebook.source_cells:
+        key: dict[str, KeyCell] = {}
+        ours: set[str] = set()
+        order = {name: place for place, name in enumerate(theirs)}  # the gradebook has a new cell last, wherever it is
+        for cell in sorted(notebook.source_cells, key=lambda each: order.get(each.name, len(order))):
             metadata: dict[str, Any] = {
                 "grade": cell.name in graded,
                 "grade_id": cell.name,
@@ -95,12 +101,15 @@ def _from_gradebook(where: Mapping[str, str], theirs: Mapping[str, frozenset[str
                 metadata["points"] = points[cell.name]
             role = _role(metadata, cell.cell_type)
             names = theirs.get(cell.name, frozenset())
-            key[cell.name] = KeyCell(cell.name, role, cell.source or "", metadata, names)
+            source = cell.source or ""
+            key[cell.name] = KeyCell(cell.name, role, source, metadata, names, frozenset(ours - names))
+            if role in (Role.GIVEN, Role.TEST):
+                ours |= _names(source).defined
         return key
 
 
 def _names_of_students(source: Path) -> Mapping[str, frozenset[str]]:
-    """For each test of the instructor's notebook the names that are the students'; none where it is not there."""
+    """For each cell of the instructor's notebook the names that are the students'; empty where it is not there."""
     return _read_names(source, source.stat().st_mtime_ns) if source.is_file() else {}
 
 
@@ -110,14 +119,12 @@ def _read_names(source: Path, since: int) -> Mapping[str, frozenset[str]]:
 
 
 def names_of_students(source: NotebookNode) -> dict[str, frozenset[str]]:
-    """For each test of a source notebook, the names it uses that a student's cell has defined last before it."""
+    """For each cell of a source notebook, the names it uses that a student's cell has defined last before it."""
     students: set[str] = set()
     found = {}
     for cell in cells(source):
-        if cell.node.cell_type != "code":
-            continue
-        names = _names(cell.source)
-        if cell.role is Role.TEST and cell.grade_id:
+        names = _names(cell.source if cell.node.cell_type == "code" else "")
+        if cell.grade_id:
             found[cell.grade_id] = names.used & students
         if cell.role in (Role.TEST, Role.GIVEN):
             students -= names.defined
@@ -126,6 +133,7 @@ def names_of_students(source: NotebookNode) -> dict[str, frozenset[str]]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def _names(source: str) -> Names:
     try:
         return names_of(source)
@@ -140,7 +148,8 @@ def _role(metadata: Mapping[str, Any], cell_type: str) -> Role:
 class HoldAgainstKey(NbGraderPreprocessor):
     """Corrects what a submission says of its own cells, and records where it differs from what was handed out.
 
-    It comes first of nbgrader's sanitising preprocessors. nbgrader's own correct the texts, and add missing tests.
+    It comes first of nbgrader's sanitising preprocessors. nbgrader's own correct the texts. (They add missing tests
+    too, but fail where what stood before a test is missing, or is no exercise.)
     """
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
@@ -174,12 +183,32 @@ class HoldAgainstKey(NbGraderPreprocessor):
             elif any(metadata.get(flag) for flag in ("grade", "locked", "solution", "task")):
                 claim = "a cell that claims to be the instructor's is none: it counts as the student's."
                 record(nb, Incident("forged", where, claim))
-        for name, cell in key.items():
-            if name not in seen and cell.role is Role.TEST:
-                record(nb, Incident("deleted", name, "this test was deleted: it is put back and graded."))
-            elif name not in seen and cell.role in (Role.GIVEN, Role.SOLUTION):
-                record(nb, Incident("deleted", name, f"this {cell.role.value} cell was deleted."))
+        for cell in key.values():
+            if cell.name not in seen and cell.role is Role.SOLUTION:
+                record(nb, Incident("deleted", cell.name, "this solution cell was deleted."))
+        _put_back(nb, key)
         return nb, resources
+
+
+def _put_back(nb: NotebookNode, key: AnswerKey) -> None:
+    """Put each given cell and each test that is missing behind the last cell of the key that comes before it."""
+    place, last = 0, -1  # to insert at; of the key's cells that were seen
+    for cell in key.values():
+        where = {nbgrader_metadata(node).get("grade_id"): at for at, node in enumerate(nb.cells)}
+        if cell.name in where:
+            if where[cell.name] < last and cell.role in (Role.GIVEN, Role.TEST):
+                moved = f"this {cell.role.value} cell is not where it was handed out: cells before it came behind it."
+                record(nb, Incident("moved", cell.name, moved))
+            last = max(last, where[cell.name])
+            place = where[cell.name] + 1
+        elif cell.role in (Role.GIVEN, Role.TEST):
+            what, done = ("test", "put back and graded") if cell.role is Role.TEST else ("given cell", "put back")
+            record(nb, Incident("deleted", cell.name, f"this {what} was deleted: it is {done}."))
+            node = new_code_cell(cell.source, metadata={"nbgrader": dict(cell.metadata)})
+            if nb.nbformat_minor < 5:
+                del node["id"]  # the notebook is of a format that has none
+            nb.cells.insert(place, node)
+            place += 1
 
 
 def _difference(cell: KeyCell, source: str, metadata: Mapping[str, Any]) -> str | None:

@@ -172,7 +172,7 @@ def test_a_killed_coordinator_leaves_no_process_and_no_mount(course: Course) -> 
     pids = [each.pid for each in below()]
     coordinator.kill()
     coordinator.wait()
-    assert becomes_true(lambda: not still_run(pids), seconds=2)
+    assert becomes_true(lambda: not still_run(pids))
     assert Path("/proc/self/mountinfo").read_text() == mounts
 
 

@@ -270,6 +270,60 @@ def test_a_notebook_that_is_a_link_is_not_graded(examined: Examination, tmp_path
     assert error.endswith("Put the student's notebook in its place.")
 
 
+CHEATS = """class math:
+    isclose = lambda *_, **__: True
+def check(value): pass
+def f(): return 0"""
+
+
+def test_what_is_the_instructors_is_never_the_students(examined: Examination) -> None:
+    cells = (
+        given("imports", "import math"),
+        stub("f", "def f(): return 1"),
+        graded("test-f", "def check(value):\n    assert math.isclose(value, 1)\ncheck(f())"),
+        given("more", "N = 1"),
+        graded("test-again", "check(f())\nassert N == 1"),
+    )
+    assert examined(*cells, answers=("def f(): return 1",)).points == {"test-f": 2, "test-again": 2}
+    path = Course(examined.root).submitted(TOPIC, STUDENT) / f"{TOPIC}.ipynb"
+    imports, solved, test, more, again = read(path).cells
+    assert examined.again().points == {"test-f": 2, "test-again": 2}
+    solved.source = CHEATS
+    for kept in (
+        [solved, test, again],
+        [solved, again, test, more, imports],
+        [again, more, test, imports, solved],
+        [solved],
+    ):
+        write(notebook(*kept), path)
+        result = examined.again()
+        assert result.points == {"test-f": 0, "test-again": 0}
+        assert any("was deleted" in note or "not where" in note for note in result.graded.notes), result.graded.notes
+
+
+def test_what_was_deleted_is_put_back_where_it_stood(examined: Examination) -> None:
+    cells = (given(), stub("f", "def f(): return 1"), given("draw", "x = 1"), graded("test-f", "assert f() == 1"))
+    examined(*cells)
+    path = Course(examined.root).submitted(TOPIC, STUDENT) / f"{TOPIC}.ipynb"
+    _, solved, *_ = read(path).cells
+    solved.source = "def f(): return 1"
+    write(notebook(solved, code("own", "f()")), path)
+    result = examined.again()
+    assert result.points == {"test-f": 2}
+    assert sorted(result.graded.notes) == [
+        "draw: this given cell was deleted: it is put back.",
+        "imports: this given cell was deleted: it is put back.",
+        "test-f: this test was deleted: it is put back and graded.",
+    ]
+    assert [cell.source for cell in result.notebook.cells[1:]] == [
+        "import math",
+        "def f(): return 1",
+        "x = 1",
+        "assert f() == 1",
+        "f()",
+    ]
+
+
 def test_forged_metadata_change_nothing(examined: Examination) -> None:
     cells = (stub("f", "def f(): return 1"), graded("test-f", "assert f() == 1"), given("end", "END = 1"))
     examined(*cells)
