@@ -142,10 +142,14 @@ def graded_by_stock(root: Path, attack: Attack) -> Outcome:
     return Outcome(attack.family, attack.name, outcome, points)
 
 
+def _without_data() -> None:
+    os.environ["SEMINAR_DATA"] = ""
+
+
 def measured(families: tuple[str, ...], jobs: int) -> Iterator[Outcome]:
     """Grade the attacks of some families, several at a time."""
-    os.environ["SEMINAR_DATA"] = ""
-    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_without_data)
+    with tempfile.TemporaryDirectory() as folder, pool:
         grade = functools.partial(graded_by_stock, stock_course(Path(folder)))
         listed = attacks(*families)
         yield from tqdm(pool.map(grade, listed), total=len(listed))

@@ -1,8 +1,8 @@
 """How long anything is left of a grader that is killed: processes of its room, of its examiner, of its own.
 
 A grader with a warm parent, a room, a kernel in it and a daemon of the kernel's is started in a process of its own, and
-killed by SIGKILL. Then it is looked, again and again, whether a process is left. (What is dead and waits to be buried by
-the system's first process is not counted.)
+killed by SIGKILL. Then it is looked, again and again, whether a process is left. (What is dead and waits to be buried
+by the system's first process is not counted.)
 
     python -m benchmarks.killed_grader --rounds 5
 """

@@ -36,7 +36,7 @@ def test_examination(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 
 
 def test_attacks_on_stock(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    few = [each for each in attacks("forging", "harming") if each.name in ("post-run-cell-hook", "kills-everything")]
+    few = [each for each in attacks("forging", "harming") if each.name in ("displayhook-first-value", "kills-everything")]
     monkeypatch.setattr(attacks_on_stock, "attacks", lambda *families: few)
     monkeypatch.setattr(sys, "argv", ["attacks_on_stock", "--families", "forging", "harming"])
     attacks_on_stock.main()
