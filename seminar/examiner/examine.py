@@ -26,7 +26,7 @@ from traitlets import Bool, Dict, Enum
 from seminar.course.notebook import Role, cells
 from seminar.errors import RoomError
 from seminar.examiner.examiner import Examiner
-from seminar.examiner.incidents import Incident, record, show
+from seminar.examiner.incidents import Incident, Usage, record, record_usage, show
 from seminar.examiner.kernel_run import Execute
 from seminar.examiner.key import AnswerKey, KeyCell, answer_key
 from seminar.mnist import default_root
@@ -71,11 +71,13 @@ class Examine(Execute):
         Raises:
             RoomError: no room can be built on this machine.
         """
+        start = time.monotonic()
         if self.isolation == "none":
             options = {name: getattr(self, name) for name in Execute.class_trait_names(config=True)}
             nb, resources = Execute(parent=self.parent, **options).preprocess(nb, resources, km)
             warning = "this was graded without a room: the submission could read and do anything."
             record(nb, Incident("isolation", "", warning))
+            record_usage(nb, Usage(time.monotonic() - start))
             show(nb)
             return nb, resources
         course = self.parent.parent.coursedir.root
@@ -99,6 +101,8 @@ class Examine(Execute):
             for index, cell in enumerate(nb.cells):
                 self.preprocess_cell(cell, resources, index)
         self._settle(nb)
+        device = "cuda" if self.gpu else "cpu"
+        record_usage(nb, Usage(time.monotonic() - start, self._invigilator.memory, device))
         show(nb)
         return nb, resources
 

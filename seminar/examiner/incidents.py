@@ -1,4 +1,4 @@
-"""What happened while a submission was examined, kept in its graded notebook and shown to the instructor."""
+"""What happened while a submission was examined, and what it took: kept in its graded notebook, for the instructor."""
 
 from __future__ import annotations
 
@@ -30,6 +30,21 @@ class Incident:
         return f"{self.where}: {self.message}" if self.where else self.message
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What an examination took.
+
+    Attributes:
+        seconds: of wall time, from the first cell to the last.
+        memory: bytes, the most that the room's processes had at a time beyond what a new kernel has; 0 without a room.
+        device: "cpu" or "cuda": what the room was made for.
+    """
+
+    seconds: float
+    memory: int = 0
+    device: str = "cpu"
+
+
 def record(notebook: NotebookNode, incident: Incident) -> None:
     """Add an incident to a notebook; one that is there already is not added again."""
     kept: list[dict[str, Any]] = notebook.metadata.setdefault(METADATA, NotebookNode()).setdefault("incidents", [])
@@ -40,6 +55,17 @@ def record(notebook: NotebookNode, incident: Incident) -> None:
 def incidents(notebook: NotebookNode) -> list[Incident]:
     """The incidents of a notebook that our preprocessors wrote."""
     return [Incident(**each) for each in notebook.metadata.get(METADATA, {}).get("incidents", [])]
+
+
+def record_usage(notebook: NotebookNode, usage: Usage) -> None:
+    """Note in a notebook what its examination took."""
+    notebook.metadata.setdefault(METADATA, NotebookNode())["usage"] = NotebookNode(asdict(usage))
+
+
+def usage(notebook: NotebookNode) -> Usage | None:
+    """What the examination of a notebook took; None where it was not noted."""
+    found = notebook.metadata.get(METADATA, {}).get("usage")
+    return Usage(**found) if found else None
 
 
 def show(notebook: NotebookNode) -> None:
