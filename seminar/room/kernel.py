@@ -122,6 +122,7 @@ def run(descriptors: list[int], arguments: dict[str, Any]) -> None:
     app.initialize([])
     shell.kernel, shell.profile_dir = app.kernel, app.profile_dir
     sys.modules["__main__"] = shell.user_module
+    shell.enable_matplotlib("inline")  # pyplot asks for a kernel where it is imported: that was before the fork
     if arguments["examined"]:
         service = Service(Channel(socket.socket(fileno=descriptors[len(CHANNELS)])), shell.user_ns)
         asyncio.get_event_loop_policy().get_event_loop().add_reader(service.fileno(), _answer, service)

@@ -32,6 +32,16 @@ def test_a_kernel_runs_shows_and_ends() -> None:
     assert becomes_true(lambda: running_below() == [])
 
 
+def test_a_plot_is_shown_as_a_picture() -> None:
+    with kernel_in_a_room() as kernel:
+        asked = kernel.client.execute("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")
+        shown: set[str] = set()
+        while (said := kernel.client.get_iopub_msg(timeout=30))["content"].get("execution_state") != "idle":
+            if said["parent_header"].get("msg_id") == asked:
+                shown |= said["content"].get("data", {}).keys()
+        assert "image/png" in shown
+
+
 def test_a_kernel_is_interrupted() -> None:
     with kernel_in_a_room() as kernel:
         begun = threading.Event()
