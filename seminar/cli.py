@@ -161,6 +161,48 @@ def grade_course(
 
 
 @main.command()
+@click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK ...", type=click.Path(path_type=Path))
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=900,
+    show_default=True,
+    help="Seconds that a cell may run: by default as long as the training cell has when it is graded.",
+)
+def check(notebooks: tuple[Path, ...], timeout: float) -> None:
+    """Run a notebook's visible tests, and say what passes, what fails, and why. For students: needs no course."""
+    passed = [check_notebook(path, timeout) for path in notebooks]
+    if not all(passed):
+        sys.exit(1)
+
+
+def check_notebook(path: Path, timeout: float) -> bool:
+    """Check one notebook, with progress, and print what comes of it. Returns whether all its visible tests pass."""
+    from seminar.check import Outcome, load
+    from seminar.check import check as check_cells
+
+    out = console()
+    outcomes: list[Outcome] = []
+    try:
+        notebook = load(path)
+        out.print(str(path))
+        with _progress(out) as progress:
+            task = progress.add_task("", total=sum(cell.cell_type == "code" for cell in notebook.cells))
+            for result in check_cells(
+                path, notebook, timeout, lambda cell: progress.update(task, advance=1, description=cell.label)
+            ):
+                progress.console.print(str(result))
+                outcomes.append(result.outcome)
+    except SeminarError as error:
+        click.echo(f"error: {error}", err=True)
+        return False
+    tests = [outcome for outcome in outcomes if outcome is not Outcome.UNTESTED]
+    passed = tests.count(Outcome.PASSED)
+    out.print(f"{passed} of {len(tests)} exercises pass their visible tests. The points hang on hidden tests too.\n")
+    return passed == len(tests)
+
+
+@main.command()
 @click.pass_obj
 def doctor(folder: Path) -> None:
     """Say what this machine can do as a grader, and how to mend what it cannot."""

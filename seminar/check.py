@@ -1,0 +1,277 @@
+"""What a student can check: a notebook's visible tests, in the environment that the student works in.
+
+Nothing of ours is inside: a kernel as Jupyter starts it runs the notebook from top to bottom, in the notebook's folder.
+The notebook is read, never written. Only jupyter_client is needed, so that it starts at once; and only the replies of
+the kernel are read, so that a notebook may print as much as it likes.
+"""
+
+from __future__ import annotations
+
+import queue
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import IO, Any
+
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+from jupyter_client.manager import KernelManager
+from nbformat import NotebookNode
+
+from seminar.course.notebook import Cell, Role, cells, read
+from seminar.errors import NotebookError
+
+SLOW = 10.0  # seconds from which on a cell's time is told
+PATIENCE = 10.0  # seconds that an interrupted cell has to stop
+STARTUP = 120.0  # seconds that a kernel has to answer at first
+LONGEST = 2000  # characters of a message that are shown
+
+# What nbgrader leaves of a solution, where the student has written nothing.
+STUB = re.compile(r"^[ \t]*# YOUR CODE HERE\s+raise NotImplementedError\(\)", re.MULTILINE)
+FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+FRAME = re.compile(r"Cell In\[(\d+)\], line (\d+)")  # of an IPython traceback
+COMPILED = re.compile(r" \(\d+\.py, line \d+\)$")  # the file that IPython makes of a cell, in a SyntaxError's message
+CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[^\n\t\x20-\x7e\xa0-\U0010ffff]")  # what would steer a terminal
+
+
+class Outcome(Enum):
+    """What came of an exercise."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNANSWERED = "not answered yet"
+    NOT_RUN = "not run"  # the kernel had died before
+    UNTESTED = "no test"  # cells after the last test, where there is something to say of them
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of an exercise: a test cell, with the cells between the test before and it.
+
+    Attributes:
+        exercise: the heading above it, else its grade id.
+        outcome: whether the visible test passes.
+        notes: what to know, one text each: why it fails, errors in other cells of the exercise, what took long.
+    """
+
+    exercise: str
+    outcome: Outcome
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [f"{self.outcome.value:16}  {self.exercise}"]
+        for note in self.notes:
+            lines += [f"    {line}" for line in note.splitlines()]
+        return "\n".join(lines)
+
+
+def load(path: Path) -> NotebookNode:
+    """Read a notebook that has tests.
+
+    Raises:
+        NotebookError: it cannot be read, is no notebook, or has no test cell.
+    """
+    notebook = read(path)
+    if not any(cell.role is Role.TEST for cell in cells(notebook)):
+        what = "has no test cell" if notebook.cells else "has no cells"
+        raise NotebookError(
+            f"{path}: {what}, so there is nothing to check. Take a notebook as it was handed out to you."
+        )
+    return notebook
+
+
+def check(
+    path: Path, notebook: NotebookNode, timeout: float, begin: Callable[[Cell], object] = lambda cell: None
+) -> Iterator[Result]:
+    """Run a notebook and tell what comes of its exercises, each as soon as its test has run.
+
+    Args:
+        path: where the notebook is: its folder is where the kernel runs.
+        notebook: what `load` returned.
+        timeout: the seconds that a cell may run.
+        begin: called with each code cell before it runs.
+
+    Raises:
+        NotebookError: the kernel that the notebook names is not installed, or does not start.
+    """
+    names = _names(notebook)
+    exercise = _Exercise()
+    with _kernel(path, notebook) as kernel:
+        for cell in cells(notebook):
+            if cell.node.cell_type != "code":
+                continue
+            begin(cell)
+            exercise.add(cell, kernel.run(cell, timeout))
+            if cell.role is Role.TEST:
+                yield exercise.result(names[cell.position])
+                exercise = _Exercise()
+    if exercise.notes:
+        yield Result("after the last test", Outcome.UNTESTED, tuple(exercise.notes))
+
+
+def _names(notebook: NotebookNode) -> dict[int, str]:
+    """The name of each test's exercise, by the position of the test cell: no two are the same."""
+    names: dict[int, str] = {}
+    heading = ""
+    for cell in cells(notebook):
+        if cell.node.cell_type == "markdown" and (found := HEADING.search(FENCED.sub("", cell.source))):
+            heading = found[1]
+        elif cell.role is Role.TEST:
+            names[cell.position] = heading or str(cell.grade_id)
+    shared = {name for name in names.values() if list(names.values()).count(name) > 1}
+    grade_ids = {cell.position: cell.grade_id for cell in cells(notebook)}
+    return {place: f"{name}: {grade_ids[place]}" if name in shared else name for place, name in names.items()}
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What came of a cell: what to know of it; whether it failed; whether the kernel had died before."""
+
+    notes: tuple[str, ...] = ()
+    failed: bool = False
+    skipped: bool = False
+
+
+class _Exercise:
+    """The cells up to a test, as they run."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.outcome = Outcome.PASSED
+        self.unanswered: list[Cell] = []
+
+    def add(self, cell: Cell, run: _Run) -> None:
+        self.notes += run.notes
+        if cell.role is Role.SOLUTION and STUB.search(cell.source):
+            self.unanswered.append(cell)
+        if cell.role is Role.TEST:
+            self.outcome = Outcome.NOT_RUN if run.skipped else Outcome.FAILED if run.failed else Outcome.PASSED
+
+    def result(self, name: str) -> Result:
+        if self.outcome is Outcome.FAILED and self.unanswered:
+            still = (f"{cell.label}: raise NotImplementedError() is still in it." for cell in self.unanswered)
+            return Result(name, Outcome.UNANSWERED, tuple(still))
+        return Result(name, self.outcome, tuple(self.notes))
+
+
+class _Kernel:
+    """A kernel that runs the cells of a notebook, one after the other, as long as it lives."""
+
+    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
+        self.manager, self.client = manager, client
+        self.ran: dict[int, Cell] = {}  # by IPython's number of the cell
+        self.dead = False
+
+    def run(self, cell: Cell, timeout: float) -> _Run:
+        """Run a cell, for some seconds at most; one that does not stop then takes the kernel with it."""
+        if self.dead:
+            return _Run(skipped=True)
+        start = time.monotonic()
+        request = self.client.execute(cell.source, allow_stdin=False, stop_on_error=False)
+        reply = self._reply(request, timeout)
+        if reply is None and not self.dead:
+            self.manager.interrupt_kernel()
+            too_long = f"{cell.label}: stopped after {timeout:g} s. (--timeout SECONDS gives it more.)"
+            stopped = self._reply(request, PATIENCE)
+            if stopped is None:
+                self.dead = True
+                too_long += (
+                    " It did not let itself be interrupted, so the kernel was ended and the cells below did not run."
+                )
+            return _Run((too_long,), failed=True)
+        if reply is None:
+            died = "the kernel died here (out of memory, or a crash in compiled code), and the cells below did not run."
+            return _Run((f"{cell.label}: {died}",), failed=True)
+        seconds = time.monotonic() - start
+        notes = [f"{cell.label}: took {seconds:.0f} s."] if seconds >= SLOW else []
+        self.ran[int(reply.get("execution_count", 0))] = cell
+        failed = reply["status"] != "ok"
+        if failed:
+            notes.append(f"{cell.label}: {self._reason(cell, reply)}")
+        return _Run(tuple(notes), failed)
+
+    def _reply(self, request: str, timeout: float) -> dict[str, Any] | None:
+        """The content of the reply to a request; None where the time is up, or the kernel has died."""
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                message = self.client.get_shell_msg(timeout=min(left, 1.0))
+            except queue.Empty:
+                if not self.manager.is_alive():
+                    self.dead = True
+                    return None
+                continue
+            if message["parent_header"].get("msg_id") == request:
+                return dict(message["content"])
+        return None
+
+    def _reason(self, cell: Cell, reply: dict[str, Any]) -> str:
+        """Why a cell failed: the message of a test's assertion, else the error and the line of the student's."""
+        name, message = str(reply.get("ename", "error")), COMPILED.sub("", _plain(str(reply.get("evalue", ""))))
+        if name == "AssertionError" and message and cell.role is Role.TEST:
+            return message
+        frames = [
+            (self.ran[int(number)], int(line))
+            for number, line in FRAME.findall(_plain("\n".join(map(str, reply.get("traceback", [])))))
+            if int(number) in self.ran
+        ]
+        own = [frame for frame in frames if frame[0].role in (Role.SOLUTION, Role.ORDINARY)]
+        where = ""
+        if frames:
+            place, line = (own or frames)[-1]
+            where = f" (line {line}" if place is cell else f" ({place.label}, line {line}"
+            code = place.source.splitlines()[line - 1 : line]
+            where += f": {code[0].strip()})" if code else ")"
+        advice = " Install it where this kernel runs." if name == "ModuleNotFoundError" else ""
+        return f"{name}: {message}{where}{advice}" if message else f"{name}{where}{advice}"
+
+
+def _plain(text: str) -> str:
+    """A text without what would steer a terminal, and not too long."""
+    text = CONTROL.sub("", text)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} ..."
+
+
+@contextmanager
+def _kernel(path: Path, notebook: NotebookNode) -> Iterator[_Kernel]:
+    """A kernel of the kind that a notebook names, in the notebook's folder."""
+    name = notebook.metadata.get("kernelspec", {}).get("name") or "python3"
+    manager = KernelManager(kernel_name=name)
+    client: BlockingKernelClient | None = None
+    with tempfile.TemporaryFile() as said:
+        try:
+            try:
+                manager.start_kernel(cwd=str(path.resolve().parent), stdout=subprocess.DEVNULL, stderr=said)
+                client = manager.blocking_client()
+                client.start_channels()
+                client.wait_for_ready(timeout=STARTUP)
+            except NoSuchKernel as error:
+                installed = ", ".join(sorted(KernelSpecManager().find_kernel_specs())) or "none"
+                raise NotebookError(
+                    f"{path}: names the kernel {name!r}, which is not installed here (installed: {installed}). "
+                    "Open it in Jupyter, choose one of these (Kernel > Change Kernel) and save it."
+                ) from error
+            except (OSError, RuntimeError) as error:
+                raise NotebookError(
+                    f"{path}: its kernel {name!r} does not start: {_last_line(said) or error}. "
+                    "Does it start in Jupyter? Where it does not: python -m pip install ipykernel"
+                ) from error
+            yield _Kernel(manager, client)
+        finally:
+            if client:
+                client.stop_channels()
+            if manager.has_kernel:
+                manager.shutdown_kernel(now=True)
+
+
+def _last_line(file: IO[bytes]) -> str:
+    file.seek(0)
+    lines = _plain(file.read().decode(errors="replace")).split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

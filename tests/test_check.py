@@ -1,0 +1,276 @@
+"""`seminar check`: what a student is told about a notebook, by real kernels."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import given as given_by
+from hypothesis import strategies as st
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+from seminar import check
+from seminar.cli import main
+from seminar.course.notebook import write
+from seminar.errors import NotebookError
+from tests.making import code, given, graded, notebook, solution
+from tests.room.inside import becomes_true
+
+RIGHT = "def double(x):\n    return 2 * x"
+STUB = 'def double(x):\n    """Twice x."""\n    # YOUR CODE HERE\n    raise NotImplementedError()'
+TEST = 'assert double(2) == 4, f"double(2): got {double(2)}, expected 4"'
+
+
+def heading(text: str) -> NotebookNode:
+    cell: NotebookNode = new_markdown_cell(text)
+    return cell
+
+
+def exercise(answer: str, test: str = TEST, name: str = "double") -> list[NotebookNode]:
+    return [solution(name, answer), graded(f"test-{name}", test)]
+
+
+def saved(folder: Path, *cells: NotebookNode) -> Path:
+    path = folder / "doubling.ipynb"
+    write(notebook(*cells), path)
+    return path
+
+
+def seminar_check(path: Path, *options: str) -> Result:
+    return CliRunner().invoke(main, ["check", str(path), *options], catch_exceptions=False)
+
+
+def told(path: Path, timeout: float = 60) -> list[str]:
+    """What is told of a notebook's exercises."""
+    return [str(result) for result in check.check(path, check.load(path), timeout)]
+
+
+def test_each_exercise_is_told_and_the_file_stays_as_it_was(tmp_path: Path) -> None:
+    path = saved(
+        tmp_path,
+        given(),
+        heading("## 1. Doubling\n\n```python\n# not a heading\n```"),
+        *exercise(RIGHT),
+        heading("## 2. Halving #"),
+        *exercise("def half(x):\n    return x", 'assert half(4) == 2, f"half(4): got {half(4)},\\nexpected 2"', "half"),
+        heading("## 3. Tripling"),
+        *exercise(STUB.replace("double", "triple"), "assert triple(1) == 3", "triple"),
+    )
+    before = path.read_bytes()
+    result = seminar_check(path)
+    assert result.exit_code == 1
+    assert [line for line in result.output.splitlines() if line] == [
+        str(path),
+        "passed            1. Doubling",
+        "failed            2. Halving",
+        "    cell 7 (test-half): half(4): got 4,",
+        "    expected 2",
+        "not answered yet  3. Tripling",
+        "    cell 9 (triple): raise NotImplementedError() is still in it.",
+        "1 of 3 exercises pass their visible tests. The points hang on hidden tests too.",
+    ]
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_the_status_is_0_when_all_visible_tests_pass(tmp_path: Path) -> None:
+    result = seminar_check(saved(tmp_path, given(), *exercise(RIGHT)))
+    assert (result.exit_code, result.output.splitlines()[1]) == (0, "passed            test-double")
+
+
+def test_exercises_below_one_heading_are_told_apart(tmp_path: Path) -> None:
+    path = saved(tmp_path, heading("# Doubling"), *exercise(RIGHT), *exercise(RIGHT, name="again"))
+    assert told(path) == ["passed            Doubling: test-double", "passed            Doubling: test-again"]
+
+
+def test_an_error_is_told_with_the_students_line(tmp_path: Path) -> None:
+    path = saved(
+        tmp_path,
+        *exercise("def double(x):\n    y = x + x\n    return y / 0"),
+        *exercise("def oops(:\n    pass", "assert oops", "oops"),
+        *exercise("import nothing_of_this_name\nhalf = None", "half", "half"),
+        *exercise("bare = 3", "assert bare == 4", "bare"),
+    )
+    assert told(path) == [
+        "failed            test-double\n"
+        "    cell 2 (test-double): ZeroDivisionError: division by zero (cell 1 (double), line 3: return y / 0)",
+        "failed            test-oops\n"
+        "    cell 3 (oops): SyntaxError: invalid syntax (line 1: def oops(:)\n"
+        "    cell 4 (test-oops): NameError: name 'oops' is not defined (line 1: assert oops)",
+        "failed            test-half\n"
+        "    cell 5 (half): ModuleNotFoundError: No module named 'nothing_of_this_name' "
+        "(line 1: import nothing_of_this_name) Install it where this kernel runs.\n"
+        "    cell 6 (test-half): NameError: name 'half' is not defined (line 1: half)",
+        "failed            test-bare\n    cell 8 (test-bare): AssertionError (line 1: assert bare == 4)",
+    ]
+
+
+def test_errors_elsewhere_are_told_and_cost_nothing(tmp_path: Path) -> None:
+    path = saved(tmp_path, solution(source=RIGHT), code("plot", "1 / 0"), graded(source=TEST), code("own", "{}['a']"))
+    assert seminar_check(path).exit_code == 0
+    assert told(path) == [
+        "passed            test-double\n    cell 2 (plot): ZeroDivisionError: division by zero (line 1: 1 / 0)",
+        "no test           after the last test\n    cell 4 (own): KeyError: 'a' (line 1: {}['a'])",
+    ]
+
+
+def test_the_kernel_is_a_plain_one_in_the_notebooks_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "beside.txt").write_text("here")
+    monkeypatch.chdir("/")
+    loaded = "import sys\nassert not [name for name in sys.modules if name.split('.')[0] in ('seminar', 'nbgrader')]"
+    path = saved(tmp_path, *exercise("text = open('beside.txt').read()", f"assert text == 'here'\n{loaded}"))
+    assert told(path) == ["passed            test-double"]
+
+
+def test_a_flood_of_output_harms_nothing(tmp_path: Path) -> None:
+    path = saved(tmp_path, *exercise(f"for _ in range(20000):\n    print('x' * 1000)\n{RIGHT}"))
+    assert told(path) == ["passed            test-double"]
+
+
+def test_what_would_steer_a_terminal_is_not_shown(tmp_path: Path) -> None:
+    path = saved(tmp_path, *exercise(RIGHT, 'assert False, "\\x1b[2Jred \\x07" + "x" * 10000'))
+    (result,) = told(path)
+    assert "\x1b" not in result and "\x07" not in result
+    assert ": red xxx" in result and len(result) < 3000
+
+
+def test_a_tag_skips_no_test(tmp_path: Path) -> None:
+    cells = exercise("def double(x):\n    return 0")
+    cells[1].metadata["tags"] = ["skip-execution", "raises-exception"]
+    assert told(saved(tmp_path, *cells))[0].startswith("failed")
+
+
+def test_an_endless_loop_is_stopped_and_the_rest_goes_on(tmp_path: Path) -> None:
+    path = saved(tmp_path, *exercise("while True: pass"), *exercise(RIGHT, name="again"))
+    result = seminar_check(path, "--timeout", "1")
+    assert result.exit_code == 1
+    assert result.output.splitlines()[1:4] == [
+        "failed            test-double",
+        "    cell 1 (double): stopped after 1 s. (--timeout SECONDS gives it more.)",
+        "    cell 2 (test-double): NameError: name 'double' is not defined "
+        '(line 1: assert double(2) == 4, f"double(2): got {double(2)}, expected 4")',
+    ]
+    assert "passed            test-again" in result.output
+
+
+def test_a_loop_that_is_deaf_ends_with_its_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "PATIENCE", 1.0)
+    deaf = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+    first, second = told(saved(tmp_path, *exercise(RIGHT, deaf), *exercise(RIGHT, name="again")), timeout=1)
+    assert first.startswith("failed ") and "It did not let itself be interrupted, so the kernel was ended" in first
+    assert second == "not run           test-again"
+
+
+def test_a_kernel_that_dies_is_told_where_it_died(tmp_path: Path) -> None:
+    path = saved(
+        tmp_path, *exercise(RIGHT), *exercise("import os\nos._exit(1)", name="dies"), *exercise(RIGHT, name="last")
+    )
+    assert told(path) == [
+        "passed            test-double",
+        "not run           test-dies\n    cell 3 (dies): the kernel died here "
+        "(out of memory, or a crash in compiled code), and the cells below did not run.",
+        "not run           test-last",
+    ]
+
+
+def test_a_slow_cell_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "SLOW", 0.0)
+    assert "    cell 1 (double): took 0 s." in told(saved(tmp_path, *exercise(RIGHT)))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty. Save it again from Jupyter"),
+        ("print('hello')", "is not a notebook: it is not JSON"),
+        ('{"a": 1}', "is not a valid notebook: "),
+        (json.dumps(notebook(code("own", "1"))), "has no test cell, so there is nothing to check. Take a notebook as"),
+        ('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', "has no cells, so there is nothing to"),
+    ],
+)
+def test_what_cannot_be_checked_is_told_with_the_cure(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "doubling.ipynb"
+    path.write_text(text)
+    result = seminar_check(path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"error: {path}: ") and message in result.stderr
+
+
+def test_one_that_cannot_be_checked_stops_no_other(tmp_path: Path) -> None:
+    good = saved(tmp_path, *exercise(RIGHT))
+    result = seminar_check(tmp_path / "absent.ipynb", str(good))
+    assert result.exit_code == 1
+    assert "absent.ipynb: cannot be read (No such file or directory)" in result.stderr
+    assert "1 of 1 exercises" in result.stdout
+
+
+def test_a_kernel_that_is_not_installed_is_told_with_those_that_are(tmp_path: Path) -> None:
+    made = notebook(*exercise(RIGHT))
+    made.metadata.kernelspec.name = "conda-env-mine"
+    path = tmp_path / "doubling.ipynb"
+    write(made, path)
+    result = seminar_check(path)
+    assert result.exit_code == 1
+    assert (
+        f"error: {path}: names the kernel 'conda-env-mine', which is not installed here (installed: " in result.stderr
+    )
+    assert "python3" in result.stderr and "Kernel > Change Kernel" in result.stderr
+
+
+def test_a_notebook_without_a_kernel_runs_in_python3(tmp_path: Path) -> None:
+    made = notebook(*exercise(RIGHT))
+    del made.metadata["kernelspec"]
+    path = tmp_path / "doubling.ipynb"
+    write(made, path)
+    assert told(path) == ["passed            test-double"]
+
+
+def test_a_kernel_that_does_not_start_is_told_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = tmp_path / "kernels" / "bare"
+    spec.mkdir(parents=True)
+    argv = [sys.executable, "-c", "import sys; sys.exit('No module named ipykernel')", "{connection_file}"]
+    (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "bare", "language": "python"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    made = notebook(*exercise(RIGHT))
+    made.metadata.kernelspec.name = "bare"
+    path = tmp_path / "doubling.ipynb"
+    write(made, path)
+    with pytest.raises(NotebookError, match="its kernel 'bare' does not start: No module named ipykernel"):
+        told(path)
+
+
+def test_no_process_stays_after_ctrl_c(tmp_path: Path) -> None:
+    path = saved(tmp_path, *exercise("open('begun', 'w')\nwhile True: pass"))
+    process = psutil.Popen([sys.executable, "-m", "seminar", "check", str(path)], stdout=subprocess.DEVNULL)
+    assert becomes_true(lambda: (tmp_path / "begun").exists(), seconds=60)
+    children = process.children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 1
+    assert becomes_true(lambda: not any(child.is_running() for child in children))
+
+
+def test_it_needs_no_course_and_does_not_import_nbgrader(tmp_path: Path) -> None:
+    path = saved(tmp_path, *exercise(RIGHT))
+    program = (
+        "import sys\nfrom click.testing import CliRunner\nfrom seminar.cli import main\n"
+        f"result = CliRunner().invoke(main, ['check', {path.name!r}])\n"
+        "assert result.exit_code == 0, result.output\n"
+        "assert not {'nbgrader', 'torch', 'nbclient', 'nbconvert'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True)
+
+
+@given_by(st.text(max_size=200))
+def test_any_text_is_told_plainly(text: str) -> None:
+    shown = check._plain(text)
+    assert all(letter.isprintable() or letter in "\n\t" or ord(letter) >= 0xA0 for letter in shown)
+    assert check._plain(shown) == shown
