@@ -1,0 +1,99 @@
+"""Which students an instructor should look at, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from statistics import fmean, median
+
+from seminar.reports.results import Results, Topic
+
+MOST = 0.5  # of the class: a topic that fewer handed in may not be due yet
+WELL = 0.5  # a median share of the points: the class does well
+FAR = 0.4  # of the points: a score so far below the own others stands out
+TAMPERING = ("forged", "changed", "network", "link")  # incidents that an honest notebook hardly has
+ENDED = ("killed", "limit")  # incidents that end a kernel
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why to look at a student.
+
+    Attributes:
+        kind: "integrity", "kernel", "points", "not graded" or "missing": what weighs most comes first.
+        topics: where it shows.
+        text: what it is, without the topics.
+    """
+
+    kind: str
+    topics: tuple[str, ...]
+    text: str
+
+
+KINDS = ("integrity", "kernel", "not graded", "points", "missing")
+
+
+def to_look_at(results: Results) -> list[tuple[str, list[Reason]]]:
+    """The students to look at with the reasons: those with the weightiest reason first."""
+    found: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for rule in (_incidents, _not_graded, _nothing, _below_own, _missing):
+        for student, topic, kind, text in rule(results):
+            found.setdefault(student, {}).setdefault((kind, text), []).append(topic)
+    listed = [
+        (student, [Reason(kind, tuple(dict.fromkeys(topics)), text) for (kind, text), topics in reasons.items()])
+        for student, reasons in found.items()
+    ]
+    for _, reasons in listed:
+        reasons.sort(key=lambda reason: KINDS.index(reason.kind))
+    return sorted(listed, key=lambda each: ([KINDS.index(reason.kind) for reason in each[1]], each[0]))
+
+
+_Finding = tuple[str, str, str, str]  # student, topic, kind of reason, text
+
+
+def _incidents(results: Results) -> Iterator[_Finding]:
+    for work, incidents in results.incidents.items():
+        for incident in incidents:
+            if incident.kind in TAMPERING:
+                yield work.student, work.topic, "integrity", incident.message
+            elif incident.kind in ENDED:
+                yield work.student, work.topic, "kernel", incident.message
+
+
+def _not_graded(results: Results) -> Iterator[_Finding]:
+    for topic in results.topics:
+        for student, reason in topic.not_graded.items():
+            yield student, topic.name, "not graded", reason
+
+
+def _nothing(results: Results) -> Iterator[_Finding]:
+    for topic, shares in _done_well(results.topics):
+        for student, share in shares.items():
+            if share <= 0:
+                yield student, topic.name, "points", "no points, where the class does well"
+
+
+def _done_well(topics: Iterable[Topic]) -> Iterator[tuple[Topic, dict[str, float]]]:
+    for topic in topics:
+        shares = topic.shares
+        if shares and median(shares.values()) >= WELL:
+            yield topic, shares
+
+
+def _below_own(results: Results) -> Iterator[_Finding]:
+    all_shares = {topic.name: topic.shares for topic in results.topics}
+    for topic, shares in _done_well(results.topics):
+        for student, share in shares.items():
+            others = [each[student] for name, each in all_shares.items() if name != topic.name and student in each]
+            if share > 0 and len(others) >= 2 and fmean(others) - share >= FAR:
+                text = f"{share:.0%} of the points; {fmean(others):.0%} in the own other topics"
+                yield student, topic.name, "points", text
+
+
+def _missing(results: Results) -> Iterator[_Finding]:
+    for topic in results.topics:
+        handed_in = topic.handed_in
+        if len(handed_in) >= MOST * len(results.students):
+            for student in results.students:
+                if student not in handed_in:
+                    yield student, topic.name, "missing", "nothing handed in"

@@ -1,0 +1,276 @@
+"""The class report: one page that shows how a class did, and where to look.
+
+The page holds all that it shows and asks for nothing else: no script, no font, no picture from elsewhere. What comes
+from submissions (names, messages) is escaped by the templates.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from statistics import median
+
+import jinja2
+import numpy as np
+
+from seminar.course.course import Course
+from seminar.errors import CourseError
+from seminar.examiner.incidents import Usage
+from seminar.reports.attention import to_look_at
+from seminar.reports.figures import Figure, dot_figure, score_figure, size_figure
+from seminar.reports.results import Exercise, Follow, Results, Topic, Work, gather
+from seminar.reports.statistics import ENOUGH, Item, items, log_histogram, share_histogram
+
+DEFAULT = "report.html"  # in the course's folder
+MEBIBYTE = 2**20  # bytes
+SLOWEST = 8  # submissions that are named
+# What the accuracies of a trained network are held against: what the exercise asks for, and what was published.
+KNOWN = {"the trained network on the test images": {"asked for": 0.965, "published": 0.9741}}
+INCIDENTS = {
+    "forged": "Cells that claim to be the instructor's",
+    "changed": "The instructor's cells were changed",
+    "network": "Attempts to reach the network",
+    "link": "Links in the submission",
+    "deleted": "Cells were deleted",
+    "moved": "Cells were moved",
+    "killed": "The kernel died",
+    "limit": "A limit was passed",
+    "timeout": "Too slow",
+    "output": "Too much output",
+    "isolation": "Graded without a room",
+}
+
+
+def write_report(course: Course, topics: list[str], to: Path, follow: Follow = iter) -> Results:
+    """Write the report of some topics, whole or not at all.
+
+    Args:
+        course: the course.
+        topics: what the report is about, in this order.
+        to: the file. One that is there is replaced.
+        follow: goes through the list of submissions, and may show how far it is.
+
+    Returns:
+        What the report tells.
+
+    Raises:
+        CourseError: the gradebook cannot be read, or the file not be written.
+        NotebookError: a source notebook cannot be read.
+    """
+    results = gather(course, topics, follow)
+    page = render(results, course.root.name, datetime.now().astimezone())
+    partial = to.with_name(f".{to.name}.part")
+    try:
+        partial.write_bytes(page.encode("utf-8", "replace"))  # a folder's name may hold what is no text
+        partial.replace(to)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise CourseError(
+            f"{to}: the report cannot be written ({os.strerror(error.errno or 0)}). Name another file: --to FILE"
+        ) from error
+    return results
+
+
+def render(results: Results, course: str, made: datetime) -> str:
+    """The page.
+
+    Args:
+        results: what it tells.
+        course: the course's name.
+        made: when it is made.
+    """
+    loader = jinja2.PackageLoader("seminar.reports")
+    environment = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"seconds": readable_seconds, "memory": readable_memory, "points": "{:g}".format}
+    return environment.get_template("report.html").render(
+        course=course,
+        made=made,
+        results=results,
+        overview=Overview.of(results),
+        to_look_at=to_look_at(results),
+        score_figures=_score_figures(results),
+        rows=_rows(results),
+        exercises=[(topic, _exercise_rows(topic)) for topic in results.topics if topic.students],
+        enough=ENOUGH,
+        messages=results.messages.groups(),
+        networks=_networks(results),
+        usage_figures=_usage_figures(results),
+        slowest=sorted(results.usages.items(), key=lambda entry: -entry[1].seconds)[:SLOWEST],
+        incidents=_incidents(results),
+        not_graded=[(topic.name, *each) for topic in results.topics for each in sorted(topic.not_graded.items())],
+    )
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The figures on top.
+
+    Attributes:
+        submissions: handed in, by topics and students.
+        median: of all graded submissions' shares of the points; None where there are none.
+    """
+
+    students: int
+    submissions: int
+    graded: int
+    median: float | None
+    incidents: int
+
+    @classmethod
+    def of(cls, results: Results) -> Overview:
+        """The overview of a class."""
+        shares = [share for topic in results.topics for share in topic.shares.values()]
+        return cls(
+            students=len(results.students),
+            submissions=sum(len(topic.handed_in) for topic in results.topics),
+            graded=len(shares),
+            median=median(shares) if shares else None,
+            incidents=sum(map(len, results.incidents.values())),
+        )
+
+
+def _score_figures(results: Results) -> list[tuple[str, str, Figure]]:
+    """The distribution of the scores in all and by topic: a name, what it is of, and the figure."""
+    found = [(topic.name, topic.out_of, topic.shares) for topic in results.topics if topic.students]
+    if len(found) > 1:
+        out_of = sum(most for _, most, _ in found)
+        sums: dict[str, float] = defaultdict(float)
+        for _, most, shares in found:
+            for student, share in shares.items():
+                sums[student] += share * most
+        found.insert(0, ("All topics", out_of, {student: points / (out_of or 1) for student, points in sums.items()}))
+    return [
+        (
+            name,
+            f"{len(shares)} students, {out_of:g} points",
+            score_figure(name, share_histogram([*shares.values()]), median(shares.values())),
+        )
+        for name, out_of, shares in found
+    ]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A cell of the table of students: what it says, and the share of the points that shades it."""
+
+    text: str
+    share: float | None = None
+
+
+def _rows(results: Results) -> list[tuple[str, list[Entry]]]:
+    totals = {topic.name: topic.totals for topic in results.topics}
+    out_of = {topic.name: topic.out_of or 1 for topic in results.topics}
+    rows = []
+    for student in results.students:
+        entries = []
+        for topic in results.topics:
+            if student in topic.not_graded:
+                entries.append(Entry("not graded"))
+            elif student in totals[topic.name]:
+                points = totals[topic.name][student]
+                entries.append(Entry(f"{points:g}", min(1.0, points / out_of[topic.name])))
+            else:
+                entries.append(Entry("-"))
+        total = sum(each.get(student, 0.0) for each in totals.values())
+        entries.append(Entry(f"{total:g}", min(1.0, total / (sum(out_of.values()) or 1))))
+        rows.append((student, entries))
+    return rows
+
+
+def _exercise_rows(topic: Topic) -> list[tuple[Exercise, Item]]:
+    if not topic.exercises:
+        return []
+    out_of = np.array([exercise.out_of for exercise in topic.exercises])
+    return [*zip(topic.exercises, items(topic.points, out_of), strict=True)]
+
+
+@dataclass(frozen=True)
+class Networks:
+    """The trained networks of one exercise.
+
+    Attributes:
+        low: what is below what is asked for, or too low for the figure: the lowest first.
+    """
+
+    name: str
+    figure: Figure
+    count: int
+    median: float
+    low: list[tuple[Work, float]]
+
+
+def _networks(results: Results) -> list[Networks]:
+    found = []
+    for name, values in sorted(results.accuracies.items()):
+        known = KNOWN.get(name, {})
+        told = {f"{work.student} ({work.topic})": value for work, value in values.items()}
+        figure, begin = dot_figure(name, told, known)
+        least = max(begin, known.get("asked for", 0.0))
+        low = sorted(((work, value) for work, value in values.items() if value < least), key=lambda entry: entry[1])
+        found.append(Networks(name, figure, len(values), median(values.values()), low))
+    return found
+
+
+def _usage_figures(results: Results) -> list[tuple[str, list[Figure]]]:
+    by_topic: dict[str, list[Usage]] = defaultdict(list)
+    for work, took in results.usages.items():
+        by_topic[work.topic].append(took)
+    found = []
+    for topic, usages in by_topic.items():
+        seconds = [max(took.seconds, 0.01) for took in usages]
+        figures = [size_figure(f"{topic}: time", log_histogram(seconds), median(seconds), readable_seconds)]
+        if memory := [took.memory / MEBIBYTE for took in usages if took.memory > 0]:
+            figures.append(size_figure(f"{topic}: memory", log_histogram(memory), median(memory), readable_memory))
+        found.append((topic, figures))
+    return found
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The incidents of one kind: how many, and what happened in whose submission, by topic and student."""
+
+    title: str
+    count: int
+    found: list[tuple[Work, list[tuple[str, int]]]]
+
+
+def _incidents(results: Results) -> list[Kind]:
+    by_kind: dict[str, dict[Work, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for work, incidents in results.incidents.items():
+        for incident in incidents:
+            by_kind[incident.kind][work][str(incident)] += 1
+    order = {kind: place for place, kind in enumerate(INCIDENTS)}
+    return [
+        Kind(
+            INCIDENTS.get(kind, kind.capitalize()),
+            sum(each.total() for each in found.values()),
+            [(work, [*each.items()]) for work, each in sorted(found.items(), key=lambda e: (e[0].topic, e[0].student))],
+        )
+        for kind, found in sorted(by_kind.items(), key=lambda entry: (order.get(entry[0], len(order)), entry[0]))
+    ]
+
+
+def readable_seconds(seconds: float) -> str:
+    """A time as a person reads it.
+
+    >>> readable_seconds(0.5), readable_seconds(75), readable_seconds(610)
+    ('0.5 s', '75 s', '10 min 10 s')
+    """
+    if seconds < 600:
+        return f"{seconds:.2g} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min" + (f" {rest} s" if rest else "")
+
+
+def readable_memory(mebibytes: float) -> str:
+    """A size in MiB as a person reads it.
+
+    >>> readable_memory(2.5), readable_memory(2560)
+    ('2.5 MiB', '2,560 MiB')
+    """
+    return f"{mebibytes:.2g} MiB" if mebibytes < 9.95 else f"{mebibytes:,.0f} MiB"

@@ -1,0 +1,244 @@
+"""What a class handed in and what came of it: counted from the gradebook and from the graded notebooks."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from nbformat import NotebookNode
+from nbgrader import api
+from nbgrader.api import Gradebook
+
+from seminar.course.course import Course
+from seminar.course.gradebook import opened
+from seminar.course.notebook import Cell, Role, cells, read
+from seminar.errors import NotebookError
+from seminar.examiner.incidents import Incident, Usage, incidents, usage
+from seminar.reports.messages import Messages
+from seminar.reports.statistics import Floats
+
+HEADING = re.compile(r"^#+\s+(.+)$", re.MULTILINE)
+FIGURE = re.compile(r"^accuracy of (.{1,80}): ([01]\.\d{4})$", re.MULTILINE)  # as a hidden test prints it
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A graded cell.
+
+    Attributes:
+        notebook: the name of its notebook.
+        name: its grade id.
+        title: the heading above it in the source notebook; the grade id where there is none.
+        out_of: its points.
+    """
+
+    topic: str
+    notebook: str
+    name: str
+    title: str
+    out_of: float
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one student handed in for one topic."""
+
+    topic: str
+    student: str
+
+
+@dataclass
+class Topic:
+    """What came of a topic.
+
+    Attributes:
+        students: whose submission is graded, in order.
+        points: of shape (students, exercises).
+        not_graded: why the others' submissions are not, by student.
+    """
+
+    name: str
+    exercises: list[Exercise]
+    students: list[str]
+    points: Floats
+    not_graded: dict[str, str]
+
+    @property
+    def out_of(self) -> float:
+        """The points that the topic is worth."""
+        return sum(exercise.out_of for exercise in self.exercises)
+
+    @property
+    def totals(self) -> dict[str, float]:
+        """The points of each student whose submission is graded."""
+        return dict(zip(self.students, map(float, self.points.sum(axis=1)), strict=True))
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The share of the topic's points that each of them has."""
+        return {student: points / (self.out_of or 1) for student, points in self.totals.items()}
+
+    @property
+    def handed_in(self) -> set[str]:
+        """Who handed something in."""
+        return {*self.students, *self.not_graded}
+
+
+@dataclass
+class Results:
+    """What came of all topics.
+
+    Attributes:
+        students: the class: whom the gradebook knows, and who handed something in.
+        messages: of the tests that failed.
+        usages: what each examination took.
+        incidents: what happened in each.
+        accuracies: of trained networks: for each figure, by its name, what whose network has.
+        unproven: submissions that were graded without a room, where a test's output could be the submission's own:
+            their accuracies are left out.
+    """
+
+    students: list[str]
+    topics: list[Topic] = field(default_factory=list)
+    messages: Messages = field(default_factory=Messages)
+    usages: dict[Work, Usage] = field(default_factory=dict)
+    incidents: dict[Work, list[Incident]] = field(default_factory=dict)
+    accuracies: dict[str, dict[Work, float]] = field(default_factory=lambda: defaultdict(dict))
+    unproven: set[Work] = field(default_factory=set)
+
+
+Follow = Callable[[list[Work]], Iterable[Work]]
+"""Goes through a list, and may show how far it is."""
+
+
+def gather(course: Course, topics: list[str], follow: Follow = iter) -> Results:
+    """Count what the class has, topic by topic.
+
+    A submission's notebooks are let go before the next one's are read.
+
+    Raises:
+        CourseError: the gradebook cannot be read.
+        NotebookError: a source notebook cannot be read.
+    """
+    handed_in = {topic: {submission.student for submission in course.submissions(topic)} for topic in topics}
+    with opened(course) as gradebook:
+        known = [str(student) for (student,) in gradebook.db.query(api.Student.id)]
+        exercises = {topic: _exercises(course, gradebook, topic) for topic in topics}
+        points = {topic: _points(gradebook, topic) for topic in topics}
+    for topic in topics:
+        handed_in[topic] |= points[topic].keys()
+    results = Results(sorted({*known, *(student for each in handed_in.values() for student in each)}))
+    works = [Work(topic, student) for topic in topics for student in sorted(handed_in[topic])]
+    not_graded: dict[str, dict[str, str]] = {topic: {} for topic in topics}
+    for work in follow(works):
+        if reason := _count(course, work, exercises[work.topic], results):
+            not_graded[work.topic][work.student] = reason
+    for topic in topics:
+        graded = sorted(handed_in[topic] - not_graded[topic].keys())
+        of_students = [points[topic].get(student, {}) for student in graded]
+        table = [
+            [of_student.get((each.notebook, each.name), 0.0) for each in exercises[topic]] for of_student in of_students
+        ]
+        array = np.array(table, dtype=np.float64).reshape(len(graded), len(exercises[topic]))
+        results.topics.append(Topic(topic, exercises[topic], graded, array, not_graded[topic]))
+    return results
+
+
+def _exercises(course: Course, gradebook: Gradebook, topic: str) -> list[Exercise]:
+    """The graded cells of a topic as the gradebook knows them, in the order and with the headings of the source."""
+    titles = dict(_titles(course, topic))
+    worth: dict[tuple[str, str], float] = {}
+    for kind in (api.GradeCell, api.TaskCell):
+        query = gradebook.db.query(api.Notebook.name, kind.name, kind.max_score).join(api.Notebook, kind.notebook)
+        worth |= {
+            (str(notebook), str(name)): float(most)
+            for notebook, name, most in query.join(api.Assignment, api.Notebook.assignment).filter(
+                api.Assignment.name == topic
+            )
+            if most > 0
+        }
+    order = {name: place for place, name in enumerate(titles)}
+    ordered = sorted(worth, key=lambda name: (order.get(name, len(order)), name))
+    return [Exercise(topic, *name, titles.get(name, name[1]), worth[name]) for name in ordered]
+
+
+def _titles(course: Course, topic: str) -> Iterator[tuple[tuple[str, str], str]]:
+    for path in course.sources(topic):
+        heading = ""
+        for cell in cells(read(path)):
+            if cell.role is Role.TEXT:
+                heading = (HEADING.findall(cell.source) or [heading])[0]
+            elif cell.points > 0:
+                yield (path.stem, str(cell.grade_id)), heading or str(cell.grade_id)
+
+
+def _points(gradebook: Gradebook, topic: str) -> dict[str, dict[tuple[str, str], float]]:
+    """The points of each student of a topic, by notebook and grade id."""
+    query = (
+        gradebook.db.query(api.SubmittedAssignment.student_id, api.Notebook.name, api.BaseCell.name, api.Grade.score)
+        .select_from(api.Grade)
+        .join(api.BaseCell, api.Grade.cell_id == api.BaseCell.id)
+        .join(api.SubmittedNotebook, api.Grade.notebook_id == api.SubmittedNotebook.id)
+        .join(api.Notebook, api.SubmittedNotebook.notebook_id == api.Notebook.id)
+        .join(api.SubmittedAssignment, api.SubmittedNotebook.assignment_id == api.SubmittedAssignment.id)
+        .join(api.Assignment, api.SubmittedAssignment.assignment_id == api.Assignment.id)
+        .filter(api.Assignment.name == topic)
+    )
+    found: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
+    for student, notebook, name, score in query:
+        found[str(student)][str(notebook), str(name)] = float(score)
+    return found
+
+
+def _count(course: Course, work: Work, exercises: list[Exercise], results: Results) -> str | None:
+    """Add what a submission's graded notebooks tell. Returns why it is not graded; None where it is."""
+    paths = sorted(course.autograded(work.topic, work.student).glob("*.ipynb"))
+    if not paths:
+        return "there is no graded notebook"
+    notebooks = []
+    for path in paths:
+        try:
+            notebooks.append((path, read(path)))
+        except NotebookError as error:
+            return f"its graded notebook {str(error).removeprefix(f'{path}: ')}"
+    tests = [(path, test) for path, notebook in notebooks for test in _tests(path, notebook, exercises)]
+    # nbgrader writes a copy before it runs anything: one in which a test has not run tells of a grading cut off.
+    if any(not test.node.outputs and test.node.execution_count is None for _, (_, test) in tests):
+        return "its grading was cut off"
+    for _, notebook in notebooks:
+        _note_examination(work, notebook, results)
+    for _, (exercise, test) in tests:
+        _note_outputs(work, exercise, test, results)
+    return None
+
+
+def _tests(path: Path, notebook: NotebookNode, exercises: list[Exercise]) -> Iterator[tuple[Exercise, Cell]]:
+    """The test cells of a graded notebook that the gradebook knows: no other cell's outputs are the examiner's."""
+    known = {exercise.name: exercise for exercise in exercises if exercise.notebook == path.stem}
+    for cell in cells(notebook):
+        if cell.role is Role.TEST and cell.grade_id in known:
+            yield known[cell.grade_id], cell
+
+
+def _note_examination(work: Work, notebook: NotebookNode, results: Results) -> None:
+    found = incidents(notebook)
+    if found:
+        results.incidents.setdefault(work, []).extend(found)
+    if any(incident.kind == "isolation" for incident in found):
+        results.unproven.add(work)
+    if took := usage(notebook):
+        before = results.usages.get(work, Usage(0.0))
+        results.usages[work] = Usage(before.seconds + took.seconds, max(before.memory, took.memory), took.device)
+
+
+def _note_outputs(work: Work, exercise: Exercise, test: Cell, results: Results) -> None:
+    for output in test.node.outputs:
+        if output.output_type == "error":
+            results.messages.add(work.student, exercise, output.ename, output.evalue)
+        elif output.output_type == "stream" and work not in results.unproven:
+            for name, value in FIGURE.findall(output.text):
+                results.accuracies[name][work] = float(value)
