@@ -203,6 +203,26 @@ def check_notebook(path: Path, timeout: float) -> bool:
 
 
 @main.command()
+@topics_argument
+@click.option("--to", type=click.Path(path_type=Path), help="The page. Default: report.html, in the course's folder.")
+@click.pass_obj
+def report(folder: Path, topics: tuple[str, ...], to: Path | None) -> None:
+    """Write a page that shows how the class did, and which students to look at."""
+    from seminar.reports.report import DEFAULT, write_report
+
+    course, out = opened(folder), console()
+    with _progress(out) as progress:
+        results = write_report(
+            course,
+            course.topics(topics),
+            to or course.root / DEFAULT,
+            lambda submissions: progress.track(submissions, description="reading"),
+        )
+    graded = sum(len(topic.students) for topic in results.topics)
+    out.print(f"{to or course.root / DEFAULT}: {len(results.students)} students, {graded} graded submissions.")
+
+
+@main.command()
 @click.pass_obj
 def doctor(folder: Path) -> None:
     """Say what this machine can do as a grader, and how to mend what it cannot."""
