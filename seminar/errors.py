@@ -29,5 +29,9 @@ class GradingError(SeminarError):
     """A submission could not be graded."""
 
 
+class FeedbackError(SeminarError):
+    """A page of feedback could not be made."""
+
+
 class RoomError(SeminarError):
     """A room cannot be built or entered on this machine, or its candidate is gone."""
