@@ -103,6 +103,34 @@ def data(root: Path | None) -> None:
 
 
 @main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@topics_argument
+@click.option(
+    "--roster",
+    type=click.Path(path_type=Path),
+    help="A CSV file that says whom Canvas or Moodle means: id,first_name,last_name,email,lms_user_id.",
+)
+@click.pass_obj
+def collect(folder: Path, path: Path, topics: tuple[str, ...], roster: Path | None) -> None:
+    """Take submissions from a folder or archive, as Canvas, Moodle or nbgrader's zip collector name them."""
+    from seminar.course.collect import collect as collect_submissions
+    from seminar.reports.collected import collected_table, skipped_lines
+
+    out = console()
+    outcome = collect_submissions(opened(folder), path, topics, roster)
+    if outcome.placed or outcome.left:
+        out.print(collected_table(outcome))
+    for line in skipped_lines(outcome.skipped):
+        out.print(f"skipped: {line}")
+    for aside in outcome.not_placed:
+        click.echo(f"could not place: {aside}", err=True)
+    counts = (len(outcome.placed), len(outcome.left), len(outcome.not_placed), len(outcome.skipped))
+    out.print("{} placed, {} left as they are, {} not placed, {} skipped.".format(*counts))
+    if outcome.not_placed:
+        sys.exit(1)
+
+
+@main.command()
 @topics_argument
 @click.option("--regrade", is_flag=True, help="Grade all submissions, also those that are graded and unchanged.")
 @click.option("--jobs", type=click.IntRange(min=1), help="How many submissions at a time. Default: one per core.")

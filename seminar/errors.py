@@ -25,12 +25,28 @@ class AnswerError(SeminarError):
     """An answer bank cannot be read, or does not fit its notebook."""
 
 
+class CollectError(SeminarError):
+    """Submissions cannot be read from a folder or an archive."""
+
+
+class ExportError(SeminarError):
+    """Grades cannot be written, or the table to fill in does not fit the course."""
+
+
 class GradingError(SeminarError):
     """A submission could not be graded."""
 
 
+class GraderDiedError(SeminarError):
+    """The process that graded a submission died, again and again."""
+
+
 class FeedbackError(SeminarError):
     """A page of feedback could not be made."""
+
+
+class FleetError(SeminarError):
+    """The graders cannot be had, or are gone."""
 
 
 class RoomError(SeminarError):

@@ -1,0 +1,241 @@
+"""Collecting: from a folder or archive of submissions, as learning management systems name them, into the course.
+
+`source` reads what is there, `names` says whose it is, `students` and `topics` find them in the course, `placing` puts
+it where nbgrader looks.
+"""
+
+from __future__ import annotations
+
+import filecmp
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from seminar.course.collect.names import Aside, Kind, Named, Rules
+from seminar.course.collect.placing import TIMESTAMP, Attempt, Collected, collected, hand_in_time, place
+from seminar.course.collect.source import Limits, Member, printable, read_source
+from seminar.course.collect.students import Roster, in_file, in_gradebook
+from seminar.course.collect.topics import Notebooks, Recognised
+from seminar.course.course import Course
+from seminar.errors import CollectError
+
+__all__ = ["Attempt", "Collected", "Outcome", "collect", "collected"]
+
+
+@dataclass
+class Outcome:
+    """What came of collecting.
+
+    Attributes:
+        placed: what was put into the course.
+        left: what was not, since what is there is the same or newer: with the reason, as a clause.
+        not_placed: what could not be, with the reason and the cure.
+        skipped: what is of no use: with the reason.
+    """
+
+    placed: list[Attempt] = field(default_factory=list)
+    left: list[tuple[Attempt, str]] = field(default_factory=list)
+    not_placed: list[Aside] = field(default_factory=list)
+    skipped: list[Aside] = field(default_factory=list)
+
+    def set_aside(self, asides: Iterable[Aside]) -> None:
+        """Note files that are not collected."""
+        for aside in asides:
+            (self.not_placed if aside.cure else self.skipped).append(aside)
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file, and what its name tells."""
+
+    named: Named
+    member: Member
+
+    @property
+    def name(self) -> str:
+        return str(self.member.path)
+
+    @property
+    def is_notebook(self) -> bool:
+        return self.named.file.suffix.lower() == ".ipynb"
+
+
+def collect(
+    course: Course, path: Path, topics: Sequence[str] = (), roster: Path | None = None, limits: Limits | None = None
+) -> Outcome:
+    """Put the submissions of a folder or archive where the course looks for them.
+
+    Args:
+        course: the course to put them into.
+        path: the folder or archive.
+        topics: collect these only. A notebook that does not tell its topic is taken for the one that is named here.
+        roster: a CSV file that says which student an LMS means, beside the gradebook.
+        limits: how much is read.
+
+    Raises:
+        CollectError: the folder, the archive or the roster cannot be read. Nothing is placed.
+        CourseError: the gradebook cannot be read, or there is no such topic.
+    """
+    wanted = course.topics(topics)
+    students = Roster([*(in_file(roster) if roster else []), *in_gradebook(course)])
+    rules, notebooks, outcome = Rules(course.topics(), course.config), Notebooks(course), Outcome()
+    with tempfile.TemporaryDirectory(prefix=".collect-", dir=course.root) as scratch:
+        source = read_source(path, Path(scratch), limits)
+        outcome.set_aside(source.aside)
+        found: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
+        for files in _handed_in_together(source.members, rules, outcome):
+            for attempt in _attempts(files, notebooks, students, wanted, outcome):
+                found[attempt.student, attempt.topic].append(attempt)
+        for _, attempts in sorted(found.items()):
+            _place_latest(course, attempts, outcome)
+    return outcome
+
+
+def _handed_in_together(members: list[Member], rules: Rules, outcome: Outcome) -> list[list[_File]]:
+    """The files that are one student's, of one time as far as their names tell."""
+    groups: dict[tuple[object, ...], list[_File]] = defaultdict(list)
+    for member in members:
+        named = rules.read(member.path)
+        if isinstance(named, Aside):
+            outcome.set_aside([named])
+        else:
+            who = (named.kind, named.place, named.student, named.participant)
+            groups[*who, named.topic, named.handed_in].append(_File(named, member))
+    return list(groups.values())
+
+
+def _attempts(
+    files: list[_File], notebooks: Notebooks, students: Roster, wanted: list[str], outcome: Outcome
+) -> list[Attempt]:
+    """Sort the files of one student into attempts, one for each topic: that with the greatest number."""
+    try:
+        student = students.student_id(files[0].named)
+    except CollectError as error:
+        cure = "Say whose it is in a file: seminar collect PATH --roster FILE.csv"
+        outcome.set_aside(Aside(file.name, str(error), cure) for file in files)
+        return []
+    by_topic: dict[str, dict[str, tuple[Recognised, _File]]] = defaultdict(dict)
+    others = [file for file in files if not file.is_notebook]
+    for file in (file for file in files if file.is_notebook):
+        known = notebooks.recognise(file.named.file.stem, file.member.file, file.named.topic)
+        if not known and len(wanted) == 1:
+            known = notebooks.recognise(file.named.file.stem, file.member.file, wanted[0])
+        if not known:
+            outcome.set_aside([_unknown_topic(file, wanted)])
+            continue
+        best = (known, file)
+        if former := by_topic[known.topic].get(known.notebook):
+            less, best = sorted([former, best], key=lambda each: _order(*each))
+            outcome.set_aside([_superseded(less[1].name, best[1].name)])
+        by_topic[known.topic][known.notebook] = best
+    if len(by_topic) != 1:
+        why = "goes with one of several notebooks" if by_topic else "comes without a notebook of the course"
+        cure = "Place it by hand, beside the notebook that it belongs to." if by_topic else "Ask for the notebook."
+        outcome.set_aside(Aside(file.name, why, cure) for file in others if not _is_nbgraders(file))
+        others = [file for file in others if _is_nbgraders(file)]
+    attempts = []
+    for topic, notebooks_of_it in by_topic.items():
+        if topic in wanted:
+            attempts.append(_attempt(student, topic, list(notebooks_of_it.values()), others, outcome))
+        else:
+            outcome.set_aside(Aside(file.name, f"is of {topic}") for _, file in notebooks_of_it.values())
+    return attempts
+
+
+def _order(known: Recognised, file: _File) -> tuple[bool, int, int, float, int]:
+    """What makes one of several files the notebook that counts: the greatest."""
+    depth = len(file.named.file.parts)
+    return known.by_name, known.attempt, file.named.upload, file.member.modified, -depth
+
+
+def _superseded(name: str, by: str) -> Aside:
+    return Aside(name, f"{by} counts instead")
+
+
+def _unknown_topic(file: _File, wanted: list[str]) -> Aside:
+    return Aside(
+        file.name,
+        "neither its name nor its cells tell which notebook of the course it is",
+        f"Rename it to TOPIC.ipynb, or name the topic that all of it is of: seminar collect PATH {wanted[0]}",
+    )
+
+
+def _is_nbgraders(file: _File) -> bool:
+    """Whether it is the time of handing in that nbgrader has written. A student's word for it does not count."""
+    return file.named.kind is Kind.LAYOUT and str(file.named.file) == TIMESTAMP
+
+
+def _attempt(
+    student: str, topic: str, best: list[tuple[Recognised, _File]], others: list[_File], outcome: Outcome
+) -> Attempt:
+    """One attempt: its notebooks under the course's names, and the other files beside them."""
+    known, main = max(best, key=lambda each: _order(*each))
+    files = {PurePosixPath(f"{each.notebook}.ipynb"): file.member.file for each, file in best}
+    handed_in = main.named.handed_in
+    for file in others:
+        path = _beside(main, file, known.attempt)
+        if _is_nbgraders(file):
+            handed_in = hand_in_time(file.member.file)
+        elif str(path) == TIMESTAMP:
+            outcome.set_aside([Aside(file.name, "has the name of nbgrader's own file")])
+        elif path in files:
+            outcome.set_aside([Aside(file.name, f"another file is called {path} too", "Place it by hand.")])
+        else:
+            files[path] = file.member.file
+    origin = Collected(
+        source=main.name,
+        late=main.named.late,
+        attempt=known.attempt,
+        title=known.title,
+        handed_in=handed_in,
+        modified=main.member.modified,
+        upload=main.named.upload,
+        participant=main.named.participant,
+    )
+    return Attempt(student, topic, origin, files)
+
+
+def _beside(notebook: _File, file: _File, attempt: int) -> PurePosixPath:
+    """Where a file goes that came with a notebook: as it lay to it, under the name that the student gave it."""
+    path = file.named.file
+    if path.is_relative_to(notebook.named.file.parent):
+        path = path.relative_to(notebook.named.file.parent)
+    number = f"-{attempt}"  # Canvas numbers all files of an attempt
+    if file.named.kind is Kind.CANVAS and attempt and path.stem.endswith(number):
+        path = path.with_name(path.stem.removesuffix(number) + path.suffix)
+    return path
+
+
+def _place_latest(course: Course, attempts: list[Attempt], outcome: Outcome) -> None:
+    """Place the last of a student's attempts at a topic."""
+    cure = "Place the right one by hand."
+    if len({attempt.collected.participant for attempt in attempts} - {0}) > 1:
+        why = f"several participants are called {printable(attempts[0].student)}"
+        outcome.set_aside(Aside(attempt.collected.source, why, cure) for attempt in attempts)
+        return
+    latest = [this for this in attempts if not any(each.collected.is_newer_than(this.collected) for each in attempts)]
+    if not latest or any(not _same_files(latest[0], each) for each in latest[1:]):
+        why = "nothing tells which of several is the last"
+        outcome.set_aside(Aside(attempt.collected.source, why, cure) for attempt in attempts)
+        return
+    last, *_ = latest
+    outcome.set_aside(
+        _superseded(each.collected.source, last.collected.source) for each in attempts if each is not last
+    )
+    try:
+        left = place(course, last)
+    except CollectError as error:
+        outcome.set_aside([Aside(last.collected.source, str(error), cure)])
+        return
+    if left:
+        outcome.left.append((last, left))
+    else:
+        outcome.placed.append(last)
+
+
+def _same_files(one: Attempt, other: Attempt) -> bool:
+    return one.files.keys() == other.files.keys() and all(
+        filecmp.cmp(content, other.files[path], shallow=False) for path, content in one.files.items()
+    )

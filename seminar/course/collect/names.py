@@ -1,0 +1,230 @@
+"""What the name of a submitted file tells: who handed it in, for what, and when.
+
+A name is a path within a folder or archive; the files of an archive in a folder lie below a folder of the archive's
+name. Each rule looks for the part of the path that a learning management system (LMS) has made up:
+
+    Blackboard, nbgrader's zip collector   ps1_bitdiddle_attempt_2016-01-30-15-00-00_problem1.ipynb
+    Moodle                                 Ada Lovelace_1234567_assignsubmission_file_/3-autograd.ipynb
+    Canvas                                 lovelaceada_LATE_12345_67890_3-autograd-1.ipynb
+    nbgrader                               ada/3-autograd/3-autograd.ipynb
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import PurePosixPath
+from typing import Any
+
+from nbgrader.plugins import FileNameCollectorPlugin
+from nbgrader.utils import parse_utc
+from traitlets.config import Config
+
+# Blackboard's own names, which nbgrader's documentation takes as its example. The last part lacks for its summaries.
+ATTEMPT = re.compile(
+    r"(?P<what>.+)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>.+)|\.txt)", re.IGNORECASE | re.DOTALL
+)
+# Canvas's lib/content_zipper.rb: the user's id, then the uploaded file's. Both only ever grow.
+CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL)
+CANVAS_TEXT = re.compile(r".+_\d+_(text|link)\.html")
+CANVAS_ANONYMOUS = re.compile(r"(LATE_)?anon_[A-Za-z0-9]{5}_\d+_.+", re.DOTALL)
+# Moodle's participant number is another one in each assignment.
+MOODLE = re.compile(
+    r"(?P<name>.+?)_(?P<participant>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL
+)
+MOODLE_ANONYMOUS = "participant"  # the name where Moodle hides who it is
+
+
+class Kind(Enum):
+    """Whose name a name is."""
+
+    ATTEMPT = "attempt"
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+    LAYOUT = "layout"
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a file's name tells.
+
+    Attributes:
+        kind: whose name it is.
+        place: the folders before the part that the LMS has made up.
+        student: Canvas's user id, Moodle's full name, nbgrader's student id.
+        file: what the student called it, within what was handed in at a time.
+        topic: the topic, where the name tells it apart from the file's own.
+        late: whether the LMS calls it late.
+        handed_in: when, in UTC, without a time zone as nbgrader has it; None where the name does not tell.
+        upload: Canvas's number of the upload, 0 elsewhere: a greater one is newer.
+        participant: Moodle's number of the student in the assignment, 0 elsewhere.
+    """
+
+    kind: Kind
+    place: PurePosixPath
+    student: str
+    file: PurePosixPath
+    topic: str | None = None
+    late: bool = False
+    handed_in: datetime | None = None
+    upload: int = 0
+    participant: int = 0
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A file that is not collected.
+
+    Attributes:
+        name: its path in the folder or archive.
+        why: the reason.
+        cure: what to do about it; empty where there is nothing to do.
+    """
+
+    name: str
+    why: str
+    cure: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.why}." + (f" {self.cure}" if self.cure else "")
+
+
+UNKNOWN_NAME = (
+    "no rule knows the name",
+    "Name it as Canvas, Moodle or nbgrader's zip collector do, or place it by hand: STUDENT/TOPIC/TOPIC.ipynb.",
+)
+
+
+class Rules:
+    """How the names of a course's submissions are read.
+
+    Args:
+        topics: the course's topics.
+        config: its nbgrader configuration: `c.FileNameCollectorPlugin.named_regexp`, where it is set, goes first.
+    """
+
+    def __init__(self, topics: Collection[str], config: Config | None = None) -> None:
+        self._topics = {topic.casefold(): topic for topic in topics}
+        self._plugin = FileNameCollectorPlugin(config=config or Config())
+
+    def read(self, path: PurePosixPath) -> Named | Aside:
+        """What the name of a file tells, or why it is not collected."""
+        if self._plugin.named_regexp and (found := self._configured(path)):
+            return found
+        for position, part in enumerate(path.parts):
+            place, below = PurePosixPath(*path.parts[:position]), path.parts[position + 1 :]
+            for rule in (self._attempt, _moodle, _canvas):
+                if told := rule(str(path), place, part, below):
+                    return told
+        for position in range(1, len(path.parts) - 1):
+            if topic := self._topics.get(path.parts[position].casefold()):
+                return Named(
+                    Kind.LAYOUT,
+                    PurePosixPath(*path.parts[: position - 1]),
+                    path.parts[position - 1],
+                    PurePosixPath(*path.parts[position + 1 :]),
+                    topic,
+                )
+        return Aside(str(path), *UNKNOWN_NAME)
+
+    def _configured(self, path: PurePosixPath) -> Named | None:
+        """By the course's own regular expression, as `nbgrader zip_collect` applies it."""
+        match = re.match(self._plugin.named_regexp, str(path))
+        groups: dict[str, Any] = match.groupdict() if match else {}
+        if not groups.get("student_id") or not groups.get("file_id"):
+            return None
+        return Named(
+            Kind.ATTEMPT,
+            path.parent,
+            groups["student_id"],
+            PurePosixPath(PurePosixPath(groups["file_id"]).stem + path.suffix),
+            handed_in=_time(groups.get("timestamp") or ""),
+        )
+
+    def _attempt(self, name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
+        match = ATTEMPT.fullmatch(part)
+        if not match:
+            return None
+        if match["file"] is None and not below:
+            return Aside(name, "is a summary by Blackboard")
+        topic, student = self._topic_and_student(match["what"])
+        if not student:
+            return None
+        handed_in = _time(re.sub(r"(\d+-\d+-\d+)-(\d+)-(\d+)-(\d+)", r"\1 \2:\3:\4", match["time"]))
+        file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
+        return Named(Kind.ATTEMPT, place, student, file, topic, handed_in=handed_in)
+
+    def _topic_and_student(self, what: str) -> tuple[str | None, str]:
+        """Of `topic_student`: either may hold an underscore, so a known topic is looked for first."""
+        for topic in sorted(self._topics.values(), key=len, reverse=True):
+            if what.casefold().startswith(f"{topic.casefold()}_"):
+                return topic, what[len(topic) + 1 :]
+        return None, what.partition("_")[2]
+
+
+def _moodle(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
+    match = MOODLE.fullmatch(part)
+    if not match or not (below or match["file"]):
+        return None
+    if match["plugin"] != "file":
+        return Aside(name, f"is no file but what Moodle's {match['plugin']} holds")
+    if match["name"].casefold() == MOODLE_ANONYMOUS:
+        return Aside(
+            name, "was handed in anonymously", "Reveal the students' identities in Moodle, and download again."
+        )
+    file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
+    student = " ".join(match["name"].split())
+    return Named(Kind.MOODLE, place, student, file, participant=int(match["participant"]))
+
+
+def _canvas(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
+    if CANVAS_ANONYMOUS.fullmatch(part):
+        return Aside(name, "was handed in anonymously", "Turn anonymous grading off in Canvas, and download again.")
+    if not below and CANVAS_TEXT.fullmatch(part):
+        return Aside(name, "is no file but a text or a link that was typed into Canvas")
+    match = CANVAS.fullmatch(part)
+    if not match:
+        return None
+    file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
+    return Named(Kind.CANVAS, place, match["user"], file, late=bool(match["late"]), upload=int(match["upload"]))
+
+
+def _time(text: str) -> datetime | None:
+    """A time as nbgrader reads it: in UTC unless it says otherwise."""
+    try:
+        time = parse_utc(text) if text.strip() else None
+    except (ValueError, OverflowError, TypeError):
+        return None
+    return time if isinstance(time, datetime) else None
+
+
+def readings(stem: str) -> Iterator[tuple[str, int]]:
+    """How a file name without its ending can be read: as a name and the number of an attempt, 0 for none.
+
+    Canvas adds -1, -2, ... where a name is handed in again, browsers add " (1)". A topic may end with a number itself,
+    so the whole name comes first.
+
+    Returns:
+        Names as `plain` makes them, each with its number.
+    """
+    name, number = plain(stem), 0
+    yield name, number
+    for _ in range(2):
+        match = re.fullmatch(r"(.+)-(\d{1,9})", name)
+        if not match:
+            return
+        name, number = match[1], number or int(match[2])
+        yield name, number
+
+
+def plain(name: str) -> str:
+    """A name in small letters, with "-" for whatever is no letter or digit."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
+
+
+def timestamp(text: str) -> datetime | None:
+    """The time in one of nbgrader's `timestamp.txt`, in UTC; None where it is none."""
+    return _time(text.strip())

@@ -1,0 +1,393 @@
+"""Reading the folder or archive that submissions come in. Whoever made it is not trusted.
+
+Nothing is unpacked under its own name: what an archive holds is copied to numbered files, in pieces, and what counts is
+the bytes that come, not the sizes that are claimed. So no name can lead anywhere, and no file can grow without bound.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import os
+import re
+import stat
+import struct
+import tarfile
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from seminar.course.collect.names import Aside
+from seminar.errors import CollectError
+
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+OTHER_ARCHIVES = (".7z", ".rar", ".gz", ".bz2", ".xz", ".tbz2", ".txz", ".zst")
+JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
+MOST_BYTES_OF_A_NAME = 255  # what file systems allow
+MOST_FOLDERS = 32
+CHUNK = 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is read.
+
+    Attributes:
+        entries: files and folders, in all.
+        file: bytes of one file.
+        total: bytes of all files.
+        ratio: how many times as large as packed a file may be, once it is larger than `small`.
+        small: bytes.
+    """
+
+    entries: int = 100_000
+    file: int = 512 * 2**20
+    total: int = 16 * 2**30
+    ratio: int = 200
+    small: int = 16 * 2**20
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file of the source.
+
+    Attributes:
+        path: its name there: relative, without "..".
+        file: where its content lies.
+        modified: seconds since 1970: when the file, or its place in the archive, was written.
+    """
+
+    path: PurePosixPath
+    file: Path
+    modified: float
+
+
+class RefusedError(Exception):
+    """A file that is not taken, with the reason as a clause."""
+
+
+class HiddenError(RefusedError):
+    """A file that nobody has handed in."""
+
+
+# What zipfile and tarfile raise at archives that are damaged.
+DAMAGE = (
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    ValueError,
+    gzip.BadGzipFile,
+    lzma.LZMAError,
+    struct.error,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@dataclass
+class Source:
+    """What a folder or an archive holds.
+
+    Attributes:
+        members: the files that may be collected.
+        aside: those that may not.
+    """
+
+    path: Path
+    scratch: Path
+    limits: Limits
+    members: list[Member] = field(default_factory=list)
+    aside: list[Aside] = field(default_factory=list)
+    entries: int = 0
+    total: int = 0
+
+    def read_folder(self, folder: Path) -> None:
+        """Take the files of a folder, and of the archives in it."""
+        for place, folders, files in os.walk(folder):
+            here = Path(place)
+            entered = [name for name in folders if not hidden(name) and not (here / name).is_symlink()]
+            not_entered = set(folders) - set(entered)
+            folders[:] = sorted(entered)
+            for path in (here / name for name in sorted([*not_entered, *files])):
+                relative = str(path.relative_to(folder))
+                with self._refusals(relative):
+                    self._count()
+                    name = member_path(relative)
+                    mode = path.lstat()
+                    if not stat.S_ISREG(mode.st_mode):
+                        raise RefusedError("is a link or a device, not a file")
+                    if is_archive(path.name):
+                        self.read_archive(path, name.with_name(_without_ending(name.name)))
+                    elif path.name.lower().endswith(OTHER_ARCHIVES):
+                        raise RefusedError("is an archive that is not read: only .zip, .tar and .tar.gz are")
+                    else:
+                        self.take(mode.st_size)
+                        self.members.append(Member(name, path, mode.st_mtime))
+
+    def read_archive(self, archive: Path, below: PurePosixPath) -> None:
+        """Take the files of an archive, as if they lay in the folder `below`.
+
+        Raises:
+            CollectError: it holds too much, or cannot be read.
+            RefusedError: it is damaged.
+        """
+        try:
+            if archive.name.lower().endswith(".zip"):
+                self._read_zip(archive, below)
+            else:
+                self._read_tar(archive, below)
+        except DAMAGE as error:
+            raise RefusedError(f"is damaged, or no archive ({error})") from error
+        except OSError as error:
+            raise CollectError(f"{archive}: cannot be unpacked ({error}). Is there room for it?") from error
+
+    def _read_zip(self, path: Path, below: PurePosixPath) -> None:
+        with zipfile.ZipFile(path) as archive:
+            for info in archive.infolist():
+                name = _zip_name(info)
+                with self._refusals(str(below / name)):
+                    self._count()
+                    if info.is_dir():
+                        continue
+                    relative = member_path(name)
+                    kind = stat.S_IFMT(info.external_attr >> 16)
+                    if kind not in (0, stat.S_IFREG):
+                        raise RefusedError("is a link or a device, not a file")
+                    if info.flag_bits & 1:
+                        raise RefusedError("is encrypted")
+                    _refuse_archive(relative)
+                    try:
+                        with archive.open(info) as stream:
+                            copy = self._copy(stream, info.compress_size)
+                    except DAMAGE as error:
+                        raise RefusedError(f"is damaged ({error})") from error
+                    self.members.append(Member(below / relative, copy, _zip_time(info)))
+
+    def _read_tar(self, path: Path, below: PurePosixPath) -> None:
+        with path.open("rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+            raw.seek(0)
+            stream = _Bounded(gzip.GzipFile(fileobj=raw) if packed else raw, self)
+            # One pass, forwards: a tar file that says where to look next is not believed.
+            with tarfile.open(fileobj=stream, mode="r|", tarinfo=_TarMember) as archive:
+                for info in archive:
+                    stream.allow(info.size)
+                    with self._refusals(str(below / info.name)):
+                        self._count()
+                        if info.isdir():
+                            continue
+                        relative = member_path(info.name)
+                        if not info.isreg() or info.issparse():
+                            raise RefusedError("is a link or a device, not a file")
+                        _refuse_archive(relative)
+                        content = archive.extractfile(info)
+                        assert content
+                        copy = self._copy(content, None)
+                        self.members.append(Member(below / relative, copy, float(info.mtime)))
+
+    @contextmanager
+    def _refusals(self, name: str) -> Iterator[None]:
+        """Set a file aside that is refused, and go on."""
+        try:
+            yield
+        except HiddenError as error:
+            self.aside.append(Aside(printable(name), str(error)))
+        except RefusedError as error:
+            self.aside.append(Aside(printable(name), str(error), "Ask for the file itself, or place it by hand."))
+
+    def _count(self) -> None:
+        self.entries += 1
+        if self.entries > self.limits.entries:
+            raise CollectError(f"{self.path}: holds more than {self.limits.entries} files. Collect it in parts.")
+
+    def take(self, size: int) -> None:
+        """Count bytes that were read.
+
+        Raises:
+            CollectError: there are too many.
+        """
+        self.total += size
+        if self.total > self.limits.total:
+            raise CollectError(f"{self.path}: holds more than {self.limits.total} bytes. Collect it in parts.")
+
+    def _copy(self, stream: IO[bytes], packed: int | None) -> Path:
+        """Copy a file out of an archive.
+
+        Args:
+            stream: where it is read.
+            packed: its bytes in the archive; None for an archive that packs its files together, and counts as a whole.
+
+        Raises:
+            RefusedError: it is too large, or far larger than it was packed.
+        """
+        target = self.scratch / str(self.entries)
+        size = 0
+        try:
+            with target.open("xb") as copy:
+                while chunk := stream.read(CHUNK):
+                    size += len(chunk)
+                    if size > self.limits.file:
+                        raise RefusedError(f"is larger than {self.limits.file} bytes")
+                    if packed is not None:
+                        self.take(len(chunk))
+                        if size > self.limits.small and size > self.limits.ratio * packed:
+                            raise RefusedError(f"unpacks to more than {self.limits.ratio} times its size")
+                    copy.write(chunk)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+        return target
+
+
+class _TarMember(tarfile.TarInfo):
+    """A member of a tar file, which must not be cut off: tarfile takes damage for the end."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> _TarMember:
+        try:
+            return super().fromtarfile(tarfile_)
+        except tarfile.HeaderError as error:
+            if type(error).__name__ == "EOFHeaderError":  # the end, as a tar file marks it
+                raise
+            raise tarfile.ReadError(str(error)) from error
+
+
+class _Bounded(io.BufferedIOBase):
+    """What tarfile reads from: no more than the member at hand and a header, whatever is claimed."""
+
+    HEADERS = 2**20  # bytes
+
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, source: Source) -> None:
+        self.stream = stream
+        self.source = source
+        self.left = self.HEADERS
+
+    def allow(self, size: int) -> None:
+        """Let a member of so many bytes be read, and the header of the next."""
+        self.left = size + self.HEADERS
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = self.stream.read(-1 if size is None else size)
+        self.left -= len(data)
+        self.source.take(len(data))
+        if self.left < 0:
+            raise tarfile.ReadError("a header is too long")
+        return data
+
+
+def read_source(path: Path, scratch: Path, limits: Limits | None = None) -> Source:
+    """Read a folder or an archive.
+
+    Args:
+        path: the folder or archive.
+        scratch: an empty folder, for what is unpacked.
+        limits: how much is read.
+
+    Raises:
+        CollectError: it is neither, or damaged, or holds too much.
+    """
+    source = Source(path, scratch, limits or Limits())
+    try:
+        if path.is_dir():
+            source.read_folder(path)
+        elif path.is_file() and is_archive(path.name):
+            source.read_archive(path, PurePosixPath())
+        else:
+            what = "is neither a folder nor a .zip, .tar or .tar.gz" if path.exists() else "is not there"
+            raise CollectError(f"{path}: {what}. Name what you downloaded: seminar collect PATH")
+    except RefusedError as error:
+        raise CollectError(f"{path}: {error}. Download it again.") from error
+    return source
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file name is that of an archive that is read."""
+    return name.lower().endswith(ARCHIVES)
+
+
+def member_path(name: str) -> PurePosixPath:
+    """The path in a folder that a name in an archive stands for, in normalised Unicode (NFC).
+
+    Raises:
+        RefusedError: it leads out of the folder, is hidden, or is no name that a file system takes.
+    """
+    name = name.replace("\\", "/")
+    if name.startswith("/") or re.match(r"[A-Za-z]:/", name):
+        raise RefusedError("has an absolute path")
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if not parts:
+        raise RefusedError("has no name")
+    if ".." in parts:
+        raise RefusedError("has a path that leads out of its folder")
+    if any(hidden(part) for part in parts):
+        raise HiddenError("is a hidden file, or one that a system makes for itself")
+    for part in parts:
+        if problem := unfit(part):
+            raise RefusedError(f"has a name that {problem}")
+    if len(parts) > MOST_FOLDERS:
+        raise RefusedError(f"lies more than {MOST_FOLDERS} folders deep")
+    return PurePosixPath(*(unicodedata.normalize("NFC", part) for part in parts))
+
+
+def hidden(name: str) -> bool:
+    """Whether a file or folder of this name is nothing that a student hands in."""
+    return name.startswith(".") or name in JUNK
+
+
+def unfit(name: str) -> str | None:
+    """Why a name cannot be that of a file or folder, as a clause; None where it can."""
+    try:
+        size = len(unicodedata.normalize("NFC", name).encode())
+    except UnicodeEncodeError:
+        return "is not text in UTF-8"
+    if not name.strip():
+        return "is empty"
+    if name.startswith("."):
+        return "starts with a dot"
+    if "/" in name or "\\" in name:
+        return "holds a slash"
+    if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in name):
+        return "holds control characters"
+    if size > MOST_BYTES_OF_A_NAME:
+        return f"is longer than {MOST_BYTES_OF_A_NAME} bytes"
+    return None
+
+
+def printable(name: str) -> str:
+    """A name as it can be printed: what is no printable character is escaped, and what is long is cut."""
+    text = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
+    return text if len(text) <= 200 else f"{text[:100]}...{text[-97:]}"
+
+
+def _refuse_archive(path: PurePosixPath) -> None:
+    if path.name.lower().endswith((*ARCHIVES, *OTHER_ARCHIVES)):
+        raise RefusedError("is an archive within an archive: unpack the outer one, and collect the folder")
+
+
+def _without_ending(name: str) -> str:
+    return next(name[: -len(ending)] for ending in reversed(ARCHIVES) if name.lower().endswith(ending)) or name
+
+
+def _zip_name(info: zipfile.ZipInfo) -> str:
+    """The name of an entry; many programs write UTF-8 without saying so, which zipfile reads as cp437."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
+
+
+def _zip_time(info: zipfile.ZipInfo) -> float:
+    try:
+        return datetime(*info.date_time, tzinfo=UTC).timestamp()
+    except ValueError:  # no month 0
+        return 0.0

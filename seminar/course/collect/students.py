@@ -1,0 +1,116 @@
+"""Which student it is that a learning management system calls by a number or a full name."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy
+
+from seminar.course.collect.names import Kind, Named
+from seminar.course.collect.source import printable, unfit
+from seminar.course.course import Course
+from seminar.course.gradebook import opened
+from seminar.errors import CollectError
+
+
+@dataclass(frozen=True)
+class Student:
+    """A student, as nbgrader's gradebook has them."""
+
+    id: str
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    lms_user_id: str = ""
+
+    @property
+    def full_names(self) -> tuple[str, ...]:
+        """How the student may be called: a system may put the last name first."""
+        names = (self.first_name, self.last_name)
+        return (" ".join(names), " ".join(reversed(names))) if all(name.strip() for name in names) else ()
+
+
+def in_gradebook(course: Course) -> list[Student]:
+    """The students of the gradebook: none where there is no gradebook yet.
+
+    Raises:
+        CourseError: it cannot be read.
+    """
+    address = sqlalchemy.engine.make_url(course.database)
+    if address.drivername.startswith("sqlite") and not Path(address.database or "").exists():
+        return []  # opening it would make it
+    with opened(course) as gradebook:
+        return [
+            Student(
+                str(each.id),
+                each.first_name or "",
+                each.last_name or "",
+                each.email or "",
+                "" if each.lms_user_id is None else str(each.lms_user_id),
+            )
+            for each in gradebook.students
+        ]
+
+
+def in_file(path: Path) -> list[Student]:
+    """The students of a CSV file with the columns that `nbgrader db student import` reads: id, first_name, ...
+
+    Raises:
+        CollectError: it cannot be read, or has no column `id`.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file, restval=""))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise CollectError(f"{path}: cannot be read ({error}). Is it CSV in UTF-8?") from error
+    if rows and "id" not in rows[0]:
+        raise CollectError(
+            f"{path}: has no column `id`. Its first line is to name columns: id,first_name,last_name,email,lms_user_id"
+        )
+    columns = ("id", "first_name", "last_name", "email", "lms_user_id")
+    return [Student(*(str(row.get(column) or "").strip() for column in columns)) for row in rows if row["id"].strip()]
+
+
+class Roster:
+    """Finds students by what an LMS calls them.
+
+    Args:
+        students: all of them; of two with one id the first counts.
+    """
+
+    def __init__(self, students: Iterable[Student]) -> None:
+        self._by_number: dict[str, set[str]] = defaultdict(set)
+        self._by_name: dict[str, set[str]] = defaultdict(set)
+        for student in {each.id: each for each in reversed(list(students))}.values():
+            if student.lms_user_id:
+                self._by_number[student.lms_user_id].add(student.id)
+            for name in student.full_names:
+                self._by_name[same(name)].add(student.id)
+
+    def student_id(self, named: Named) -> str:
+        """The id of the student who handed a file in; what the LMS calls a student who is not in the roster.
+
+        Raises:
+            CollectError: it may be more than one, or the id cannot be the name of a folder.
+        """
+        found: set[str] = set()
+        if named.kind is Kind.CANVAS:
+            found = self._by_number.get(named.student, set())
+        elif named.kind is Kind.MOODLE:
+            found = self._by_name.get(same(named.student), set())
+        if len(found) > 1:
+            raise CollectError(f"{printable(named.student)} may be {' or '.join(map(printable, sorted(found)))}")
+        student = unicodedata.normalize("NFC", next(iter(found), named.student))
+        if problem := unfit(student):
+            raise CollectError(f"the student id {printable(student)!r} {problem}")
+        return student
+
+
+def same(name: str) -> str:
+    """A name, for comparison: in normalised Unicode, without regard to case and spaces."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())

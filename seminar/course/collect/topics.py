@@ -1,0 +1,78 @@
+"""Which of the course's notebooks it is that a student has handed in, under whatever name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from seminar.course.collect.names import plain, readings
+from seminar.course.course import Course
+from seminar.course.notebook import cells, read
+from seminar.errors import NotebookError
+
+ENOUGH = 0.5  # of a notebook's grade ids tell that it is that notebook
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A notebook of the course, as a student has handed it in.
+
+    Attributes:
+        notebook: its name in the course, without ".ipynb".
+        attempt: the number that the file's name ends with, 0 for none.
+        title: the file's name without it.
+        by_name: whether it was known by the file's name.
+    """
+
+    topic: str
+    notebook: str
+    attempt: int
+    title: str
+    by_name: bool = False
+
+
+class Notebooks:
+    """The notebooks of a course, known by their names and by the grade ids in them."""
+
+    def __init__(self, course: Course) -> None:
+        self._names: dict[str, list[tuple[str, str]]] = {}
+        self._ids: dict[tuple[str, str], set[str]] = {}
+        for topic in course.topics():
+            sources = course.sources(topic)
+            for path in sources:
+                known = (topic, path.stem)
+                names = {plain(path.stem), plain(topic)} if len(sources) == 1 else {plain(path.stem)}
+                for name in names:
+                    self._names.setdefault(name, []).append(known)
+                self._ids[known] = _grade_ids(path)
+
+    def recognise(self, stem: str, file: Path, topic: str | None = None) -> Recognised | None:
+        """Tell a notebook that was handed in: by its name, else by the grade ids in it.
+
+        Args:
+            stem: its name, without the ending.
+            file: where its content lies.
+            topic: the topic, where that is known.
+
+        Returns:
+            None where neither tells. A topic that is known and has one notebook is enough.
+        """
+        for title, attempt in readings(stem):
+            found = [known for known in self._names.get(title, []) if topic in (None, known[0])]
+            if len(found) == 1:
+                return Recognised(*found[0], attempt, title, by_name=True)
+        *_, (title, attempt) = readings(stem)
+        within = [known for known in self._ids if topic in (None, known[0])]
+        if len(within) == 1 and topic:
+            return Recognised(*within[0], attempt, title)
+        ids = _grade_ids(file)
+        shares = {known: len(ids & self._ids[known]) / len(self._ids[known]) for known in within if self._ids[known]}
+        best = [known for known, share in shares.items() if share >= ENOUGH and share == max(shares.values())]
+        return Recognised(*best[0], attempt, title) if len(best) == 1 else None
+
+
+def _grade_ids(path: Path) -> set[str]:
+    try:
+        return {cell.grade_id for cell in cells(read(path)) if cell.grade_id is not None}
+    except NotebookError:
+        return set()

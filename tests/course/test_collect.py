@@ -1,0 +1,646 @@
+"""Collecting submissions as learning management systems name them, from archives that nobody vouches for."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import tarfile
+import tempfile
+import unicodedata
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+import nbformat
+import pytest
+from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+
+from seminar.cli import main
+from seminar.course.collect import Outcome, collect, collected
+from seminar.course.collect.names import Aside, Kind, Named, Rules, readings
+from seminar.course.collect.source import Limits, RefusedError, Source, member_path, read_source, unfit
+from seminar.course.course import Course
+from seminar.errors import CollectError
+from tests import making
+from tests.making import code, graded, make_course, notebook, solution
+
+TOPICS = ("3-autograd", "4-mnist")
+TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
+
+
+def about(topic: str) -> nbformat.NotebookNode:
+    """A topic's notebook, with grade ids of its own."""
+    return notebook(making.given(f"{topic}-imports"), solution(f"{topic}-double"), graded(f"{topic}-test"))
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    return make_course(tmp_path / "course", **{topic: about(topic) for topic in TOPICS})
+
+
+def answer(text: str = "", topic: str = "3-autograd") -> bytes:
+    """A notebook that a student hands in."""
+    made = about(topic)
+    made.cells.append(code("own", f"# {text}"))
+    return str(nbformat.writes(made)).encode()
+
+
+Files = Mapping[str, bytes | str]
+
+
+def zipped(path: Path, files: Files, time: tuple[int, ...] = (2026, 1, 2, 3, 4, 6)) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, time[:6]), content, zipfile.ZIP_DEFLATED)  # type: ignore[arg-type]
+    return path
+
+
+def tarred(path: Path, files: Files) -> Path:
+    with tarfile.open(path, "w:gz" if path.suffix in (".gz", ".tgz") else "w") as archive:
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return path
+
+
+def in_folder(path: Path, files: Files) -> Path:
+    for name, content in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def placed(outcome: Outcome) -> set[tuple[str, str, int, bool]]:
+    return {(each.student, each.topic, each.collected.attempt, each.collected.late) for each in outcome.placed}
+
+
+def handed_in(course: Course, student: str, topic: str = "3-autograd") -> bytes:
+    return (course.submitted(topic, student) / f"{topic}.ipynb").read_bytes()
+
+
+def problems(outcome: Outcome) -> dict[str, str]:
+    return {aside.name: aside.why for aside in outcome.not_placed}
+
+
+def enrol(course: Course, **students: dict[str, str]) -> None:
+    with Gradebook(course.database, "") as gradebook:
+        for name, columns in students.items():
+            gradebook.add_student(name, **columns)
+
+
+# Names
+
+
+def read_name(name: str) -> Named | Aside:
+    return Rules(TOPICS).read(PurePosixPath(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "student", "file"),
+    [
+        ("lovelaceada_12345_67890_3-autograd.ipynb", Kind.CANVAS, "12345", "3-autograd.ipynb"),
+        ("submissions/李_12345_67890_a_b_1_2_c.ipynb", Kind.CANVAS, "12345", "a_b_1_2_c.ipynb"),
+        ("lovelaceada_12345_67890_work/sub/x.ipynb", Kind.CANVAS, "12345", "sub/x.ipynb"),
+        (
+            "Ada Lovelace_1234567_assignsubmission_file_/3-autograd.ipynb",
+            Kind.MOODLE,
+            "Ada Lovelace",
+            "3-autograd.ipynb",
+        ),
+        (
+            "Ada Lovelace_1234567_assignsubmission_file_3-autograd.ipynb",
+            Kind.MOODLE,
+            "Ada Lovelace",
+            "3-autograd.ipynb",
+        ),
+        ("x/O'Neil, Zoë_1_assignsubmission_file_/a/b.py", Kind.MOODLE, "O'Neil, Zoë", "a/b.py"),
+        ("Ada_B_7_assignsubmission_file_x_1_2_y.ipynb", Kind.MOODLE, "Ada_B", "x_1_2_y.ipynb"),
+        ("ps1_bitdiddle_attempt_2016-01-30-15-00-00_problem1.ipynb", Kind.ATTEMPT, "bitdiddle", "problem1.ipynb"),
+        ("3-autograd_bit_diddle_attempt_2016-01-30-15-00-00_x.ipynb", Kind.ATTEMPT, "bit_diddle", "x.ipynb"),
+        ("submitted/ada/3-autograd/3-autograd.ipynb", Kind.LAYOUT, "ada", "3-autograd.ipynb"),
+        ("b c, d/3-Autograd/sub/helper.py", Kind.LAYOUT, "b c, d", "sub/helper.py"),
+    ],
+)
+def test_names_of_every_system(name: str, kind: Kind, student: str, file: str) -> None:
+    told = read_name(name)
+    assert isinstance(told, Named)
+    assert (told.kind, told.student, str(told.file)) == (kind, student, file)
+
+
+def test_names_tell_more() -> None:
+    late = read_name("lovelaceada_LATE_12345_67890_3-autograd-1.ipynb")
+    assert isinstance(late, Named)
+    assert (late.late, late.upload) == (True, 67890)
+    attempt = read_name("3-autograd_bitdiddle_attempt_2016-01-30-15-00-00_x.ipynb")
+    assert isinstance(attempt, Named)
+    assert (attempt.topic, attempt.handed_in) == ("3-autograd", datetime(2016, 1, 30, 15))
+    impossible = read_name("ps1_bitdiddle_attempt_2016-13-30-15-00-00_x.ipynb")
+    assert isinstance(impossible, Named)
+    assert impossible.handed_in is None
+
+
+@pytest.mark.parametrize(
+    ("name", "why", "is_problem"),
+    [
+        ("Ada Lovelace_1_assignsubmission_onlinetext_/onlinetext.html", "Moodle's onlinetext", False),
+        ("lovelaceada_12345_text.html", "typed into Canvas", False),
+        ("ps1_bitdiddle_attempt_2016-01-30-15-00-00.txt", "summary by Blackboard", False),
+        ("Participant_1_assignsubmission_file_/3-autograd.ipynb", "anonymously", True),
+        ("LATE_anon_aB3dE_678_3-autograd.ipynb", "anonymously", True),
+        ("3-autograd.ipynb", "no rule knows", True),
+        ("3-autograd/3-autograd.ipynb", "no rule knows", True),
+    ],
+)
+def test_names_that_are_no_submissions(name: str, why: str, is_problem: bool) -> None:
+    told = read_name(name)
+    assert isinstance(told, Aside)
+    assert why in told.why
+    assert bool(told.cure) == is_problem
+
+
+WORD = st.text(st.characters(categories=["L"]), min_size=1, max_size=10)
+NUMBER = st.integers(0, 10**9)
+FILE = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=20).filter(
+    lambda name: name not in (".", "..")
+)
+
+
+@given(WORD, st.booleans(), NUMBER, NUMBER, FILE)
+def test_what_canvas_makes_up_is_read_back(name: str, late: bool, user: int, upload: int, file: str) -> None:
+    told = read_name(f"{name}{'_LATE' if late else ''}_{user}_{upload}_{file}")
+    if "_assignsubmission_" not in file and "_attempt_" not in file:
+        assert isinstance(told, Named)
+        assert (told.student, told.late, told.upload, str(told.file)) == (str(user), late, upload, file)
+
+
+@given(WORD, WORD, NUMBER, FILE, st.booleans())
+def test_what_moodle_makes_up_is_read_back(first: str, last: str, participant: int, file: str, flat: bool) -> None:
+    told = read_name(f"{first} {last}_{participant}_assignsubmission_file_{'' if flat else '/'}{file}")
+    assert isinstance(told, Named)
+    assert (told.student, told.participant, str(told.file)) == (f"{first} {last}", participant, file)
+
+
+@given(TEXT)
+@example("a_1_assignsubmission_file_")
+@example("_1_2_")
+def test_any_name_is_read_or_set_aside(name: str) -> None:
+    read_name(name)
+
+
+@given(TEXT)
+def test_readings_begin_with_the_name_itself(stem: str) -> None:
+    found = list(readings(stem))
+    assert 1 <= len(found) <= 3
+    assert found[0][1] == 0
+
+
+def test_numbers_of_attempts() -> None:
+    assert list(readings("3-Autograd (1)")) == [("3-autograd-1", 0), ("3-autograd", 1)]
+    assert ("3-autograd", 2) in readings("3_autograd (1)-2")
+
+
+# Placing
+
+
+def test_canvas(course: Course, tmp_path: Path) -> None:
+    enrol(course, ada={"lms_user_id": "12345"})
+    files: Files = {
+        "lovelaceada_LATE_12345_11_3-autograd-1.ipynb": answer("second"),
+        "lovelaceada_LATE_12345_12_helper-1.py": "x = 1",
+        "lovelaceada_12345_10_3-autograd.ipynb": answer("first"),
+        "babbagecharles_777_13_3-AUTOGRAD.ipynb": answer("charles"),
+        "nobody_778_14_homework.ipynb": answer("by its grade ids", "4-mnist"),
+    }
+    outcome = collect(course, zipped(tmp_path / "submissions.zip", files))
+    assert problems(outcome) == {}
+    assert placed(outcome) == {
+        ("ada", "3-autograd", 1, True),
+        ("777", "3-autograd", 0, False),
+        ("778", "4-mnist", 0, False),
+    }
+    assert handed_in(course, "ada") == answer("second")
+    assert handed_in(course, "778", "4-mnist") == answer("by its grade ids", "4-mnist")
+    folder = course.submitted("3-autograd", "ada")
+    assert (folder / "helper.py").read_text() == "x = 1"
+    record = json.loads((folder / ".collected.json").read_text())
+    assert {**record, "source": "lovelaceada_LATE_12345_11_3-autograd-1.ipynb", "late": True, "attempt": 1} == record
+    found = collected(folder)
+    assert found
+    assert (found.source, found.late, found.attempt) == (record["source"], True, 1)
+    assert "counts instead" in outcome.skipped[0].why
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_moodle(course: Course, tmp_path: Path, flat: bool) -> None:
+    enrol(course, al={"first_name": "Ada", "last_name": "Lovelace"})
+    end = "" if flat else "/"
+    files: Files = {
+        f"Ada Lovelace_1234567_assignsubmission_file_{end}3-autograd.ipynb": answer("first"),
+        f"Ada Lovelace_1234567_assignsubmission_file_{end}3-autograd (1).ipynb": answer("second"),
+        f"Ada Lovelace_1234567_assignsubmission_file_{end}plot.png": b"\x89PNG",
+        "Ada Lovelace_1234567_assignsubmission_onlinetext_/onlinetext.html": "<p>",
+        f"李 O'Neil_9_assignsubmission_file_{end}3-autograd.ipynb": answer("li"),
+    }
+    outcome = collect(course, zipped(tmp_path / "moodle.zip", files))
+    assert problems(outcome) == {}
+    assert placed(outcome) == {("al", "3-autograd", 1, False), ("李 O'Neil", "3-autograd", 0, False)}
+    assert handed_in(course, "al") == answer("second")
+    assert (course.submitted("3-autograd", "al") / "plot.png").read_bytes() == b"\x89PNG"
+
+
+def test_attempts_with_times(course: Course, tmp_path: Path) -> None:
+    files: Files = {
+        "3-autograd_bit_attempt_2016-01-30-16-00-00_homework.ipynb": answer("later"),
+        "3-autograd_bit_attempt_2016-01-30-15-00-00_homework.ipynb": answer("earlier"),
+        "3-autograd_bit_attempt_2016-01-30-16-00-00_data.csv": "1,2",
+        "3-autograd_bit_attempt_2016-01-30-15-00-00_old.csv": "1,2",
+        "3-autograd_bit_attempt_2016-01-30-16-00-00.txt": "Name: Bit",
+    }
+    outcome = collect(course, tarred(tmp_path / "x.tar.gz", files))
+    assert problems(outcome) == {}
+    assert handed_in(course, "bit") == answer("later")
+    folder = course.submitted("3-autograd", "bit")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        ".collected.json",
+        "3-autograd.ipynb",
+        "data.csv",
+        "timestamp.txt",
+    ]
+    assert CourseDirectory().get_existing_timestamp(str(folder)) == datetime(2016, 1, 30, 16)
+
+
+def test_nbgraders_own_layout(course: Course, tmp_path: Path) -> None:
+    files: Files = {
+        "ada/3-autograd/3-autograd.ipynb": answer("ada"),
+        "ada/3-autograd/timestamp.txt": "2016-01-30 15:00:00.000000 UTC",
+        "ada/4-mnist/4-mnist.ipynb": answer("ada", "4-mnist"),
+        "b c, d/3-autograd/solution.ipynb": answer("misnamed"),
+    }
+    outcome = collect(course, in_folder(tmp_path / "elsewhere", files))
+    assert problems(outcome) == {}
+    assert {(student, topic) for student, topic, *_ in placed(outcome)} == {
+        ("ada", "3-autograd"),
+        ("ada", "4-mnist"),
+        ("b c, d", "3-autograd"),
+    }
+    ada = collected(course.submitted("3-autograd", "ada"))
+    assert ada
+    assert ada.handed_in == datetime(2016, 1, 30, 15)
+    assert len(collect(course, course.root / "submitted").left) == 3
+
+
+def test_the_courses_own_expression_for_names(course: Course, tmp_path: Path) -> None:
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write('\nc.FileNameCollectorPlugin.named_regexp = r".*hw-(?P<student_id>\\w+)-(?P<file_id>3-autograd)"\n')
+    outcome = collect(Course(course.root), in_folder(tmp_path / "x", {"hw-ada-3-autograd.ipynb": answer("ada")}))
+    assert placed(outcome) == {("ada", "3-autograd", 0, False)}
+
+
+def test_archives_in_a_folder(course: Course, tmp_path: Path) -> None:
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    zipped(folder / "autograd.zip", {"a_1_2_3-autograd.ipynb": answer("a"), "a_1_3_helper.py": "x"})
+    zipped(folder / "mnist.zip", {"a_1_4_4-mnist.ipynb": answer("a", "4-mnist"), "a_1_5_plot.png": "y"})
+    zipped(folder / "b_7_8_work.zip", {"3-autograd.ipynb": answer("b"), "more/data.csv": "z"})
+    (folder / "broken.zip").write_bytes(b"PK nothing")
+    outcome = collect(course, folder)
+    assert {(student, topic) for student, topic, *_ in placed(outcome)} == {
+        ("1", "3-autograd"),
+        ("1", "4-mnist"),
+        ("7", "3-autograd"),
+    }
+    assert (course.submitted("3-autograd", "1") / "helper.py").exists()
+    assert (course.submitted("4-mnist", "1") / "plot.png").exists()
+    assert (course.submitted("3-autograd", "7") / "more" / "data.csv").exists()
+    assert list(problems(outcome)) == ["broken.zip"]
+    assert "is damaged" in problems(outcome)["broken.zip"]
+
+
+def test_a_roster_says_who_it_is(course: Course, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text(
+        "\ufeffid,first_name,last_name,email,lms_user_id\nada,Ada,Lovelace,,12\nzoë,Zoe\u0308,B,,\n", "utf-8"
+    )
+    files: Files = {
+        "x_12_1_3-autograd.ipynb": answer("ada"),
+        "ZOË b_3_assignsubmission_file_/3-autograd.ipynb": answer("zoë"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files), roster=roster)
+    assert {student for student, *_ in placed(outcome)} == {"ada", "zoë"}
+
+
+def test_namesakes_are_not_mixed_up(course: Course, tmp_path: Path) -> None:
+    enrol(course, a1={"first_name": "Ada", "last_name": "B"}, a2={"first_name": "Ada", "last_name": "B"})
+    files: Files = {
+        "Ada B_1_assignsubmission_file_/3-autograd.ipynb": answer("one of two in the gradebook"),
+        "Bo C_2_assignsubmission_file_/3-autograd.ipynb": answer("one"),
+        "Bo C_3_assignsubmission_file_/3-autograd.ipynb": answer("two"),
+        "Cy D_4_assignsubmission_file_/3-autograd.ipynb": answer("cy"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    assert {student for student, *_ in placed(outcome)} == {"Cy D"}
+    assert len(problems(outcome)) == 3
+    assert "a1 or a2" in problems(outcome)["Ada B_1_assignsubmission_file_/3-autograd.ipynb"]
+    again = {"Cy D_5_assignsubmission_file_/3-autograd.ipynb": answer("another cy")}
+    outcome = collect(course, zipped(tmp_path / "y.zip", again, (2027, 1, 1, 0, 0, 0)))
+    assert "another participant of that name" in next(iter(problems(outcome).values()))
+    assert handed_in(course, "Cy D") == answer("cy")
+
+
+def test_only_newer_attempts_replace(course: Course, tmp_path: Path) -> None:
+    first = zipped(tmp_path / "1.zip", {"a_1_10_3-autograd.ipynb": answer("first"), "a_1_11_old.py": "x"})
+    second = zipped(tmp_path / "2.zip", {"a_LATE_1_12_3-autograd-1.ipynb": answer("second")})
+    renamed = zipped(tmp_path / "3.zip", {"a_1_13_final.ipynb": answer("third")})
+    assert len(collect(course, first).placed) == 1
+    before = (course.submitted("3-autograd", "1") / "3-autograd.ipynb").stat()
+    assert [why for _, why in collect(course, first).left] == ["unchanged"]
+    assert (course.submitted("3-autograd", "1") / "3-autograd.ipynb").stat() == before
+    assert len(collect(course, second).placed) == 1
+    assert [why for _, why in collect(course, first).left] == ["what is there is as new, or newer"]
+    assert handed_in(course, "1") == answer("second")
+    assert not (course.submitted("3-autograd", "1") / "old.py").exists()
+    assert len(collect(course, renamed).placed) == 1
+    assert handed_in(course, "1") == answer("third")
+    assert [path.name for path in course.submitted("3-autograd", "1").parent.iterdir()] == ["3-autograd"]
+
+
+def test_what_the_instructor_has_mended_stays(course: Course, tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "1.zip", {"Ada B_1_assignsubmission_file_/3-autograd.ipynb": answer("broken")})
+    collect(course, archive)
+    path = course.submitted("3-autograd", "Ada B") / "3-autograd.ipynb"
+    path.write_bytes(answer("mended"))
+    assert len(collect(course, archive).left) == 1
+    newer = zipped(
+        tmp_path / "2.zip", {"Ada B_1_assignsubmission_file_/3-autograd.ipynb": answer("new")}, (2026, 5, 1, 0, 0, 0)
+    )
+    assert len(collect(course, newer).placed) == 1
+    assert path.read_bytes() == answer("new")
+
+
+def test_what_came_by_other_means_is_not_replaced(course: Course, tmp_path: Path) -> None:
+    in_folder(course.submitted("3-autograd", "1"), {"3-autograd.ipynb": answer("by hand")})
+    archive = zipped(tmp_path / "1.zip", {"a_1_10_3-autograd.ipynb": answer("by canvas")})
+    (why,) = problems(collect(course, archive)).values()
+    assert "by other means" in why
+    assert handed_in(course, "1") == answer("by hand")
+
+
+def test_a_replacement_that_was_cut_off_is_undone(course: Course, tmp_path: Path) -> None:
+    archive = zipped(tmp_path / "1.zip", {"a_1_10_3-autograd.ipynb": answer("first")})
+    collect(course, archive)
+    target = course.submitted("3-autograd", "1")
+    target.rename(target.with_name(".3-autograd.former"))
+    in_folder(target.with_name(".3-autograd.new"), {"half": "x"})
+    assert [why for _, why in collect(course, archive).left] == ["unchanged"]
+    assert handed_in(course, "1") == answer("first")
+    newer = zipped(tmp_path / "2.zip", {"a_1_11_3-autograd-1.ipynb": answer("second")})
+    collect(course, newer)
+    assert [path.name for path in target.parent.iterdir()] == ["3-autograd"]
+
+
+def test_what_cannot_be_told_is_not_placed(course: Course, tmp_path: Path) -> None:
+    files: Files = {
+        "README.txt": "who am I",
+        "a_1_10_homework.ipynb": str(nbformat.writes(notebook(code("x", "1")))),
+        "b_2_11_homework.ipynb": "{",
+        "c_3_12_helper.py": "x = 1",
+        "d_4_13_3-autograd.ipynb": answer("d"),
+        "d_4_14_4-mnist.ipynb": answer("d", "4-mnist"),
+        "d_4_15_helper.py": "x = 1",
+        ".x_5_16_3-autograd.ipynb": answer("hidden"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    assert set(problems(outcome)) == set(files) - {"d_4_13_3-autograd.ipynb", "d_4_14_4-mnist.ipynb"} - {
+        ".x_5_16_3-autograd.ipynb"
+    }
+    assert {student for student, *_ in placed(outcome)} == {"4"}
+    assert "several notebooks" in problems(outcome)["d_4_15_helper.py"]
+
+
+def test_topics_that_are_named(course: Course, tmp_path: Path) -> None:
+    files: Files = {
+        "a_1_10_homework.ipynb": str(nbformat.writes(notebook(code("x", "1")))),
+        "b_2_11_4-mnist.ipynb": answer("b", "4-mnist"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files), ["3-autograd"])
+    assert placed(outcome) == {("1", "3-autograd", 0, False)}
+    assert problems(outcome) == {}
+    assert [aside.why for aside in outcome.skipped] == ["is of 4-mnist"]
+
+
+def test_a_student_does_not_say_when_it_was_handed_in(course: Course, tmp_path: Path) -> None:
+    files: Files = {
+        "Ada B_1_assignsubmission_file_/3-autograd.ipynb": answer("late"),
+        "Ada B_1_assignsubmission_file_/timestamp.txt": "1999-01-01 00:00:00 UTC",
+        "Ada B_1_assignsubmission_file_/.collected.json": "{}",
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    assert len(outcome.placed) == 1
+    assert not (course.submitted("3-autograd", "Ada B") / "timestamp.txt").exists()
+
+
+def test_student_ids_make_no_folders(course: Course, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text('id,lms_user_id\na/b,1\n..,2\n"c\n",3\n' + "x" * 256 + ",4\n.hidden,5\n")
+    files: Files = {f"s_{n}_{n}_3-autograd.ipynb": answer(str(n)) for n in range(1, 6)}
+    outcome = collect(course, zipped(tmp_path / "x.zip", files), roster=roster)
+    assert {student for student, *_ in placed(outcome)} == {"c"}
+    assert [path.name for path in (course.root / "submitted").iterdir()] == ["c"]
+    assert "holds a slash" in problems(outcome)["s_1_1_3-autograd.ipynb"]
+
+
+# Hostile archives
+
+
+@contextmanager
+def read(path: Path, limits: Limits | None = None) -> Iterator[Source]:
+    with tempfile.TemporaryDirectory() as scratch:
+        yield read_source(path, Path(scratch), limits)
+
+
+HOSTILE = (
+    "/etc/x.ipynb",
+    "../x.ipynb",
+    "a/../../x.ipynb",
+    "..\\x.ipynb",
+    "C:\\x.ipynb",
+    "a\nb.ipynb",
+    "x" * 256,
+    "\\\\h\\x",
+)
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_names_that_lead_elsewhere_are_refused(pack: object, tmp_path: Path) -> None:
+    make = zipped if pack is zipped else tarred
+    path = make(tmp_path / ("x.zip" if make is zipped else "x.tar"), dict.fromkeys(HOSTILE, b"x"))
+    with read(path) as source:
+        assert source.members == []
+        assert len(source.aside) == len(HOSTILE)
+        assert all(aside.cure and aside.name.isprintable() for aside in source.aside)
+
+
+@given(TEXT)
+@example("..")
+@example("a\0b")
+def test_a_name_leads_nowhere(name: str) -> None:
+    try:
+        path = member_path(name)
+    except RefusedError:
+        return
+    assert not path.is_absolute()
+    assert ".." not in path.parts
+    assert all(unfit(part) is None and unicodedata.is_normalized("NFC", part) for part in path.parts)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(TEXT.filter(lambda name: "\0" not in name), max_size=6, unique=True))
+def test_any_names_in_an_archive_stay_in_the_course(course: Course, names: list[str]) -> None:
+    root = course.root.parent
+    files: Files = {name or "x": answer() for name in [*names, *(f"a_1_2_{name}" for name in names)]}
+    with tempfile.TemporaryDirectory() as folder:
+        collect(course, zipped(Path(folder) / "x.zip", files))
+    assert [path.name for path in root.iterdir()] == ["course"]
+    assert {path.name for path in course.root.iterdir()} <= {
+        *("nbgrader_config.py", "source", "submitted", "gradebook.db"),
+    }
+
+
+def test_links_and_devices_are_refused(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "x.tar", "w") as archive:
+        for name, kind in (("sym", tarfile.SYMTYPE), ("hard", tarfile.LNKTYPE), ("dev", tarfile.CHRTYPE)):
+            info = tarfile.TarInfo(f"ada/3-autograd/{name}.ipynb")
+            info.type, info.linkname = kind, "/etc/passwd"
+            archive.addfile(info)
+    link = zipfile.ZipInfo("ada/3-autograd/3-autograd.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as zip_archive:
+        zip_archive.writestr(link, "/etc/passwd")
+    folder = in_folder(tmp_path / "folder", {"a_1_2_x.txt": "x"})
+    (folder / "link.ipynb").symlink_to("/etc/passwd")
+    (folder / "links").symlink_to("/etc")
+    for path, count in ((tmp_path / "x.tar", 3), (tmp_path / "x.zip", 1), (folder, 2)):
+        with read(path) as source:
+            assert [aside.why for aside in source.aside] == ["is a link or a device, not a file"] * count
+            assert all(member.file.name != "passwd" for member in source.members)
+
+
+def test_bombs_are_bounded(tmp_path: Path) -> None:
+    small = Limits(entries=10, file=90_000, total=200_000, ratio=20, small=1000)
+    bomb = {"big": b"0" * 100_000, "dense": b"0" * 40_000, "fair": bytes(range(256)) * 10}
+    with read(zipped(tmp_path / "x.zip", bomb), small) as source:
+        assert [str(member.path) for member in source.members] == ["fair"]
+        assert {aside.name: aside.why for aside in source.aside} == {
+            "big": "is larger than 90000 bytes",
+            "dense": "unpacks to more than 20 times its size",
+        }
+    with read(tarred(tmp_path / "x.tgz", bomb), small) as source:
+        assert [aside.why for aside in source.aside] == ["is larger than 90000 bytes"]
+    many = {str(number): b"0" for number in range(11)}
+    much = {str(number): b"0" * 40_000 for number in range(6)}
+    for files, what in ((many, "more than 10 files"), (much, "more than 200000 bytes")):
+        for path in (tarred(tmp_path / "x.tar.gz", files), in_folder(tmp_path / what, files)):
+            with pytest.raises(CollectError, match=what), read(path, small):
+                pass
+
+
+def test_a_size_that_lies_is_not_believed(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "x.zip", {"a": b"0" * 100_000})
+    data = path.read_bytes()
+    path.write_bytes(data.replace((100_000).to_bytes(4, "little"), (10).to_bytes(4, "little")))
+    with read(path, Limits(file=50_000)) as source:
+        assert source.members == []
+        assert "is damaged" in source.aside[0].why
+    header = tarfile.TarInfo("a")
+    header.size = 2**40
+    (tmp_path / "x.tar").write_bytes(header.tobuf() + b"0" * 4096)
+    with pytest.raises(CollectError, match="damaged"), read(tmp_path / "x.tar"):
+        pass
+    header.type, header.size = tarfile.XHDTYPE, 8 * 2**20
+    (tmp_path / "x.tar").write_bytes(header.tobuf(tarfile.USTAR_FORMAT) + b"0" * 2**23)
+    with pytest.raises(CollectError, match="header is too long"), read(tmp_path / "x.tar"):
+        pass
+
+
+def test_encrypted_nested_and_hidden(tmp_path: Path) -> None:
+    files: Files = {
+        "a/b.zip": b"PK",
+        "__MACOSX/a.ipynb": b"",
+        "a/.ipynb_checkpoints/x.ipynb": b"",
+        "secret.ipynb": b"x",
+    }
+    path = zipped(tmp_path / "x.zip", files)
+    data = bytearray(path.read_bytes())
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1  # the flag of the last entry in the directory
+    path.write_bytes(data)
+    with read(path) as source:
+        assert source.members == []
+        told = {aside.name: (aside.why, bool(aside.cure)) for aside in source.aside}
+    assert "an archive within an archive" in told["a/b.zip"][0]
+    assert told["secret.ipynb"] == ("is encrypted", True)
+    assert not told["__MACOSX/a.ipynb"][1]
+    assert not told["a/.ipynb_checkpoints/x.ipynb"][1]
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tar.gz"])
+def test_damage_is_told(name: str, tmp_path: Path) -> None:
+    files: Files = {f"a_{number}_2_3-autograd.ipynb": answer(str(number)) for number in range(3)}
+    path = (zipped if name == "x.zip" else tarred)(tmp_path / name, files)
+    data = path.read_bytes()
+    for broken in (b"", b"nonsense" * 100, data[: len(data) // 2]):
+        path.write_bytes(broken)
+        with pytest.raises(CollectError, match="is damaged, or no archive"), read(path):
+            pass
+    for what in (tmp_path / "nothing.zip", Path(__file__)):
+        with pytest.raises(CollectError, match=r"is not there|is neither"), read(what):
+            pass
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_any_damage_is_an_error_or_is_set_aside(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(["x.zip", "x.tar", "x.tar.gz"]))
+    with tempfile.TemporaryDirectory() as folder:
+        path = (zipped if name == "x.zip" else tarred)(Path(folder) / name, {"a/b.txt": "some text", "c": "more"})
+        content = bytearray(path.read_bytes())
+        for _ in range(data.draw(st.integers(1, 4))):
+            content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+        path.write_bytes(content)
+        try:
+            with read(path, Limits(total=2**20)):
+                pass
+        except CollectError:
+            pass
+
+
+# The command
+
+
+def seminar(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(each) for each in arguments], catch_exceptions=False)
+
+
+def test_the_command(course: Course, tmp_path: Path) -> None:
+    files: Files = {"a_LATE_1_2_3-autograd-1.ipynb": answer("a"), "b_2_3_3-autograd.ipynb": answer("b")}
+    archive = zipped(tmp_path / "x.zip", files)
+    done = seminar("--course", course.root, "collect", archive)
+    assert done.exit_code == 0
+    rows = [[entry.strip() for entry in line.split("│")[1:-1]] for line in done.output.splitlines() if "│" in line]
+    assert rows == [["1", "3-autograd", "2", "late", ""], ["2", "3-autograd", "1", "", ""]]
+    assert done.output.endswith("2 placed, 0 left as they are, 0 not placed, 0 skipped.\n")
+    zipped(archive, {**files, "README": "x", ".DS_Store": "x"})
+    done = seminar("--course", course.root, "collect", archive, "3-autograd")
+    assert done.exit_code == 1
+    assert "left: unchanged" in done.output
+    assert "could not place: README: no rule knows the name. Name it as Canvas" in done.output
+    assert "skipped: .DS_Store: is a hidden file" in done.output
+    assert "0 placed, 2 left as they are, 1 not placed, 1 skipped." in done.output
