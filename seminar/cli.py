@@ -236,18 +236,55 @@ def check_notebook(path: Path, timeout: float) -> bool:
 @click.pass_obj
 def report(folder: Path, topics: tuple[str, ...], to: Path | None) -> None:
     """Write a page that shows how the class did, and which students to look at."""
+    from functools import partial
+
+    from rich.progress import track
+
     from seminar.reports.report import DEFAULT, write_report
 
     course, out = opened(folder), console()
-    with _progress(out) as progress:
-        results = write_report(
-            course,
-            course.topics(topics),
-            to or course.root / DEFAULT,
-            lambda submissions: progress.track(submissions, description="reading"),
-        )
+    page = to or course.root / DEFAULT
+    follow = partial(track, description="reading", console=out, transient=True, disable=not out.is_terminal)
+    results = write_report(course, course.topics(topics), page, follow)
     graded = sum(len(topic.students) for topic in results.topics)
-    out.print(f"{to or course.root / DEFAULT}: {len(results.students)} students, {graded} graded submissions.")
+    out.print(f"{page}: {len(results.students)} students, {graded} graded submissions.")
+
+
+@main.command()
+@topics_argument
+@click.option("--jobs", type=click.IntRange(min=1), help="How many pages at a time. Default: one per core.")
+@click.option("--force", is_flag=True, help="Write all pages anew, also those that are up to date.")
+@click.pass_obj
+def feedback(folder: Path, topics: tuple[str, ...], jobs: int | None, force: bool) -> None:
+    """Write a page of feedback for each graded submission."""
+    course = opened(folder)
+    if not feedback_course(course, course.topics(topics), jobs, force):
+        sys.exit(1)
+
+
+def feedback_course(course: Course, topics: list[str], jobs: int | None = None, force: bool = False) -> bool:
+    """Write the pages that are missing or out of date, with progress. Returns whether all of them were written."""
+    from seminar.reports.feedback import without_feedback, write_feedback
+
+    out = console()
+    graded = sum(len(course.graded(topic)) for topic in topics)
+    if not graded:
+        raise CourseError(f"{course.root}: nothing is graded of {', '.join(topics)}. Grade it first: seminar grade")
+    todo = without_feedback(course, topics, force)
+    if len(todo) < graded:
+        out.print(f"{graded - len(todo)} of {graded} submissions have a page that is up to date: left as it is.")
+    written, failed = 0, []
+    with _progress(out) as progress:
+        task = progress.add_task("feedback", total=len(todo))
+        for done in write_feedback(course, todo, jobs):
+            progress.advance(task)
+            written += len(done.pages)
+            if done.error:
+                failed.append(done.error)
+    out.print(f"{written} page{'' if written == 1 else 's'} written: {course.feedback('TOPIC', 'STUDENT')}")
+    for error in failed:
+        click.echo(f"error: {error}", err=True)
+    return not failed
 
 
 @main.command()
