@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbconvert.preprocessors import ClearMetadataPreprocessor, CSSHTMLHeaderPreprocessor
+from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
     ClearOutput,
     DeduplicateIds,
-    GetGrades,
     IgnorePattern,
     LimitOutput,
     OverwriteCells,
@@ -24,7 +23,7 @@ from seminar.errors import CourseError
 from seminar.examiner.examine import Examine
 from seminar.examiner.key import HoldAgainstKey
 from seminar.examiner.sanitise import Sanitise
-from seminar.reports.feedback import HideTests
+from seminar.reports.page import FeedbackExporter, Grades, HideTests, Summarise
 
 # nbgrader's own lists, with ours among them.
 # HoldAgainstKey corrects what a submission says of its own cells, and notes what was changed.
@@ -41,8 +40,8 @@ AUTOGRADE = [
     AssignLatePenalties,
     CheckCellMetadata,
 ]
-# Feedback shows the messages of hidden tests, not the tests.
-FEEDBACK = [GetGrades, HideTests, CSSHTMLHeaderPreprocessor]
+# Feedback shows the messages of hidden tests, not the tests. Its page is ours, and asks for nothing.
+FEEDBACK = [Grades, HideTests, Summarise]
 
 
 def configure(config: Config) -> None:
@@ -57,6 +56,7 @@ def configure(config: Config) -> None:
         ("Autograde", "sanitize_preprocessors", SANITIZE),
         ("Autograde", "autograde_preprocessors", AUTOGRADE),
         ("GenerateFeedback", "preprocessors", FEEDBACK),
+        ("GenerateFeedback", "exporter_class", FeedbackExporter),
     ):
         theirs = config[section].get(name)
         if isinstance(theirs, LazyConfigValue):

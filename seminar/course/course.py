@@ -89,6 +89,10 @@ class Course:
         """The folder with a student's graded notebooks of a topic."""
         return self._path(self._directory.autograded_directory, student, topic)
 
+    def feedback(self, topic: str, student: str) -> Path:
+        """The folder with a student's pages of feedback on a topic."""
+        return self._path(self._directory.feedback_directory, student, topic)
+
     def answers(self, topic: str) -> Path:
         """The topic's answer bank: right and wrong answers to its exercises."""
         return self.root / "tests" / "exercises" / f"{topic}.yaml"
@@ -118,7 +122,13 @@ class Course:
 
     def submissions(self, topic: str) -> list[Submission]:
         """What was handed in for a topic, by student."""
-        step = self._directory.submitted_directory
+        return self._students_folders(self._directory.submitted_directory, topic)
+
+    def graded(self, topic: str) -> list[Submission]:
+        """What is graded of a topic, by student: the folders are those with the graded notebooks."""
+        return self._students_folders(self._directory.autograded_directory, topic)
+
+    def _students_folders(self, step: str, topic: str) -> list[Submission]:
         folders = self.root.glob(str(self._path(step, "*", glob.escape(topic)).relative_to(self.root)))
         pattern = re.compile(self._directory.format_path(step, "(?P<student>[^/]*)", re.escape(topic), escape=True))
         found = []

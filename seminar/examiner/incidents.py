@@ -10,6 +10,7 @@ from nbformat.v4 import new_markdown_cell
 
 METADATA = "seminar"  # the notebook's metadata that are ours
 CELL_ID = "incidents"  # of the cell that shows them
+TITLE = "**What happened while this was graded**"  # how it begins
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def show(notebook: NotebookNode) -> None:
     found = incidents(notebook)
     if found:
         lines = [f"- {_escaped(str(incident))}" for incident in found]
-        cell = new_markdown_cell("\n".join(["**What happened while this was graded**", "", *lines]))
+        cell = new_markdown_cell("\n".join([TITLE, "", *lines]))
         if "id" in (notebook.cells[0] if notebook.cells else cell):
             cell["id"] = CELL_ID
         else:

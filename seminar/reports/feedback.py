@@ -1,33 +1,189 @@
-"""What students see of a graded notebook: the hidden tests' messages, not the tests."""
+"""Feedback for a class: a page per graded notebook, on all cores, in the place where nbgrader puts it."""
 
 from __future__ import annotations
 
+import glob
+import os
+import re
+import signal
+import time
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
 from typing import Any
 
-from nbformat import NotebookNode
-from nbformat.v4 import new_output
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.converters import GenerateFeedback
+from sqlalchemy.exc import SAWarning
 
-from seminar.course.notebook import Role, role_of
-from seminar.examiner.key import HIDDEN
+from seminar.course import converters
+from seminar.course.course import Course, Submission
+from seminar.course.gradebook import opened
+from seminar.errors import FeedbackError, SeminarError
+from seminar.reports.record import Record, records
+from seminar.settings import configure
 
-
-class HideTests(NbGraderPreprocessor):
-    """Leaves of a test cell what was handed out, and of its outputs the message of the failure or the points."""
-
-    def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
-        """Hide the hidden part of one cell."""
-        if role_of(cell) is Role.TEST:
-            cell.source = HIDDEN.sub("", cell.source)
-            cell.outputs = [
-                _told(output) for output in cell.outputs if output.output_type in ("error", "execute_result")
-            ]
-        return cell, resources
+RECORD = re.compile(rb'<meta name="record" content="([0-9a-f]+)">')
+HEAD = 4096  # bytes: the record stands among a page's first
 
 
-def _told(output: NotebookNode) -> NotebookNode:
-    if output.output_type != "error":
-        return output
-    message = f"{output.ename}: {output.evalue}"
-    told: NotebookNode = new_output("error", ename=output.ename, evalue=output.evalue, traceback=[message])
-    return told
+@dataclass(frozen=True)
+class Feedback:
+    """What came of the feedback on one submission.
+
+    Attributes:
+        submission: what it is on; its folder is that of the graded notebooks.
+        pages: what was written.
+        seconds: the wall time that it took.
+        error: why it could not be made; None where it was.
+    """
+
+    submission: Submission
+    pages: tuple[Path, ...] = ()
+    seconds: float = 0.0
+    error: str | None = None
+
+
+class Pages(GenerateFeedback):
+    """nbgrader's converter, for many submissions: what takes long to set up is set up once.
+
+    nbgrader removes a submission's old pages, then writes new ones. Here a page takes the place of the old one.
+    """
+
+    def __init__(self, course: Course) -> None:
+        configure(course.config)
+        super().__init__(coursedir=course.directory(), config=course.config)
+        self.exporter = self.exporter_class(parent=self, config=self.config)
+        for preprocessor in self.preprocessors:
+            self.exporter.register_preprocessor(preprocessor)
+        self.written: list[Path] = []
+
+    def start(self) -> None:
+        """Write the pages of the submission that the course directory names. The exporter is there already."""
+        self.written = []
+        self.init_notebooks()
+        for notebooks in self.assignments.values():
+            self.notebooks = sorted(notebooks)
+            where = self.init_single_notebook_resources(self.notebooks[0])["nbgrader"]
+            self.run_pre_convert_hook()
+            self.init_assignment(where["assignment"], where["student"])
+            for notebook in self.notebooks:
+                self.convert_single_notebook(notebook)
+            self.set_permissions(where["assignment"], where["student"])
+            self.run_post_convert_hook()
+
+    def write_single_notebook(self, output: str, resources: Any) -> None:
+        """Put a page into the place of the old one."""
+        where = resources["nbgrader"]
+        folder = Path(self._format_dest(where["assignment"], where["student"]))
+        folder.mkdir(parents=True, exist_ok=True)
+        page = folder / f"{where['notebook']}{self.exporter.file_extension}"
+        partial = page.with_name(f".{page.name}.part")
+        partial.write_text(output, encoding="utf-8")
+        partial.replace(page)
+        self.written.append(page)
+
+
+def write_page(root: Path, submission: Submission) -> Feedback:
+    """Write the feedback on one submission.
+
+    Args:
+        root: the course's folder.
+        submission: what it is on.
+    """
+    start = time.monotonic()
+    try:
+        pages = _pages(root)
+        pages.coursedir.assignment_id = glob.escape(submission.topic)
+        pages.coursedir.student_id = glob.escape(submission.student)
+        converters.run(pages, FeedbackError, str(submission.folder))
+    except SeminarError as error:
+        return Feedback(submission, seconds=time.monotonic() - start, error=str(error))
+    return Feedback(submission, tuple(pages.written), time.monotonic() - start)
+
+
+@lru_cache(maxsize=1)
+def _pages(root: Path) -> Pages:
+    return Pages(Course(root))
+
+
+def without_feedback(course: Course, topics: list[str], force: bool = False) -> list[Submission]:
+    """The graded submissions whose pages are missing, or older than their grade; with `force`, all.
+
+    A page is up to date when it is no older than the graded notebook, and was made of what the gradebook holds now.
+
+    Raises:
+        CourseError: the gradebook cannot be read.
+    """
+    found = []
+    with opened(course) as gradebook:
+        for topic in topics:
+            held = {} if force else records(gradebook, topic)
+            found += [each for each in course.graded(topic) if force or not _is_up_to_date(course, each, held)]
+    return found
+
+
+def _is_up_to_date(course: Course, submission: Submission, held: dict[tuple[str, str], Record]) -> bool:
+    notebooks = list(submission.folder.glob("*.ipynb"))
+    folder = course.feedback(submission.topic, submission.student)
+    return bool(notebooks) and all(
+        (record := held.get((submission.student, notebook.stem))) is not None
+        and _tells(folder / f"{notebook.stem}.html", notebook.stat().st_mtime, record.digest)
+        for notebook in notebooks
+    )
+
+
+def _tells(page: Path, since: float, digest: str) -> bool:
+    try:
+        with page.open("rb") as file:
+            match = RECORD.search(file.read(HEAD))
+            return match is not None and match[1].decode() == digest and os.fstat(file.fileno()).st_mtime >= since
+    except OSError:
+        return False
+
+
+def write_feedback(course: Course, submissions: list[Submission], jobs: int | None = None) -> Iterator[Feedback]:
+    """Write the feedback on submissions in worker processes, and yield each as it is done.
+
+    Args:
+        course: the course that they are of.
+        submissions: those that `without_feedback` found.
+        jobs: how many at a time; one per core by default.
+    """
+    workers = max(1, min(jobs or os.cpu_count() or 1, len(submissions)))
+    pool = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_be_a_worker)
+    try:
+        futures = {pool.submit(write_page, course.root, submission): submission for submission in submissions}
+        for future in as_completed(futures):
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                yield _failed(futures[future], "the process that made its page, or one beside it, was killed")
+            except Exception as failure:  # one submission, whatever is wrong with it, must not end the run
+                yield _failed(futures[future], f"{type(failure).__name__}: {failure}")
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _failed(submission: Submission, reason: str) -> Feedback:
+    return Feedback(
+        submission, error=f"{submission.folder}: {reason}. Run it again: seminar feedback {submission.topic}"
+    )
+
+
+def _context() -> ForkServerContext:
+    """Workers are forks of a clean process that has imported this module: nbgrader takes seconds to import."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def _be_a_worker() -> None:
+    """Finish the page at hand where the run is interrupted: the coordinator hands out no more. And keep quiet."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.filterwarnings("ignore", category=SAWarning)  # nbgrader 0.9 causes them at every submission

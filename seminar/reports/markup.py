@@ -1,0 +1,208 @@
+"""What people wrote or a notebook showed, as HTML that is safe in a page: nothing of it runs, and nothing is fetched.
+
+Formulas become MathML, which a browser draws by itself. What a page of feedback has in common with all others (the
+instructor's text and code) is made once per process: hence the caches.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import Any
+from xml.etree.ElementTree import Element, tostring
+
+import nh3
+from IPython.lib.lexers import IPython3Lexer
+from latex2mathml.converter import convert_to_element
+from markupsafe import Markup, escape
+from nbconvert.filters import ansi2html
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+
+CACHED = 4096  # pieces: a few hundred topics' worth
+LONG = 40  # characters of TeX: a longer formula may not fit a phone and gets a scroll bar of its own
+MATHML = {
+    *("math", "mrow", "mi", "mn", "mo", "ms", "mtext", "mspace", "mstyle", "mfrac", "msqrt", "mroot", "mpadded"),
+    *("msup", "msub", "msubsup", "munder", "mover", "munderover", "mmultiscripts", "mprescripts", "mphantom"),
+    *("mtable", "mtr", "mtd", "menclose"),
+}
+MATHML_ATTRIBUTES = {
+    *("accent", "columnalign", "columnlines", "depth", "display", "displaystyle", "fence", "form", "height"),
+    *(
+        "linebreak",
+        "linethickness",
+        "lspace",
+        "mathcolor",
+        "mathsize",
+        "mathvariant",
+        "maxsize",
+        "minsize",
+        "movablelimits",
+    ),
+    *(
+        "notation",
+        "rowlines",
+        "rowspacing",
+        "rspace",
+        "scriptlevel",
+        "separator",
+        "stretchy",
+        "symmetric",
+        "voffset",
+        "width",
+    ),
+}
+TAGS = nh3.ALLOWED_TAGS | {"details", "summary", "tfoot"} | MATHML
+NO_CONTENT = {"script", "style", "title", "textarea", "iframe", "noscript", "template", "svg"}
+ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width", "height"},
+    "details": {"open"},
+    "td": {"colspan", "rowspan", "style"},
+    "th": {"colspan", "rowspan", "style"},
+    "span": {"class"},
+    "div": {"class"},
+    **{f"h{level}": {"id"} for level in range(1, 7)},
+    **dict.fromkeys(MATHML, MATHML_ATTRIBUTES),
+}
+PICTURE = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
+LIBRARY = re.compile(r"[~/][^\s:'\"]{0,300}/(?=(?:site|dist)-packages/)")  # the grader's folders are nobody's business
+
+
+@lru_cache(CACHED)
+def markdown(text: str) -> Markup:
+    """A Markdown text, formulas included."""
+    return html(str(_markdown()(text)))
+
+
+def markdown_with(text: str, attachments: Mapping[str, Mapping[str, str]]) -> Markup:
+    """A Markdown text with pictures that are attached to its cell: by name, then by type, in base64."""
+    if not attachments:
+        return markdown(text)
+    for name, bundle in attachments.items():
+        for kind in ("image/png", "image/jpeg"):
+            if isinstance(content := bundle.get(kind), str):
+                text = text.replace(f"attachment:{name}", f"data:{kind};base64,{''.join(content.split())}")
+    return html(str(_markdown()(text)))
+
+
+def html(text: str) -> Markup:
+    """HTML, without what runs, loads or styles. A picture stays where the page itself holds it."""
+    cleaned = nh3.clean(
+        text,
+        tags=TAGS,
+        clean_content_tags=NO_CONTENT,
+        attributes=ATTRIBUTES,
+        attribute_filter=_kept,
+        url_schemes={"http", "https", "mailto", "data"},
+        filter_style_properties={"text-align"},
+    )
+    return Markup(cleaned)
+
+
+def _kept(tag: str, name: str, value: str) -> str | None:
+    """An attribute's value; None where it has to go. A link to data would be a page of its own."""
+    if name == "src":
+        return value if PICTURE.fullmatch(value) else None
+    if name == "href" and value.strip().lower().startswith("data:"):
+        return None
+    return value
+
+
+@lru_cache(CACHED)
+def code(text: str) -> Markup:
+    """A code cell's source, highlighted."""
+    return Markup(highlight(text or " ", _lexer(), HtmlFormatter(nowrap=True)).rstrip("\n"))
+
+
+@cache
+def _lexer() -> Any:
+    return IPython3Lexer(stripnl=False)
+
+
+def terminal(text: str) -> Markup:
+    """What a program printed, in its colours; of lines that it wrote over each other, the last."""
+    lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    return Markup(ansi2html(LIBRARY.sub("", "\n".join(lines))))
+
+
+def formula(tex: str, block: bool) -> str:
+    """A formula as MathML, or as its TeX where that is beyond what can be converted. It needs to be made safe yet."""
+    style = "block" if block else "inline"
+    try:
+        drawn = _spaced(_unescaped(convert_to_element(tex, display=style)))
+    except Exception:  # the converter fails with anything on TeX that is none
+        return f"<code>{escape(tex.strip())}</code>"
+    shape = "formula block" if block else "formula long" if len(tex) > LONG else "formula"
+    return f'<span class="{shape}">{tostring(drawn, encoding="unicode")}</span>'
+
+
+def _unescaped(element: Element) -> Element:
+    """The element with its texts as they are meant: the converter writes entities into them.
+
+    Raises:
+        ValueError: something of the TeX is left, which the converter did not understand.
+    """
+    for each in element.iter():
+        if each.text:
+            each.text = entities.unescape(each.text)
+            if each.tag != "mtext" and (each.text.startswith("\\") or each.text == "&"):
+                raise ValueError(each.text)
+    return element
+
+
+def _spaced(element: Element) -> Element:
+    """The element with a thin space behind the name of a function, as in log x, where no parenthesis follows."""
+    for parent in list(element.iter()):
+        for place, (one, other) in reversed(list(enumerate(pairwise(parent), start=1))):
+            name = one if one.tag == "mi" else next(iter(one), one)  # in an index or power: its base
+            if name.tag == "mi" and len(name.text or "") > 1 and (name.text or "").isalpha() and other.tag != "mo":
+                parent.insert(place, Element("mspace", width="0.17em"))
+    return element
+
+
+@cache
+def _markdown() -> MarkdownWithMath:
+    return MarkdownWithMath(_Renderer(escape=False, exclude_anchor_links=True))
+
+
+def _meant(text: str) -> str:
+    """Code or a formula as its author wrote it: a graded notebook has < and > as entities, for browsers' sake."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+class _Renderer(IPythonRenderer):
+    """nbconvert's renderer, with formulas drawn and no picture fetched."""
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        """A heading that links in the notebook lead to, by the name that Jupyter gives it."""
+        name = entities.unescape(Markup(text).striptags()).replace(" ", "-")
+        return f'<h{level} id="{escape(name)}">{text}</h{level}>\n'
+
+    def codespan(self, text: str) -> str:
+        return super().codespan(_meant(text))
+
+    def block_code(self, code: str, info: str | None = None) -> str:
+        return super().block_code(_meant(code), info)
+
+    def inline_math(self, body: str) -> str:
+        return formula(_meant(body), block=False)
+
+    def block_math(self, body: str) -> str:
+        return formula(_meant(body), block=True)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return formula(f"\\begin{{{name}}}{_meant(body)}\\end{{{name}}}", block=True)
+
+    def block_mermaidjs(self, code: str) -> str:
+        return f"<pre><code>{escape(code)}</code></pre>\n"
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """A picture that the text itself holds; of another, what it is called."""
+        if PICTURE.fullmatch(url):
+            return f'<img src="{url}" alt="{escape(Markup(text).striptags())}">'
+        return f"<em>(picture: {escape(Markup(text).striptags() or url)})</em>"
