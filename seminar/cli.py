@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from seminar.errors import CourseError, SeminarError
 
@@ -139,152 +138,78 @@ def collect(folder: Path, path: Path, topics: tuple[str, ...], roster: Path | No
     type=click.Choice(["room", "none"]),
     help="Where submissions run. With none they run as you, beside the hidden tests: only for those you trust.",
 )
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    help="What submissions compute on. Default: a GPU where the graders have one.",
+)
+@click.option(
+    "--cluster",
+    metavar="ADDRESS|FILE",
+    help="Grade on a Dask cluster: its scheduler's address or file, or a file that describes it (.yaml).",
+)
 @click.pass_obj
-def grade(folder: Path, topics: tuple[str, ...], regrade: bool, jobs: int | None, isolation: str | None) -> None:
+def grade(folder: Path, topics: tuple[str, ...], regrade: bool, **how: Any) -> None:
     """Grade what was submitted, and print the points."""
     course = opened(folder)
-    if not grade_course(course, course.topics(topics), regrade, jobs, isolation):
+    if not grade_course(course, course.topics(topics), regrade, **how):
         sys.exit(1)
 
 
 def grade_course(
-    course: Course, topics: list[str], regrade: bool = False, jobs: int | None = None, isolation: str | None = None
+    course: Course,
+    topics: list[str],
+    regrade: bool = False,
+    jobs: int | None = None,
+    isolation: str | None = None,
+    device: str = "auto",
+    cluster: str | None = None,
 ) -> bool:
     """Grade what is pending, with progress, and print the table. Returns whether all of it was graded."""
-    from functools import partial
-
-    from seminar.bulk.grade import Graded, autograde, pending, require_rooms
-    from seminar.bulk.grade import grade as grade_all
+    from seminar.bulk import fleet
+    from seminar.bulk.desk import Desk
+    from seminar.bulk.pipeline import grade_all, in_rooms, pending, require_rooms, set_up
+    from seminar.bulk.progress import Display
     from seminar.course.gradebook import scores
+    from seminar.course.ledger import Ledger
     from seminar.reports.scores import score_table
 
     out = console()
-    todo = [submission for topic in topics for submission in pending(course, topic, regrade)]
-    handed_in = sum(len(course.submissions(topic)) for topic in topics)
-    if not handed_in:
-        raise CourseError(
-            f"{course.root}: nothing was submitted for {', '.join(topics)}. "
-            f"Put each notebook where nbgrader looks: {course.submitted(topics[0], 'STUDENT')}"
-        )
-    if len(todo) < handed_in:
-        out.print(f"{handed_in - len(todo)} of {handed_in} submissions are graded and unchanged: left as they are.")
-    if todo:
-        require_rooms(course, isolation)
-    failed: list[Graded] = []
-    with _progress(out) as progress:
-        task = progress.add_task("grading", total=len(todo))
-        for graded in grade_all(course, todo, jobs, partial(autograde, isolation=isolation)):
-            progress.advance(task)
-            who = f"{graded.submission.topic}  {graded.submission.student}"
-            progress.console.print(f"{who}  {graded.seconds:.1f} s" + ("  NOT GRADED" if graded.error else ""))
-            for note in graded.notes:
-                progress.console.print(f"    note: {note}")
-            if graded.error:
-                failed.append(graded)
-    missed = {(graded.submission.student, graded.submission.topic) for graded in failed}
+    set_up(course, isolation)
+    missed: dict[tuple[str, str], str] = {}
+    with Ledger(course) as ledger:
+        todo = [each for topic in topics for each in pending(course, ledger, topic, regrade)]
+        handed_in = sum(len(course.submissions(topic)) for topic in topics)
+        if not handed_in:
+            raise CourseError(
+                f"{course.root}: nothing was submitted for {', '.join(topics)}. "
+                f"Put each notebook where nbgrader looks: {course.submitted(topics[0], 'STUDENT')}"
+            )
+        if len(todo) < handed_in:
+            out.print(f"{handed_in - len(todo)} of {handed_in} submissions are graded and unchanged: left as they are.")
+        if todo:
+            display = Display(out, len(todo))
+            where = "room" if in_rooms(course) else "none"
+            if cluster:
+                graders = fleet.cluster(cluster, where, device, display.at)
+            else:
+                if in_rooms(course):
+                    require_rooms()
+                graders = fleet.local(min(jobs or fleet.cores(), len(todo)), where, device, display.at)
+            try:
+                with graders as running, display:
+                    for outcome in grade_all(Desk(course, ledger, running.gpu), todo, running):
+                        display.through(outcome)
+                        if outcome.error:
+                            missed[outcome.submission.student, outcome.submission.topic] = outcome.error
+            except KeyboardInterrupt:
+                out.print(f"Stopped: {display.done} of {len(todo)} are through. The same command grades the others.")
+                sys.exit(130)
     out.print(score_table(scores(course, topics), topics, missed))
-    for graded in failed:
-        click.echo(f"error: {graded.error}", err=True)
-    return not failed
-
-
-@main.command()
-@click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK ...", type=click.Path(path_type=Path))
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=900,
-    show_default=True,
-    help="Seconds that a cell may run: by default as long as the training cell has when it is graded.",
-)
-def check(notebooks: tuple[Path, ...], timeout: float) -> None:
-    """Run a notebook's visible tests, and say what passes, what fails, and why. For students: needs no course."""
-    passed = [check_notebook(path, timeout) for path in notebooks]
-    if not all(passed):
-        sys.exit(1)
-
-
-def check_notebook(path: Path, timeout: float) -> bool:
-    """Check one notebook, with progress, and print what comes of it. Returns whether all its visible tests pass."""
-    from seminar.check import Outcome, load
-    from seminar.check import check as check_cells
-
-    out = console()
-    outcomes: list[Outcome] = []
-    try:
-        notebook = load(path)
-        out.print(str(path))
-        with _progress(out) as progress:
-            task = progress.add_task("", total=sum(cell.cell_type == "code" for cell in notebook.cells))
-            for result in check_cells(
-                path, notebook, timeout, lambda cell: progress.update(task, advance=1, description=cell.label)
-            ):
-                progress.console.print(str(result))
-                outcomes.append(result.outcome)
-    except SeminarError as error:
+    for error in missed.values():
         click.echo(f"error: {error}", err=True)
-        return False
-    tests = [outcome for outcome in outcomes if outcome is not Outcome.UNTESTED]
-    passed = tests.count(Outcome.PASSED)
-    out.print(f"{passed} of {len(tests)} exercises pass their visible tests. The points hang on hidden tests too.\n")
-    return passed == len(tests)
-
-
-@main.command()
-@topics_argument
-@click.option("--to", type=click.Path(path_type=Path), help="The page. Default: report.html, in the course's folder.")
-@click.pass_obj
-def report(folder: Path, topics: tuple[str, ...], to: Path | None) -> None:
-    """Write a page that shows how the class did, and which students to look at."""
-    from functools import partial
-
-    from rich.progress import track
-
-    from seminar.reports.report import DEFAULT, write_report
-
-    course, out = opened(folder), console()
-    page = to or course.root / DEFAULT
-    follow = partial(track, description="reading", console=out, transient=True, disable=not out.is_terminal)
-    results = write_report(course, course.topics(topics), page, follow)
-    graded = sum(len(topic.students) for topic in results.topics)
-    out.print(f"{page}: {len(results.students)} students, {graded} graded submissions.")
-
-
-@main.command()
-@topics_argument
-@click.option("--jobs", type=click.IntRange(min=1), help="How many pages at a time. Default: one per core.")
-@click.option("--force", is_flag=True, help="Write all pages anew, also those that are up to date.")
-@click.pass_obj
-def feedback(folder: Path, topics: tuple[str, ...], jobs: int | None, force: bool) -> None:
-    """Write a page of feedback for each graded submission."""
-    course = opened(folder)
-    if not feedback_course(course, course.topics(topics), jobs, force):
-        sys.exit(1)
-
-
-def feedback_course(course: Course, topics: list[str], jobs: int | None = None, force: bool = False) -> bool:
-    """Write the pages that are missing or out of date, with progress. Returns whether all of them were written."""
-    from seminar.reports.feedback import without_feedback, write_feedback
-
-    out = console()
-    graded = sum(len(course.graded(topic)) for topic in topics)
-    if not graded:
-        raise CourseError(f"{course.root}: nothing is graded of {', '.join(topics)}. Grade it first: seminar grade")
-    todo = without_feedback(course, topics, force)
-    if len(todo) < graded:
-        out.print(f"{graded - len(todo)} of {graded} submissions have a page that is up to date: left as it is.")
-    written, failed = 0, []
-    with _progress(out) as progress:
-        task = progress.add_task("feedback", total=len(todo))
-        for done in write_feedback(course, todo, jobs):
-            progress.advance(task)
-            written += len(done.pages)
-            if done.error:
-                failed.append(done.error)
-    out.print(f"{written} page{'' if written == 1 else 's'} written: {course.feedback('TOPIC', 'STUDENT')}")
-    for error in failed:
-        click.echo(f"error: {error}", err=True)
-    return not failed
+    return not missed
 
 
 @main.command()
@@ -301,11 +226,6 @@ def doctor(folder: Path) -> None:
         healthy &= finding.good
     if not healthy:
         sys.exit(1)
-
-
-def _progress(out: Console) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=out, transient=True)
 
 
 @main.command()
