@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from seminar.errors import CourseError, SeminarError
 
@@ -213,6 +214,104 @@ def grade_course(
 
 
 @main.command()
+@click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK ...", type=click.Path(path_type=Path))
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=900,
+    show_default=True,
+    help="Seconds that a cell may run: by default as long as the training cell has when it is graded.",
+)
+def check(notebooks: tuple[Path, ...], timeout: float) -> None:
+    """Run a notebook's visible tests, and say what passes, what fails, and why. For students: needs no course."""
+    passed = [check_notebook(path, timeout) for path in notebooks]
+    if not all(passed):
+        sys.exit(1)
+
+
+def check_notebook(path: Path, timeout: float) -> bool:
+    """Check one notebook, with progress, and print what comes of it. Returns whether all its visible tests pass."""
+    from seminar.check import Outcome, load
+    from seminar.check import check as check_cells
+
+    out = console()
+    outcomes: list[Outcome] = []
+    try:
+        notebook = load(path)
+        out.print(str(path))
+        with _progress(out) as progress:
+            task = progress.add_task("", total=sum(cell.cell_type == "code" for cell in notebook.cells))
+            for result in check_cells(
+                path, notebook, timeout, lambda cell: progress.update(task, advance=1, description=cell.label)
+            ):
+                progress.console.print(str(result))
+                outcomes.append(result.outcome)
+    except SeminarError as error:
+        click.echo(f"error: {error}", err=True)
+        return False
+    tests = [outcome for outcome in outcomes if outcome is not Outcome.UNTESTED]
+    passed = tests.count(Outcome.PASSED)
+    out.print(f"{passed} of {len(tests)} exercises pass their visible tests. The points hang on hidden tests too.\n")
+    return passed == len(tests)
+
+
+@main.command()
+@topics_argument
+@click.option("--to", type=click.Path(path_type=Path), help="The page. Default: report.html, in the course's folder.")
+@click.pass_obj
+def report(folder: Path, topics: tuple[str, ...], to: Path | None) -> None:
+    """Write a page that shows how the class did, and which students to look at."""
+    from functools import partial
+
+    from rich.progress import track
+
+    from seminar.reports.report import DEFAULT, write_report
+
+    course, out = opened(folder), console()
+    page = to or course.root / DEFAULT
+    follow = partial(track, description="reading", console=out, transient=True, disable=not out.is_terminal)
+    results = write_report(course, course.topics(topics), page, follow)
+    graded = sum(len(topic.students) for topic in results.topics)
+    out.print(f"{page}: {len(results.students)} students, {graded} graded submissions.")
+
+
+@main.command()
+@topics_argument
+@click.option("--jobs", type=click.IntRange(min=1), help="How many pages at a time. Default: one per core.")
+@click.option("--force", is_flag=True, help="Write all pages anew, also those that are up to date.")
+@click.pass_obj
+def feedback(folder: Path, topics: tuple[str, ...], jobs: int | None, force: bool) -> None:
+    """Write a page of feedback for each graded submission."""
+    course = opened(folder)
+    if not feedback_course(course, course.topics(topics), jobs, force):
+        sys.exit(1)
+
+
+def feedback_course(course: Course, topics: list[str], jobs: int | None = None, force: bool = False) -> bool:
+    """Write the pages that are missing or out of date, with progress. Returns whether all of them were written."""
+    from rich.progress import track
+
+    from seminar.reports.feedback import without_feedback, write_feedback
+
+    out = console()
+    graded = sum(len(course.graded(topic)) for topic in topics)
+    if not graded:
+        raise CourseError(f"{course.root}: nothing is graded of {', '.join(topics)}. Grade it first: seminar grade")
+    todo = without_feedback(course, topics, force)
+    if len(todo) < graded:
+        out.print(f"{graded - len(todo)} of {graded} submissions have a page that is up to date: left as it is.")
+    each = track(
+        write_feedback(course, todo, jobs), "feedback", len(todo), console=out, transient=True, disable=not out.is_terminal
+    )
+    done = list(each)
+    written, failed = sum(len(one.pages) for one in done), [one.error for one in done if one.error]
+    out.print(f"{written} page{'' if written == 1 else 's'} written: {course.feedback('TOPIC', 'STUDENT')}")
+    for error in failed:
+        click.echo(f"error: {error}", err=True)
+    return not failed
+
+
+@main.command()
 @click.pass_obj
 def doctor(folder: Path) -> None:
     """Say what this machine can do as a grader, and how to mend what it cannot."""
@@ -226,6 +325,11 @@ def doctor(folder: Path) -> None:
         healthy &= finding.good
     if not healthy:
         sys.exit(1)
+
+
+def _progress(out: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=out, transient=True)
 
 
 @main.command()
