@@ -1,0 +1,400 @@
+"""The command `seminar`: parse, call, print.
+
+nbgrader takes seconds to import: what needs it is imported by the command that uses it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from seminar.errors import CourseError, SeminarError
+
+if TYPE_CHECKING:
+    from seminar.course.course import Course
+
+
+class _Commands(click.Group):
+    """Ends with status 1 and the message alone on an error that a user can meet."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SeminarError as error:
+            for line in str(error).splitlines():
+                click.echo(f"error: {line}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--course",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The course's folder (with an nbgrader_config.py). Default: the current one.",
+)
+@click.version_option(package_name="seminar")
+@click.pass_context
+def main(context: click.Context, folder: Path) -> None:
+    """An autograded exercise kit for a PyTorch seminar, built on nbgrader."""
+    context.obj = folder
+
+
+topics_argument: Callable[..., Any] = click.argument("topics", nargs=-1, metavar="[TOPIC ...]")
+
+
+def opened(folder: Path) -> Course:
+    """The course in a folder."""
+    from seminar.course.course import Course
+
+    return Course(folder)
+
+
+def console() -> Console:
+    """Where results are printed, to the letter: student ids may hold what rich takes for markup."""
+    if sys.stdout.isatty():
+        return Console(highlight=False, markup=False, emoji=False)
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=120)
+
+
+@main.command()
+@topics_argument
+@click.pass_obj
+def lint(folder: Path, topics: tuple[str, ...]) -> None:
+    """Check source notebooks against the rules."""
+    from seminar.course.release import check
+
+    course = opened(folder)
+    selected = course.topics(topics)
+    check(course, selected)
+    console().print(f"{', '.join(selected)}: no rule is broken.")
+
+
+@main.command()
+@topics_argument
+@click.pass_obj
+def release(folder: Path, topics: tuple[str, ...]) -> None:
+    """Check source notebooks, then generate the student versions."""
+    from seminar.course.release import check
+    from seminar.course.release import release as release_topic
+
+    course = opened(folder)
+    selected = course.topics(topics)
+    check(course, selected)
+    for topic in selected:
+        for path in release_topic(course, topic):
+            console().print(f"{topic}: {path.relative_to(course.root)}")
+
+
+@main.command()
+@click.option("--root", type=click.Path(path_type=Path), help="Where to. Default: $SEMINAR_DATA, or ~/.cache/seminar.")
+def data(root: Path | None) -> None:
+    """Find or fetch MNIST, and verify it."""
+    from seminar import mnist
+
+    mnist.get((root or mnist.default_root()).expanduser().resolve(), say=console().print)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@topics_argument
+@click.option(
+    "--roster",
+    type=click.Path(path_type=Path),
+    help="A CSV file that says whom Canvas or Moodle means: id,first_name,last_name,email,lms_user_id.",
+)
+@click.pass_obj
+def collect(folder: Path, path: Path, topics: tuple[str, ...], roster: Path | None) -> None:
+    """Take submissions from a folder or archive, as Canvas, Moodle or nbgrader's zip collector name them."""
+    from seminar.course.collect import collect as collect_submissions
+    from seminar.reports.collected import collected_table, skipped_lines
+
+    out = console()
+    outcome = collect_submissions(opened(folder), path, topics, roster)
+    if outcome.placed or outcome.left:
+        out.print(collected_table(outcome))
+    for line in skipped_lines(outcome.skipped):
+        out.print(f"skipped: {line}")
+    for aside in outcome.not_placed:
+        click.echo(f"could not place: {aside}", err=True)
+    counts = (len(outcome.placed), len(outcome.left), len(outcome.not_placed), len(outcome.skipped))
+    out.print("{} placed, {} left as they are, {} not placed, {} skipped.".format(*counts))
+    if outcome.not_placed:
+        sys.exit(1)
+
+
+@main.command()
+@topics_argument
+@click.option("--regrade", is_flag=True, help="Grade all submissions, also those that are graded and unchanged.")
+@click.option("--jobs", type=click.IntRange(min=1), help="How many submissions at a time. Default: one per core.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["room", "none"]),
+    help="Where submissions run. With none they run as you, beside the hidden tests: only for those you trust.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    help="What submissions compute on. Default: a GPU where the graders have one.",
+)
+@click.option(
+    "--cluster",
+    metavar="ADDRESS|FILE",
+    help="Grade on a Dask cluster: its scheduler's address or file, or a file that describes it (.yaml).",
+)
+@click.pass_obj
+def grade(folder: Path, topics: tuple[str, ...], regrade: bool, **how: Any) -> None:
+    """Grade what was submitted, and print the points."""
+    course = opened(folder)
+    if not grade_course(course, course.topics(topics), regrade, **how):
+        sys.exit(1)
+
+
+def grade_course(
+    course: Course,
+    topics: list[str],
+    regrade: bool = False,
+    jobs: int | None = None,
+    isolation: str | None = None,
+    device: str = "auto",
+    cluster: str | None = None,
+) -> bool:
+    """Grade what is pending, with progress, and print the table. Returns whether all of it was graded."""
+    from seminar.bulk import clusters
+    from seminar.bulk.desk import Desk
+    from seminar.bulk.pipeline import grade_all, in_rooms, pending, require_rooms, set_up
+    from seminar.bulk.progress import Display
+    from seminar.course.gradebook import scores
+    from seminar.course.ledger import Ledger
+    from seminar.reports.scores import score_table
+
+    out = console()
+    set_up(course, isolation)
+    missed: dict[tuple[str, str], str] = {}
+    with Ledger(course) as ledger:
+        todo = [each for topic in topics for each in pending(course, ledger, topic, regrade)]
+        handed_in = sum(len(course.submissions(topic)) for topic in topics)
+        if not handed_in:
+            raise CourseError(
+                f"{course.root}: nothing was submitted for {', '.join(topics)}. "
+                f"Put each notebook where nbgrader looks: {course.submitted(topics[0], 'STUDENT')}"
+            )
+        if len(todo) < handed_in:
+            out.print(f"{handed_in - len(todo)} of {handed_in} submissions are graded and unchanged: left as they are.")
+        if todo:
+            display = Display(out, len(todo))
+            where = "room" if in_rooms(course) else "none"
+            if cluster:
+                graders = clusters.cluster(cluster, where, device, display.at)
+            else:
+                if in_rooms(course):
+                    require_rooms()
+                graders = clusters.local(min(jobs or clusters.cores(), len(todo)), where, device, display.at)
+            try:
+                with graders as running, display:
+                    for outcome in grade_all(Desk(course, ledger, running.gpu), todo, running):
+                        display.through(outcome)
+                        if outcome.error:
+                            missed[outcome.submission.student, outcome.submission.topic] = outcome.error
+            except KeyboardInterrupt:
+                out.print(f"Stopped: {display.done} of {len(todo)} are through. The same command grades the others.")
+                sys.exit(130)
+    out.print(score_table(scores(course, topics), topics, missed))
+    for error in missed.values():
+        click.echo(f"error: {error}", err=True)
+    return not missed
+
+
+@main.command()
+@click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK ...", type=click.Path(path_type=Path))
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=900,
+    show_default=True,
+    help="Seconds that a cell may run: by default as long as the training cell has when it is graded.",
+)
+def check(notebooks: tuple[Path, ...], timeout: float) -> None:
+    """Run a notebook's visible tests, and say what passes, what fails, and why. For students: needs no course."""
+    passed = [check_notebook(path, timeout) for path in notebooks]
+    if not all(passed):
+        sys.exit(1)
+
+
+def check_notebook(path: Path, timeout: float) -> bool:
+    """Check one notebook, with progress, and print what comes of it. Returns whether all its visible tests pass."""
+    from seminar.check import Outcome, load
+    from seminar.check import check as check_cells
+
+    out = console()
+    outcomes: list[Outcome] = []
+    try:
+        notebook = load(path)
+        out.print(str(path))
+        with _progress(out) as progress:
+            task = progress.add_task("", total=sum(cell.cell_type == "code" for cell in notebook.cells))
+            for result in check_cells(
+                path, notebook, timeout, lambda cell: progress.update(task, advance=1, description=cell.label)
+            ):
+                progress.console.print(str(result))
+                outcomes.append(result.outcome)
+    except SeminarError as error:
+        click.echo(f"error: {error}", err=True)
+        return False
+    tests = [outcome for outcome in outcomes if outcome is not Outcome.UNTESTED]
+    passed = tests.count(Outcome.PASSED)
+    out.print(f"{passed} of {len(tests)} exercises pass their visible tests. The points hang on hidden tests too.\n")
+    return passed == len(tests)
+
+
+@main.command()
+@topics_argument
+@click.option("--to", type=click.Path(path_type=Path), help="The page. Default: report.html, in the course's folder.")
+@click.pass_obj
+def report(folder: Path, topics: tuple[str, ...], to: Path | None) -> None:
+    """Write a page that shows how the class did, and which students to look at."""
+    from functools import partial
+
+    from rich.progress import track
+
+    from seminar.reports.report import DEFAULT, write_report
+
+    course, out = opened(folder), console()
+    page = to or course.root / DEFAULT
+    follow = partial(track, description="reading", console=out, transient=True, disable=not out.is_terminal)
+    results = write_report(course, course.topics(topics), page, follow)
+    graded = sum(len(topic.students) for topic in results.topics)
+    out.print(f"{page}: {len(results.students)} students, {graded} graded submissions.")
+
+
+@main.command()
+@topics_argument
+@click.option("--jobs", type=click.IntRange(min=1), help="How many pages at a time. Default: one per core.")
+@click.option("--force", is_flag=True, help="Write all pages anew, also those that are up to date.")
+@click.pass_obj
+def feedback(folder: Path, topics: tuple[str, ...], jobs: int | None, force: bool) -> None:
+    """Write a page of feedback for each graded submission."""
+    course = opened(folder)
+    if not feedback_course(course, course.topics(topics), jobs, force):
+        sys.exit(1)
+
+
+def feedback_course(course: Course, topics: list[str], jobs: int | None = None, force: bool = False) -> bool:
+    """Write the pages that are missing or out of date, with progress. Returns whether all of them were written."""
+    from rich.progress import track
+
+    from seminar.reports.feedback import without_feedback, write_feedback
+
+    out = console()
+    graded = sum(len(course.graded(topic)) for topic in topics)
+    if not graded:
+        raise CourseError(f"{course.root}: nothing is graded of {', '.join(topics)}. Grade it first: seminar grade")
+    todo = without_feedback(course, topics, force)
+    if len(todo) < graded:
+        out.print(f"{graded - len(todo)} of {graded} submissions have a page that is up to date: left as it is.")
+    each = track(
+        write_feedback(course, todo, jobs), "feedback", len(todo), console=out, transient=True, disable=not out.is_terminal
+    )
+    done = list(each)
+    written, failed = sum(len(one.pages) for one in done), [one.error for one in done if one.error]
+    out.print(f"{written} page{'' if written == 1 else 's'} written: {course.feedback('TOPIC', 'STUDENT')}")
+    for error in failed:
+        click.echo(f"error: {error}", err=True)
+    return not failed
+
+
+@main.command()
+@topics_argument
+@click.option("--to", type=click.Path(path_type=Path), required=True, help="The file to write.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "canvas", "moodle"]),
+    default="csv",
+    help="Whose file it is: nbgrader's own (csv), or one that Canvas or Moodle imports.",
+)
+@click.option(
+    "--like",
+    type=click.Path(path_type=Path),
+    help="A file to fill in: Canvas's gradebook as exported, or Moodle's grading worksheet of one topic.",
+)
+@click.pass_obj
+def export(
+    folder: Path, topics: tuple[str, ...], to: Path, form: Literal["csv", "canvas", "moodle"], like: Path | None
+) -> None:
+    """Write grades from the gradebook to a CSV file."""
+    from seminar.reports.export import export as export_grades
+
+    out = console()
+    done = export_grades(opened(folder), to, topics, form, like)
+    for note in done.notes:
+        out.print(f"note: {note}")
+    out.print(f"{to}: {', '.join(done.topics)}, {done.students} students.")
+    for student in done.unmatched:
+        click.echo(f"warning: {like}: no row fits {student} alone: write these grades by hand.", err=True)
+    if done.unmatched:
+        sys.exit(1)
+
+
+@main.command()
+@click.pass_obj
+def doctor(folder: Path) -> None:
+    """Say what this machine can do as a grader, and how to mend what it cannot."""
+    from seminar.doctor import examine_machine
+
+    out, healthy = console(), True
+    for finding in examine_machine(folder):
+        out.print(f"{'ok ' if finding.good else 'NOT'}  {finding.what}: {finding.told}")
+        for line in finding.cure.splitlines():
+            out.print(f"       {line}")
+        healthy &= finding.good
+    if not healthy:
+        sys.exit(1)
+
+
+def _progress(out: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=out, transient=True)
+
+
+@main.command()
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    help="The scratch course's folder, made anew. Default: demo-course, in the course's own folder.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), help="How many submissions at a time. Default: one per core.")
+@click.pass_obj
+def demo(folder: Path, into: Path | None, jobs: int | None) -> None:
+    """Make a scratch course with a class of made-up students, grade it and print the points."""
+    from seminar import mnist
+    from seminar.course.release import release as release_topic
+    from seminar.demo import CLASS, make_course, network_results
+
+    out = console()
+    mnist.get(mnist.default_root(), say=out.print)
+    origin = opened(folder)
+    scratch = make_course(origin, into or origin.root / "demo-course")
+    topics = scratch.topics()
+    for topic in topics:
+        release_topic(scratch, topic)
+        for student in CLASS:
+            student.hand_in(origin, scratch, topic)
+        out.print(f"{topic}: released, and {len(CLASS)} submissions handed in")
+    for student in CLASS:
+        out.print(f"  {student.name:8} {student.kind}")
+    done = grade_course(scratch, topics, jobs=jobs)
+    reference = CLASS[0]
+    if results := network_results(scratch, reference):
+        out.print(f"\nThe network that {reference.name} trained, on the 10,000 test images:\n{results}")
+    out.print(f"\nThe scratch course is {scratch.root}: look at it in nbgrader's formgrader, or remove it.")
+    if not done:
+        sys.exit(1)
