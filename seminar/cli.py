@@ -300,10 +300,8 @@ def feedback_course(course: Course, topics: list[str], jobs: int | None = None, 
     todo = without_feedback(course, topics, force)
     if len(todo) < graded:
         out.print(f"{graded - len(todo)} of {graded} submissions have a page that is up to date: left as it is.")
-    each = track(
-        write_feedback(course, todo, jobs), "feedback", len(todo), console=out, transient=True, disable=not out.is_terminal
-    )
-    done = list(each)
+    shown: dict[str, Any] = {"console": out, "transient": True, "disable": not out.is_terminal}
+    done = list(track(write_feedback(course, todo, jobs), "feedback", len(todo), **shown))
     written, failed = sum(len(one.pages) for one in done), [one.error for one in done if one.error]
     out.print(f"{written} page{'' if written == 1 else 's'} written: {course.feedback('TOPIC', 'STUDENT')}")
     for error in failed:
