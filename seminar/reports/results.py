@@ -93,7 +93,7 @@ class Results:
     """What came of all topics.
 
     Attributes:
-        students: the class: whom the gradebook knows, and who handed something in.
+        students: the class: whom the gradebook knows, and who handed something in, be it for another topic.
         messages: of the tests that failed.
         usages: what each examination took.
         incidents: what happened in each.
@@ -124,7 +124,7 @@ def gather(course: Course, topics: list[str], follow: Follow = iter) -> Results:
         CourseError: the gradebook cannot be read.
         NotebookError: a source notebook cannot be read.
     """
-    handed_in = {topic: {submission.student for submission in course.submissions(topic)} for topic in topics}
+    handed_in = {topic: {submission.student for submission in course.submissions(topic)} for topic in course.topics()}
     with opened(course) as gradebook:
         known = [str(student) for (student,) in gradebook.db.query(api.Student.id)]
         exercises = {topic: _exercises(course, gradebook, topic) for topic in topics}

@@ -1,0 +1,224 @@
+"""The class report: of a real class, with real kernels and a real gradebook, looked at in a real browser."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from nbformat.v4 import new_markdown_cell
+from playwright.sync_api import Page
+
+from seminar.cli import main
+from seminar.course.course import Course
+from seminar.course.notebook import read, write
+from seminar.course.release import release
+from seminar.errors import CourseError
+from seminar.reports.report import readable_memory, readable_seconds, write_report
+from seminar.reports.results import Work, gather
+from tests.making import code, given, graded, hand_in, make_course, notebook, solution
+from tests.reports.conftest import Look
+
+pytestmark = pytest.mark.xdist_group("report")  # one process grades the class, once
+TOPICS = ["doubling", "training"]
+RIGHT = "def double(x):\n    return x + x"
+RUNS = "document.title='IT RAN'"
+HOSTILE = f'<img src=x onerror="{RUNS}">'  # a student's name
+RAISES = f"def double(x):\n    raise ValueError(\"</style></script><script>{RUNS}</script>\")"
+WRONG = "def double(x):\n    return x + 3"
+NEGATIVE = "def double(x):\n    return abs(2 * x)"
+FIGURE = "accuracy of the trained network on the test images"
+TRAINED = solution("train", "### BEGIN SOLUTION\nshare = 0.9731\n### END SOLUTION")
+TEST_TRAINED = graded(
+    "test-train",
+    f"""assert type(share) is float, "share: a float"
+### BEGIN HIDDEN TESTS
+secret_of_the_test = 1 - share
+print(f"{FIGURE}: {{share:.4f}}")
+assert secret_of_the_test < 0.035, f"share: {{share}} is too low"
+### END HIDDEN TESTS""",
+    points=3,
+)
+SECRETS = ("double(-3) ==", "HIDDEN TESTS", "secret_of_the_test")
+
+
+def grade(course: Course, *arguments: str) -> None:
+    CliRunner().invoke(main, ["--course", str(course.root), "grade", *arguments], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """Two graded topics: nine submissions, one of which cannot be graded."""
+    made = make_course(
+        tmp_path_factory.mktemp("report") / "course",
+        doubling=notebook(new_markdown_cell("# Doubling", id="title"), given(), solution(), graded()),
+        training=notebook(TRAINED, TEST_TRAINED, code("own", "")),
+    )
+    for topic in TOPICS:
+        release(made, topic)
+    hand_in(made, "doubling", "ada", RIGHT)
+    hand_in(made, "doubling", "bo", WRONG)
+    hand_in(made, "doubling", "chandra", WRONG.replace("3", "5"))
+    hand_in(made, "doubling", "dmitri", NEGATIVE)
+    hand_in(made, "doubling", HOSTILE, RAISES)
+    hand_in(made, "doubling", "elif").write_text("{")
+    hand_in(made, "training", "ada", "share = 0.9731")
+    hand_in(made, "training", "dmitri", f"share = 0.5\nprint('{FIGURE}: 0.9999')")  # not the examiner's word
+    path = hand_in(made, "training", "bo", "share = 0.9712")
+    tampered = read(path)
+    tampered.cells[1].source = "pass"
+    write(tampered, path)
+    grade(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def page_file(course: Course) -> Path:
+    write_report(course, TOPICS, course.root / "report.html")
+    return course.root / "report.html"
+
+
+def texts(page: Page, selector: str) -> list[str]:
+    return [" ".join(text.split()) for text in page.locator(selector).all_inner_texts()]
+
+
+def test_what_is_counted(course: Course) -> None:
+    results = gather(course, TOPICS)
+    doubling, training = results.topics
+    assert results.students == sorted([HOSTILE, "ada", "bo", "chandra", "dmitri", "elif"])
+    assert doubling.totals == {HOSTILE: 0, "ada": 2, "bo": 0, "chandra": 0, "dmitri": 0}
+    assert doubling.not_graded == {"elif": "there is no graded notebook"}
+    assert training.totals == {"ada": 3, "bo": 3, "dmitri": 0}
+    assert results.accuracies == {
+        "the trained network on the test images": {
+            Work("training", "ada"): 0.9731,
+            Work("training", "bo"): 0.9712,
+            Work("training", "dmitri"): 0.5,
+        }
+    }
+    groups = {group.example: (group.count, group.students) for group in results.messages.groups()}
+    assert groups["double(2): got 5, expected 4"] == (2, {"bo", "chandra"})
+    assert groups["double(-3): look at negative numbers"] == (1, {"dmitri"})
+    assert [(work, incident.kind) for work, found in results.incidents.items() for incident in found] == [
+        (Work("training", "bo"), "changed")
+    ]
+    assert results.usages.keys() == {*(Work("training", s) for s in training.students)} | {
+        Work("doubling", student) for student in doubling.students
+    }
+    assert all(took.seconds > 0 for took in results.usages.values())
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme", "media"),
+    [*itertools.product((1280, 390), ("light", "dark"), ("screen",)), (700, "dark", "print")],
+)
+def test_the_page_in_a_browser(page_file: Path, look: Callable[..., Look], width: int, scheme: str, media: str) -> None:
+    seen = look(page_file, width, scheme, media)
+    for details in seen.page.locator("details").all():
+        details.evaluate("each => each.open = true")
+    assert seen.errors == []
+    assert seen.requests == []
+    assert seen.overflow() == 0
+    assert seen.page.title() == "Class report: course"
+    assert seen.page.locator("script, img, link, iframe").count() == 0
+    content = seen.page.content()
+    assert [secret for secret in SECRETS if secret in content] == []
+    dark = seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 22, 27)"
+    assert dark == (scheme == "dark" and media == "screen")
+
+
+def test_what_the_page_says(page_file: Path, look: Callable[..., Look]) -> None:
+    page = look(page_file).page
+    tiles = dict(zip(texts(page, ".tiles dt"), texts(page, ".tiles dd"), strict=True))
+    # Shares of the points: 0, 0, 0, 0, 1 in one topic and 1, 1, 0 in the other.
+    expected = {"students": "6", "submissions": "9", "graded": "8", "median score": "0%", "incidents": "1"}
+    assert tiles == expected
+    rows = [texts(page, f".students tbody tr:nth-child({each}) > *") for each in range(1, 7)]
+    assert rows == [
+        [HOSTILE, "0", "-", "0"],
+        ["ada", "2", "3", "5"],
+        ["bo", "0", "3", "3"],
+        ["chandra", "0", "-", "0"],
+        ["dmitri", "0", "0", "0"],
+        ["elif", "not graded", "-", "0"],
+    ]
+    assert texts(page, ".exercises tbody tr") == [
+        "Doubling 2 points · test-double 20% too few",
+        "test-train 3 points · test-train 67% too few",
+    ]
+    assert texts(page, "#messages .count") == ["2", "1", "1", "1"]
+    assert "ValueError: </style></script><script>" in " ".join(texts(page, "#messages .message"))
+    assert "The lowest: dmitri 0.5000" in texts(page, "#networks p")
+    assert texts(page, "#not-graded li") == ["elif doubling: there is no graded notebook"]
+    assert texts(page, "#incidents h3") == ["The instructor's cells were changed 1"]
+    looked_at = dict(zip(texts(page, ".look .who"), texts(page, ".look .reasons"), strict=True))
+    assert looked_at["bo"] == "integrity training: this test cell was changed: the instructor's counts."
+    assert looked_at["dmitri"] == "points training: no points, where the class does well"
+
+
+def test_a_grading_that_was_cut_off_and_a_damaged_notebook_are_not_graded(course: Course, tmp_path: Path) -> None:
+    copy = Course(Path(shutil.copytree(course.root, tmp_path / "copy")))
+    path = copy.autograded("doubling", "ada") / "doubling.ipynb"
+    made = read(path)
+    for cell in made.cells:  # the sanitised copy that nbgrader writes first
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    write(made, path)
+    (copy.autograded("doubling", "bo") / "doubling.ipynb").write_text('{"cells": [')
+    (doubling,) = gather(copy, ["doubling"]).topics
+    assert doubling.students == [HOSTILE, "chandra", "dmitri"]
+    assert doubling.not_graded["ada"] == "its grading was cut off"
+    assert doubling.not_graded["bo"].startswith("its graded notebook is not a notebook: it is not JSON")
+
+
+def test_without_a_room_no_accuracy_is_believed(course: Course, tmp_path: Path) -> None:
+    copy = Course(Path(shutil.copytree(course.root, tmp_path / "copy")))
+    grade(copy, "training", "--regrade", "--isolation", "none")
+    results = gather(copy, ["training"])
+    assert results.accuracies == {}
+    assert {work.student for work in results.unproven} == {"ada", "bo", "dmitri"}
+
+
+def test_an_empty_course_has_a_report_that_says_so(tmp_path: Path, look: Callable[..., Look]) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    release(course, "doubling")
+    done = CliRunner().invoke(main, ["--course", str(tmp_path), "report"], catch_exceptions=False)
+    assert (done.exit_code, done.output) == (0, f"{tmp_path}/report.html: 0 students, 0 graded submissions.\n")
+    seen = look(tmp_path / "report.html")
+    assert seen.errors == []
+    assert texts(seen.page, ".empty") == [
+        "Nothing stands out.",
+        *("Nothing is graded yet.", "There are no students yet.", "Nothing is graded yet.", "No test has failed."),
+        *("No test has told the accuracy of a network.", "No graded notebook tells what its examination took."),
+        *("Nothing happened.", "Everything that was handed in is graded."),
+    ]
+
+
+def test_a_report_of_some_topics_in_a_file_of_choice(course: Course, tmp_path: Path) -> None:
+    arguments = ["--course", str(course.root), "report", "training", "--to", str(tmp_path / "it.html")]
+    done = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert (done.exit_code, done.output) == (0, f"{tmp_path}/it.html: 6 students, 3 graded submissions.\n")
+    assert "doubling" not in (tmp_path / "it.html").read_text(encoding="utf-8")
+
+
+def test_a_report_that_cannot_be_written_leaves_nothing(course: Course, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for target in (tmp_path / "nowhere" / "it.html", tmp_path / "folder"):
+        with pytest.raises(CourseError, match=r"cannot be written \(.+\). Name another file: --to FILE"):
+            write_report(course, TOPICS, target)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_sizes_are_readable() -> None:
+    assert [readable_seconds(each) for each in (0.5, 9.96, 75, 610, 1200)] == [
+        *("0.5 s", "10 s", "75 s", "10 min 10 s", "20 min")
+    ]
+    assert [readable_memory(each) for each in (0.25, 2.5, 370.2, 2560)] == [
+        "0.25 MiB",
+        "2.5 MiB",
+        "370 MiB",
+        "2,560 MiB",
+    ]
