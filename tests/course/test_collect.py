@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import stat
+import subprocess
+import sys
 import tarfile
 import tempfile
 import unicodedata
@@ -332,6 +335,7 @@ def test_a_roster_says_who_it_is(course: Course, tmp_path: Path) -> None:
     )
     files: Files = {
         "x_12_1_3-autograd.ipynb": answer("ada"),
+        "Group A-Ada Lovelace_4_assignsubmission_file_/4-mnist.ipynb": answer("ada", "4-mnist"),
         "ZOË b_3_assignsubmission_file_/3-autograd.ipynb": answer("zoë"),
     }
     outcome = collect(course, zipped(tmp_path / "x.zip", files), roster=roster)
@@ -407,6 +411,27 @@ def test_a_replacement_that_was_cut_off_is_undone(course: Course, tmp_path: Path
     assert [path.name for path in target.parent.iterdir()] == ["3-autograd"]
 
 
+def test_a_run_that_is_killed_is_finished_by_the_next(course: Course, tmp_path: Path) -> None:
+    files = {f"s_{n}_{n}_3-autograd{end}": answer(str(n)) for n in range(1, 61) for end in (".ipynb", ".txt")}
+    archive = zipped(tmp_path / "x.zip", files)
+    run = subprocess.Popen([sys.executable, "-m", "seminar", "--course", str(course.root), "collect", str(archive)])
+    submitted = course.root / "submitted"
+    while not submitted.exists() or len(list(submitted.iterdir())) < 5:
+        assert run.poll() is None
+    run.send_signal(signal.SIGSTOP)
+    with pytest.raises(CollectError, match="another"):
+        collect(course, archive)
+    run.kill()
+    run.wait()
+    for folder in submitted.glob("*/3-autograd"):
+        assert {path.name for path in folder.iterdir()} == {".collected.json", "3-autograd.ipynb", "3-autograd.txt"}
+    outcome = collect(course, archive)
+    assert len(outcome.placed) + len(outcome.left) == 60
+    assert outcome.placed
+    assert {path.name for path in submitted.glob("*/*")} == {"3-autograd"}
+    assert not (course.root / ".collecting").exists()
+
+
 def test_what_cannot_be_told_is_not_placed(course: Course, tmp_path: Path) -> None:
     files: Files = {
         "README.txt": "who am I",
@@ -430,11 +455,12 @@ def test_topics_that_are_named(course: Course, tmp_path: Path) -> None:
     files: Files = {
         "a_1_10_homework.ipynb": str(nbformat.writes(notebook(code("x", "1")))),
         "b_2_11_4-mnist.ipynb": answer("b", "4-mnist"),
+        "b_2_12_plot.png": b"",
     }
     outcome = collect(course, zipped(tmp_path / "x.zip", files), ["3-autograd"])
     assert placed(outcome) == {("1", "3-autograd", 0, False)}
     assert problems(outcome) == {}
-    assert [aside.why for aside in outcome.skipped] == ["is of 4-mnist"]
+    assert [aside.why for aside in outcome.skipped] == ["is of 4-mnist"] * 2
 
 
 def test_a_student_does_not_say_when_it_was_handed_in(course: Course, tmp_path: Path) -> None:

@@ -6,10 +6,13 @@ it where nbgrader looks.
 
 from __future__ import annotations
 
+import fcntl
 import filecmp
-import tempfile
+import os
+import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -22,6 +25,8 @@ from seminar.course.course import Course
 from seminar.errors import CollectError
 
 __all__ = ["Attempt", "Collected", "Outcome", "collect", "collected"]
+
+SCRATCH = ".collecting"  # the folder in the course for what is unpacked
 
 
 @dataclass
@@ -75,14 +80,14 @@ def collect(
         limits: how much is read.
 
     Raises:
-        CollectError: the folder, the archive or the roster cannot be read. Nothing is placed.
+        CollectError: the folder, the archive or the roster cannot be read, or another collects. Nothing is placed.
         CourseError: the gradebook cannot be read, or there is no such topic.
     """
     wanted = course.topics(topics)
     students = Roster([*(in_file(roster) if roster else []), *in_gradebook(course)])
     rules, notebooks, outcome = Rules(course.topics(), course.config), Notebooks(course), Outcome()
-    with tempfile.TemporaryDirectory(prefix=".collect-", dir=course.root) as scratch:
-        source = read_source(path, Path(scratch), limits)
+    with _scratch(course) as scratch:
+        source = read_source(path, scratch, limits)
         outcome.set_aside(source.aside)
         found: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
         for files in _handed_in_together(source.members, rules, outcome):
@@ -91,6 +96,30 @@ def collect(
         for _, attempts in sorted(found.items()):
             _place_latest(course, attempts, outcome)
     return outcome
+
+
+@contextmanager
+def _scratch(course: Course) -> Iterator[Path]:
+    """An empty folder for what is unpacked, in the course: what a killed run has left there is removed.
+
+    Raises:
+        CollectError: another run has it.
+    """
+    folder = course.root / SCRATCH
+    folder.mkdir(exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for left in folder.iterdir():
+            left.unlink()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+    except BlockingIOError as error:
+        raise CollectError(f"{course.root}: another `seminar collect` is at work here. Wait for its end.") from error
+    finally:
+        os.close(handle)
 
 
 def _handed_in_together(members: list[Member], rules: Rules, outcome: Outcome) -> list[list[_File]]:
@@ -140,7 +169,8 @@ def _attempts(
         if topic in wanted:
             attempts.append(_attempt(student, topic, list(notebooks_of_it.values()), others, outcome))
         else:
-            outcome.set_aside(Aside(file.name, f"is of {topic}") for _, file in notebooks_of_it.values())
+            its = [file for _, file in notebooks_of_it.values()]
+            outcome.set_aside(Aside(file.name, f"is of {topic}") for file in (*its, *others))
     return attempts
 
 

@@ -102,7 +102,10 @@ class Roster:
         if named.kind is Kind.CANVAS:
             found = self._by_number.get(named.student, set())
         elif named.kind is Kind.MOODLE:
-            found = self._by_name.get(same(named.student), set())
+            # Where there are groups, Moodle puts "group-" before the name; either may hold a hyphen.
+            parts = named.student.split("-")
+            names = ("-".join(parts[start:]) for start in range(len(parts)))
+            found = next((self._by_name[same(name)] for name in names if same(name) in self._by_name), set())
         if len(found) > 1:
             raise CollectError(f"{printable(named.student)} may be {' or '.join(map(printable, sorted(found)))}")
         student = unicodedata.normalize("NFC", next(iter(found), named.student))
