@@ -19,6 +19,7 @@ from seminar.course.notebook import Cell, Role, cells, read
 from seminar.errors import NotebookError
 from seminar.examiner.incidents import Incident, Usage, incidents, usage
 from seminar.reports.messages import Messages
+from seminar.reports.record import records
 from seminar.reports.statistics import Floats
 
 HEADING = re.compile(r"^#+\s+(.+)$", re.MULTILINE)
@@ -128,23 +129,22 @@ def gather(course: Course, topics: list[str], follow: Follow = iter) -> Results:
     with opened(course) as gradebook:
         known = [str(student) for (student,) in gradebook.db.query(api.Student.id)]
         exercises = {topic: _exercises(course, gradebook, topic) for topic in topics}
-        points = {topic: _points(gradebook, topic) for topic in topics}
+        points = {topic: _points(gradebook, exercises[topic], topic) for topic in topics}
     for topic in topics:
         handed_in[topic] |= points[topic].keys()
     results = Results(sorted({*known, *(student for each in handed_in.values() for student in each)}))
     works = [Work(topic, student) for topic in topics for student in sorted(handed_in[topic])]
     not_graded: dict[str, dict[str, str]] = {topic: {} for topic in topics}
     for work in follow(works):
-        if reason := _count(course, work, exercises[work.topic], results):
+        recorded = work.student in points[work.topic]
+        reason = _count(course, work, exercises[work.topic], results) if recorded else "no grade is recorded"
+        if reason:
             not_graded[work.topic][work.student] = reason
     for topic in topics:
         graded = sorted(handed_in[topic] - not_graded[topic].keys())
-        of_students = [points[topic].get(student, {}) for student in graded]
-        table = [
-            [of_student.get((each.notebook, each.name), 0.0) for each in exercises[topic]] for of_student in of_students
-        ]
-        array = np.array(table, dtype=np.float64).reshape(len(graded), len(exercises[topic]))
-        results.topics.append(Topic(topic, exercises[topic], graded, array, not_graded[topic]))
+        table = np.array([points[topic][student] for student in graded], dtype=np.float64)
+        shaped = table.reshape(len(graded), len(exercises[topic]))
+        results.topics.append(Topic(topic, exercises[topic], graded, shaped, not_graded[topic]))
     return results
 
 
@@ -176,21 +176,14 @@ def _titles(course: Course, topic: str) -> Iterator[tuple[tuple[str, str], str]]
                 yield (path.stem, str(cell.grade_id)), heading or str(cell.grade_id)
 
 
-def _points(gradebook: Gradebook, topic: str) -> dict[str, dict[tuple[str, str], float]]:
-    """The points of each student of a topic, by notebook and grade id."""
-    query = (
-        gradebook.db.query(api.SubmittedAssignment.student_id, api.Notebook.name, api.BaseCell.name, api.Grade.score)
-        .select_from(api.Grade)
-        .join(api.BaseCell, api.Grade.cell_id == api.BaseCell.id)
-        .join(api.SubmittedNotebook, api.Grade.notebook_id == api.SubmittedNotebook.id)
-        .join(api.Notebook, api.SubmittedNotebook.notebook_id == api.Notebook.id)
-        .join(api.SubmittedAssignment, api.SubmittedNotebook.assignment_id == api.SubmittedAssignment.id)
-        .join(api.Assignment, api.SubmittedAssignment.assignment_id == api.Assignment.id)
-        .filter(api.Assignment.name == topic)
-    )
-    found: dict[str, dict[tuple[str, str], float]] = defaultdict(dict)
-    for student, notebook, name, score in query:
-        found[str(student)][str(notebook), str(name)] = float(score)
+def _points(gradebook: Gradebook, exercises: list[Exercise], topic: str) -> dict[str, list[float]]:
+    """The points of each student of a topic, in the order of its exercises."""
+    found: dict[str, list[float]] = {}
+    for (student, notebook), record in records(gradebook, topic).items():
+        row = found.setdefault(student, [0.0] * len(exercises))
+        for place, exercise in enumerate(exercises):
+            if exercise.notebook == notebook and exercise.name in record.points:
+                row[place] = record.points[exercise.name].points
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seminar.reports.figures import Figure, dot_figure, score_figure, size_figure
@@ -13,12 +13,13 @@ fractions = st.lists(st.floats(0, 1), min_size=1, max_size=40)
 
 
 def assert_inside(figure: Figure) -> None:
-    places = [mark.at for mark in (*figure.ticks, *figure.lines, *figure.dots)]
+    places = [mark.at for mark in (*figure.ticks, *figure.lines)] + [dot.at for dot in figure.dots]
     places += [place for bar in figure.bars for place in (bar.left, bar.left + bar.width)]
     assert all(-0.2 <= place <= 100.2 for place in places)
     assert all(0 <= bar.height <= 100 for bar in figure.bars)
 
 
+@settings(deadline=None)
 @given(fractions)
 def test_scores(shares: list[float]) -> None:
     figure = score_figure("all", share_histogram(shares), shares[0])
@@ -26,6 +27,7 @@ def test_scores(shares: list[float]) -> None:
     assert sum(bar.count for bar in figure.bars) == len(shares)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0.01, 1e5), min_size=1, max_size=40))
 def test_sizes(values: list[float]) -> None:
     figure = size_figure("time", log_histogram(values), values[0], "{:g} s".format)
@@ -33,6 +35,7 @@ def test_sizes(values: list[float]) -> None:
     assert figure.ticks
 
 
+@settings(deadline=None)
 @given(fractions, st.booleans())
 def test_dots(values: list[float], known: bool) -> None:
     named = {f"student {each}": value for each, value in enumerate(values)}

@@ -27,7 +27,7 @@ TOPICS = ["doubling", "training"]
 RIGHT = "def double(x):\n    return x + x"
 RUNS = "document.title='IT RAN'"
 HOSTILE = f'<img src=x onerror="{RUNS}">'  # a student's name
-RAISES = f"def double(x):\n    raise ValueError(\"</style></script><script>{RUNS}</script>\")"
+RAISES = f'def double(x):\n    raise ValueError("</style></script><script>{RUNS}</script>")'
 WRONG = "def double(x):\n    return x + 3"
 NEGATIVE = "def double(x):\n    return abs(2 * x)"
 FIGURE = "accuracy of the trained network on the test images"
@@ -90,7 +90,7 @@ def test_what_is_counted(course: Course) -> None:
     doubling, training = results.topics
     assert results.students == sorted([HOSTILE, "ada", "bo", "chandra", "dmitri", "elif"])
     assert doubling.totals == {HOSTILE: 0, "ada": 2, "bo": 0, "chandra": 0, "dmitri": 0}
-    assert doubling.not_graded == {"elif": "there is no graded notebook"}
+    assert doubling.not_graded == {"elif": "no grade is recorded"}
     assert training.totals == {"ada": 3, "bo": 3, "dmitri": 0}
     assert results.accuracies == {
         "the trained network on the test images": {
@@ -152,7 +152,7 @@ def test_what_the_page_says(page_file: Path, look: Callable[..., Look]) -> None:
     assert texts(page, "#messages .count") == ["2", "1", "1", "1"]
     assert "ValueError: </style></script><script>" in " ".join(texts(page, "#messages .message"))
     assert "The lowest: dmitri 0.5000" in texts(page, "#networks p")
-    assert texts(page, "#not-graded li") == ["elif doubling: there is no graded notebook"]
+    assert texts(page, "#not-graded li") == ["elif doubling: no grade is recorded"]
     assert texts(page, "#incidents h3") == ["The instructor's cells were changed 1"]
     looked_at = dict(zip(texts(page, ".look .who"), texts(page, ".look .reasons"), strict=True))
     assert looked_at["bo"] == "integrity training: this test cell was changed: the instructor's counts."
