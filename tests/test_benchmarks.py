@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from benchmarks import attacks_on_stock, data_paths, examination, killed_grader, mlp_seeds
+from benchmarks import attacks_on_stock, data_paths, examination, killed_grader, mlp_seeds, otter, throughput
+from seminar.course.notebook import read
+from seminar.course.release import release
 from tests.attacks.victim import attacks
+from tests.making import TEST, graded, make_course, notebook, solution
 
 
 def test_data_paths(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,7 +41,9 @@ def test_examination(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 
 
 def test_attacks_on_stock(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    few = [each for each in attacks("forging", "harming") if each.name in ("displayhook-first-value", "kills-everything")]
+    few = [
+        each for each in attacks("forging", "harming") if each.name in ("displayhook-first-value", "kills-everything")
+    ]
     monkeypatch.setattr(attacks_on_stock, "attacks", lambda *families: few)
     monkeypatch.setattr(sys, "argv", ["attacks_on_stock", "--families", "forging", "harming"])
     attacks_on_stock.main()
@@ -51,3 +58,76 @@ def test_killed_grader(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     monkeypatch.setattr(sys, "argv", ["killed_grader", "--rounds", "1"])
     killed_grader.main()
     assert capsys.readouterr().out.startswith("nothing is left after ")
+
+
+# Of the comparison with Otter, Otter itself is left out here: it needs an environment of its own, of several GB. That
+# what is converted is what Otter takes, the benchmark itself makes sure of, before it measures anything.
+def test_throughput(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course = make_course(tmp_path, **{throughput.HEAVY: notebook()})
+    bank = course.answers(throughput.HEAVY)
+    bank.parent.mkdir(parents=True)
+    bank.write_text("double:\n  right: [{title: adds, code: 'def double(x): return x + x'}]\n")
+    monkeypatch.setattr(throughput, "ORIGIN", tmp_path)
+    arguments = ["--light", "0", "--heavy", "2", "--rounds", "1", "--without-otter"]
+    monkeypatch.setattr(sys, "argv", ["throughput", *arguments])
+    throughput.main()
+    *_, header, ours, nbgrader, cost = capsys.readouterr().out.splitlines()
+    assert header.split() == ["topic", "way", "submissions", "s", "each", "per", "minute", "times", "nbgrader"]
+    assert ours.split()[:4] == [throughput.HEAVY, "seminar", "grade", "2"]
+    assert nbgrader.split()[:4] == [throughput.HEAVY, "nbgrader", "autograde", "1"]
+    assert float(nbgrader.split()[-1]) == 1  # as fast as itself
+    assert cost.startswith(f"{throughput.HEAVY}: training takes ")
+
+
+def test_throughput_counts_medians_of_ratios_in_each_round() -> None:
+    measured = [
+        (throughput.LIGHT, throughput.OURS, [0.5, 0.2, 0.25]),
+        (throughput.LIGHT, throughput.FURTHER, [0.2, 0.2, 0.2]),
+        (throughput.LIGHT, throughput.NBGRADER, [5.0, 4.0, 6.0]),
+        (throughput.HEAVY, throughput.OURS, [33.0, 33.0, 34.0]),
+        (throughput.HEAVY, throughput.NBGRADER, [66.0, 66.0, 66.0]),
+        (throughput.HEAVY, throughput.TRAINING, [60.0, 60.0, 60.0]),
+    ]
+    rows = pd.DataFrame(
+        {"topic": topic, "way": way, "round": number, "submissions": 10, "s each": seconds}
+        for topic, way, taken in measured
+        for number, seconds in enumerate(taken)
+    )
+    table = throughput.table(rows)
+    assert list(table.index) == [(topic, way) for topic, way, _ in measured if way != throughput.TRAINING]
+    assert list(table["times nbgrader"]) == [20, 25, 1, 2, 1]
+    assert list(table["per minute"]) == [240, 300, 12, 60 / 33, 60 / 66]
+    seconds, cost = throughput.own_cost(rows)
+    assert seconds == 60
+    assert cost == pytest.approx(33 * throughput.CORES / 60 - 1)
+
+
+def test_throughput_is_void_where_the_ways_differ(tmp_path: Path) -> None:
+    topic = throughput.Topic("doubling", tmp_path, {}, {"test-double": 2.0})
+    referee = throughput.Referee(topic)
+    handed = {"a": "reference", "b": "mistaken"}
+    referee.check("one", handed, {"a": {"test-double": 2.0}, "b": {"test-double": 0.0}})
+    for wrong in ({"a": {"test-double": 0.0}, "b": {"test-double": 0.0}}, {"a": topic.full, "b": topic.full}):
+        with pytest.raises(throughput.VoidError, match="do not do the same work"):
+            referee.check("another", handed, wrong)
+    with pytest.raises(throughput.VoidError, match="untouched"):
+        referee.check("one", {"c": "untouched"}, {"c": topic.full})
+
+
+def test_a_topic_in_otters_form(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook(solution(), graded(points=3)))
+    release(course, "doubling")
+    otter.write_tests(read(course.source("doubling") / "doubling.ipynb"), tmp_path / "tests")
+    (path,) = (tmp_path / "tests").iterdir()
+    assert path.name == "test-double.py"
+    assignments = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)]
+    values = {ast.unparse(node.targets[0]): ast.literal_eval(node.value) for node in assignments}
+    assert values == {"OK_FORMAT": False, "name": "test-double", "points": 3.0, "CELL": TEST}
+    handed_in = otter.submission(read(course.release("doubling") / "doubling.ipynb"))
+    assert [cell.source for cell in handed_in.cells][::2] == [
+        "import otter\ngrader = otter.Notebook()",
+        "grader.check('test-double')",
+    ]
+    assert "look at negative numbers" not in str(handed_in)
