@@ -24,7 +24,7 @@ the submissions' own cells (all but the tests) take in bare kernels, as many at 
 kernels' start and the first imports. So the cost holds start-up, rooms, tests, examiners and recording, and a core
 that has nothing left to do: let `--heavy` be a multiple of the cores.
 
-    python -m benchmarks.throughput --light 60 --heavy 6 --rounds 3
+    python -m benchmarks.throughput --light 50 --heavy 6 --rounds 3
 
 takes about 25 minutes on two cores.
 """
@@ -291,7 +291,7 @@ def own_cost(rows: pd.DataFrame) -> tuple[float, float]:
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description="Submissions per minute, against stock nbgrader and Otter-Grader.")
-    parser.add_argument("--light", type=int, default=60, help="submissions of 3-autograd; 0 leaves it out")
+    parser.add_argument("--light", type=int, default=50, help="submissions of 3-autograd; 0 leaves it out")
     parser.add_argument("--heavy", type=int, default=6, help="submissions of 5-mlp, each trains; 0 leaves it out")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--without-otter", action="store_true", help="make no environment for Otter, and leave it out")
