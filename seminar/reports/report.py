@@ -6,6 +6,7 @@ from submissions (names, messages) is escaped by the templates.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ def write_report(course: Course, topics: list[str], to: Path, follow: Follow = i
         partial.write_bytes(page.encode("utf-8", "replace"))  # a folder's name may hold what is no text
         partial.replace(to)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise CourseError(
             f"{to}: the report cannot be written ({os.strerror(error.errno or 0)}). Name another file: --to FILE"
         ) from error
@@ -147,7 +149,7 @@ def _score_figures(results: Results) -> list[tuple[str, str, Figure]]:
     return [
         (
             name,
-            f"{len(shares)} students, {out_of:g} points",
+            f"{len(shares)} {'student' if len(shares) == 1 else 'students'}, {out_of:g} points",
             score_figure(name, share_histogram([*shares.values()]), median(shares.values())),
         )
         for name, out_of, shares in found

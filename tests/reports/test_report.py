@@ -206,10 +206,11 @@ def test_a_report_of_some_topics_in_a_file_of_choice(course: Course, tmp_path: P
 
 def test_a_report_that_cannot_be_written_leaves_nothing(course: Course, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    for target in (tmp_path / "nowhere" / "it.html", tmp_path / "folder"):
+    (tmp_path / "file").touch()
+    for target in (tmp_path / "nowhere" / "it.html", tmp_path / "file" / "it.html", tmp_path / "folder"):
         with pytest.raises(CourseError, match=r"cannot be written \(.+\). Name another file: --to FILE"):
             write_report(course, TOPICS, target)
-    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
 
 
 def test_sizes_are_readable() -> None:
