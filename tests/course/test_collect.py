@@ -626,6 +626,10 @@ def test_damage_is_told(name: str, tmp_path: Path) -> None:
         path.write_bytes(broken)
         with pytest.raises(CollectError, match="is damaged, or no archive"), read(path):
             pass
+    if name == "x.zip":
+        path.write_bytes(data.replace(b"a_0_2_3-autograd.ipynb", b"\0" * 22))
+        with read(path) as source:
+            assert [aside.why for aside in source.aside] == ["has no name"]
     for what in (tmp_path / "nothing.zip", Path(__file__)):
         with pytest.raises(CollectError, match=r"is not there|is neither"), read(what):
             pass

@@ -155,7 +155,7 @@ class Source:
                 name = _zip_name(info)
                 with self._refusals(str(below / name)):
                     self._count()
-                    if info.is_dir():
+                    if name.endswith("/"):
                         continue
                     relative = member_path(name)
                     kind = stat.S_IFMT(info.external_attr >> 16)
