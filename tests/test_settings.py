@@ -9,12 +9,13 @@ import pytest
 from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
-from seminar.bulk.grade import grade, pending, require_rooms
+from seminar.bulk.pipeline import require_rooms, set_up
 from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.gradebook import scores
 from seminar.course.release import release
 from seminar.errors import CourseError, RoomError
 from seminar.settings import AUTOGRADE, SANITIZE, configure
+from tests.bulk.grading import grade_here
 from tests.making import hand_in, make_course, notebook
 
 FORGERY = """double = None
@@ -35,7 +36,7 @@ def test_a_configuration_that_says_nothing_is_enough(tmp_path: Path) -> None:
     release(course, "doubling")
     hand_in(course, "doubling", "forger", FORGERY)
     hand_in(course, "doubling", "right", "def double(x): return x + x")
-    assert [result.error for result in grade(course, pending(course, "doubling"), jobs=1)] == [None, None]
+    assert [result.error for result in grade_here(course, "doubling").values()] == [None, None]
     assert {score.student: score.points for score in scores(course, ["doubling"])} == {"forger": 0, "right": 2}
 
 
@@ -55,24 +56,22 @@ def test_a_list_without_the_examination_is_refused(tmp_path: Path) -> None:
     lists = "from nbgrader.preprocessors import Execute\nc.Autograde.autograde_preprocessors = [Execute]\n"
     course = with_config(tmp_path, lists)
     with pytest.raises(CourseError, match=r"c\.Autograde\.autograde_preprocessors: lacks Examine"):
-        require_rooms(course)
-    require_rooms(Course(tmp_path), isolation="none")
+        set_up(course)
+    set_up(Course(tmp_path), isolation="none")
 
 
 def test_a_list_may_name_classes_and_instances(tmp_path: Path) -> None:
     course = with_config(
         tmp_path, "c.Autograde.autograde_preprocessors = ['seminar.examiner.examine.Examine', 'mine.Extra']\n"
     )
-    require_rooms(course)
+    set_up(course)
     course.config.Autograde.autograde_preprocessors = [Execute()]
     with pytest.raises(CourseError, match="lacks Examine"):
-        require_rooms(course)
+        set_up(course)
 
 
 def test_without_bubblewrap_nothing_is_graded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    course = with_config(tmp_path, "")
     monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
     monkeypatch.setattr("sysconfig.get_path", lambda *_: str(tmp_path))
     with pytest.raises(RoomError, match=r"bubblewrap is not installed(?s:.*)--isolation none"):
-        require_rooms(course)
-    require_rooms(Course(tmp_path), isolation="none")
+        require_rooms()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Iterator
 
 from nbgrader.converters.base import BaseConverter
 
@@ -10,9 +12,9 @@ from seminar.errors import SeminarError
 
 
 class _Collector(logging.Handler):
-    def __init__(self) -> None:
+    def __init__(self, messages: list[str]) -> None:
         super().__init__(logging.WARNING)
-        self.messages: list[str] = []
+        self.messages = messages
 
     def emit(self, record: logging.LogRecord) -> None:
         self.messages.append(record.getMessage())
@@ -32,19 +34,27 @@ def run(converter: BaseConverter, error: type[SeminarError], what: str) -> list[
     Raises:
         SeminarError: it failed; the message holds the last line of the reason that nbgrader logged.
     """
-    collector = _Collector()
-    logger = converter.log
+    messages: list[str] = []
+    try:
+        with warnings_kept(converter.log, messages):
+            converter.start()
+    except (Exception, SystemExit) as failure:  # nbgrader's converters re-raise or exit on anything at all
+        raise error(f"{what}: nbgrader failed: {_reason(messages, failure)}") from failure
+    return messages
+
+
+@contextlib.contextmanager
+def warnings_kept(logger: logging.Logger, messages: list[str]) -> Iterator[None]:
+    """Add the warnings that a logger is given to some messages, instead of showing them."""
+    collector = _Collector(messages)
     propagate = logger.propagate
     logger.addHandler(collector)
     logger.propagate = False
     try:
-        converter.start()
-    except (Exception, SystemExit) as failure:  # nbgrader's converters re-raise or exit on anything at all
-        raise error(f"{what}: nbgrader failed: {_reason(collector.messages, failure)}") from failure
+        yield
     finally:
         logger.propagate = propagate
         logger.removeHandler(collector)
-    return collector.messages
 
 
 def _reason(messages: list[str], failure: BaseException) -> str:

@@ -12,6 +12,8 @@ from nbgrader.api import Gradebook, MissingEntry
 from seminar.course.course import Course
 from seminar.errors import CourseError
 
+PATIENCE = 120  # seconds to wait for another program to be done with the gradebook; `?timeout=` in its address sets others
+
 
 @dataclass(frozen=True)
 class Score:
@@ -30,14 +32,23 @@ def opened(course: Course) -> Iterator[Gradebook]:
     Raises:
         CourseError: it cannot be opened or read.
     """
+    address = course.database
+    if address.startswith("sqlite:") and "?" not in address:
+        address += f"?timeout={PATIENCE}"
+    with errors_of(course), Gradebook(address, course.config.CourseDirectory.get("course_id", "")) as gradebook:
+        yield gradebook
+
+
+@contextmanager
+def errors_of(course: Course) -> Iterator[None]:
+    """Turn what goes wrong with the course's gradebook into a CourseError."""
     try:
-        with Gradebook(course.database, course.config.CourseDirectory.get("course_id", "")) as gradebook:
-            yield gradebook
+        yield
     except sqlalchemy.exc.SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error)
         raise CourseError(
-            f"{course.database}: the gradebook cannot be read ({reason}). "
-            "Is it locked by another program, or of an older nbgrader (nbgrader db upgrade)?"
+            f"{course.database}: the gradebook cannot be used ({reason}). "
+            "Is it locked by another program, on a full disk, or of an older nbgrader (nbgrader db upgrade)?"
         ) from error
 
 

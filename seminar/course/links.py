@@ -19,9 +19,15 @@ def take_out(notebooks: list[str], **_: Any) -> None:
     """
     for folder in {Path(notebook).parent for notebook in notebooks}:
         for path in no_files(folder):
-            what = f"a link to {path.readlink()}" if path.is_symlink() else "neither a file nor a folder"
+            note = note_on(path)
             path.unlink()
-            path.with_name(path.name + SUFFIX).write_text(f"{path.name} was {what}: it was taken out.\n", "utf-8")
+            path.with_name(path.name + SUFFIX).write_text(f"{note}\n", "utf-8")
+
+
+def note_on(path: Path) -> str:
+    """What is said of something that is no file."""
+    what = f"a link to {path.readlink()}" if path.is_symlink() else "neither a file nor a folder"
+    return f"{path.name} was {what}: it was taken out."
 
 
 def no_files(folder: Path) -> Iterator[Path]:

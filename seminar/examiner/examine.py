@@ -80,9 +80,8 @@ class Examine(Execute):
             record_usage(nb, Usage(time.monotonic() - start))
             show(nb)
             return nb, resources
-        course = self.parent.parent.coursedir.root
-        if library := seen_in_rooms(Path(course)):
-            raise RoomError(f"{course}: every room sees {library}, and so this course. Move it out of there.")
+        if self.parent:  # nbgrader's exporter, whose parent is its converter: what is graded elsewhere is in no course
+            require_unseen(Path(self.parent.parent.coursedir.root))
         self._key: AnswerKey = answer_key(self, resources)
         self._answered = set()
         self._given: set[str] = set()
@@ -146,13 +145,15 @@ class Examine(Execute):
                 self._examiner.given(cell.source)
 
     def _test(self, cell: NotebookNode, known: KeyCell, index: int) -> None:
+        if self.on_cell_start:
+            self.on_cell_start(cell=cell, cell_index=index)
         seconds = self._get_timeout(cell)
         verdict = self._examiner.test(known, seconds)
         cell.outputs = [from_dict(output) for output in verdict.outputs]
         cell.execution_count = verdict.count
         self._answered.add(index)
         if verdict.late or verdict.hung:
-            self._record("timeout", index, f"the code that this test calls took more than {seconds} s.")
+            self._record("timeout", index, f"the code that this test calls took more than {seconds:g} s.")
         if verdict.late:
             self._interrupt(index)
         elif verdict.dead:
@@ -170,7 +171,7 @@ class Examine(Execute):
         except Exception as error:  # what a kernel says is the submission's to choose
             self._lose(index, f"the kernel sent what no kernel sends ({type(error).__name__})")
         if self._late:
-            self._record("timeout", index, f"this cell took more than {self._get_timeout(cell)} s.")
+            self._record("timeout", index, f"this cell took more than {self._get_timeout(cell):g} s.")
             self._interrupt(index)
 
     def _interrupt(self, index: int) -> None:
@@ -241,6 +242,16 @@ class Examine(Execute):
     def _record(self, kind: str, index: int | None, message: str) -> None:
         where = "" if index is None else next(cell.label for cell in cells(self.nb) if cell.position == index + 1)
         record(self.nb, Incident(kind, where, message))
+
+
+def require_unseen(course: Path) -> None:
+    """Check that no room sees a course's folder.
+
+    Raises:
+        RoomError: rooms see it, since it is among the interpreter's libraries.
+    """
+    if library := seen_in_rooms(course):
+        raise RoomError(f"{course}: every room sees {library}, and so this course. Move it out of there.")
 
 
 def _data() -> str:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
-from nbgrader.api import Gradebook
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.api import Gradebook, Notebook
 from nbgrader.converters.base import BaseConverter
 from nbgrader.preprocessors import NbGraderPreprocessor
 
@@ -27,6 +27,11 @@ KEPT = (
     "deletable",
     "editable",
 )  # of a cell's metadata; the rest is the student's, and runners obey some of it
+PUT_BACK = {  # what is said of them
+    Role.GIVEN: "given cell was deleted: it is put back",
+    Role.TEST: "test was deleted: it is put back and graded",
+    Role.MANUAL: "answer was deleted: the cell is put back as it was handed out",
+}
 HIDDEN = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL)
 
 
@@ -39,6 +44,7 @@ class KeyCell:
         role: what it is for.
         source: its text: for all but solution cells what counts, whatever a submission has there.
         metadata: nbgrader's metadata of it.
+        cell_type: "code" or "markdown".
         theirs: the global names it uses that in the source notebook a student's cell has defined last. Where an earlier
             test defined such a name too, the student's counts.
         ours: the global names that the instructor's given and test cells before it define, where they are not `theirs`:
@@ -49,6 +55,7 @@ class KeyCell:
     role: Role
     source: str
     metadata: Mapping[str, Any]
+    cell_type: str = "code"
     theirs: frozenset[str] = frozenset()
     ours: frozenset[str] = frozenset()
 
@@ -64,48 +71,59 @@ def answer_key(preprocessor: NbGraderPreprocessor, resources: Mapping[str, Any])
 
     Args:
         preprocessor: one of the converter's.
-        resources: nbgrader's, which say which notebook it is.
+        resources: nbgrader's, which say which notebook it is; under "key" they may hold its key already.
     """
+    where = resources["nbgrader"]
+    if "key" in where:
+        return cast(AnswerKey, where["key"])
     converter: BaseConverter = (
         preprocessor.parent.parent
     )  # the preprocessor is the exporter's, and that the converter's
-    where = resources["nbgrader"]
     keys = _KEYS.setdefault(converter, {})
     if where["notebook"] not in keys:
         course = converter.coursedir
         folder = Path(course.format_path(course.source_directory, ".", where["assignment"]))
-        keys[where["notebook"]] = _from_gradebook(where, _names_of_students(folder / f"{where['notebook']}.ipynb"))
+        with Gradebook(where["db_url"]) as gradebook:
+            notebook = gradebook.find_notebook(where["notebook"], where["assignment"])
+            keys[where["notebook"]] = key_of(notebook, folder / f"{where['notebook']}.ipynb")
     return keys[where["notebook"]]
 
 
-def _from_gradebook(where: Mapping[str, str], theirs: Mapping[str, frozenset[str]]) -> AnswerKey:
-    with Gradebook(where["db_url"]) as gradebook:
-        notebook = gradebook.find_notebook(where["notebook"], where["assignment"])
-        points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
-        graded = {cell.name for cell in notebook.grade_cells}
-        solutions = {cell.name for cell in notebook.solution_cells}
-        tasks = {cell.name for cell in notebook.task_cells}
-        key: dict[str, KeyCell] = {}
-        ours: set[str] = set()
-        order = {name: place for place, name in enumerate(theirs)}  # the gradebook has a new cell last, wherever it is
-        for cell in sorted(notebook.source_cells, key=lambda each: order.get(each.name, len(order))):
-            metadata: dict[str, Any] = {
-                "grade": cell.name in graded,
-                "grade_id": cell.name,
-                "locked": bool(cell.locked),
-                "schema_version": SCHEMA_VERSION,
-                "solution": cell.name in solutions,
-                "task": cell.name in tasks,
-            }
-            if cell.name in points:
-                metadata["points"] = points[cell.name]
-            role = _role(metadata, cell.cell_type)
-            names = theirs.get(cell.name, frozenset())
-            source = cell.source or ""
-            key[cell.name] = KeyCell(cell.name, role, source, metadata, names, frozenset(ours - names))
-            if role in (Role.GIVEN, Role.TEST):
-                ours |= _names(source).defined
-        return key
+def key_of(notebook: Notebook, source: Path) -> AnswerKey:
+    """The answer key of a notebook.
+
+    Args:
+        notebook: the gradebook's record of it.
+        source: where the instructor's notebook is: it tells the cells' order, and whose each name is.
+    """
+    theirs = _names_of_students(source)
+    points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
+    graded = {cell.name for cell in notebook.grade_cells}
+    solutions = {cell.name for cell in notebook.solution_cells}
+    tasks = {cell.name for cell in notebook.task_cells}
+    key: dict[str, KeyCell] = {}
+    ours: set[str] = set()
+    order = {name: place for place, name in enumerate(theirs)}  # the gradebook has a new cell last, wherever it is
+    for cell in sorted(notebook.source_cells, key=lambda each: order.get(each.name, len(order))):
+        metadata: dict[str, Any] = {
+            "grade": cell.name in graded,
+            "grade_id": cell.name,
+            "locked": bool(cell.locked),
+            "schema_version": SCHEMA_VERSION,
+            "solution": cell.name in solutions,
+            "task": cell.name in tasks,
+        }
+        if cell.name in points:
+            metadata["points"] = points[cell.name]
+        role = _role(metadata, cell.cell_type)
+        names = theirs.get(cell.name, frozenset())
+        source_code = cell.source or ""
+        key[cell.name] = KeyCell(
+            cell.name, role, source_code, metadata, cell.cell_type, names, frozenset(ours - names)
+        )
+        if role in (Role.GIVEN, Role.TEST):
+            ours |= _names(source_code).defined
+    return key
 
 
 def _names_of_students(source: Path) -> Mapping[str, frozenset[str]]:
@@ -191,24 +209,29 @@ class HoldAgainstKey(NbGraderPreprocessor):
 
 
 def _put_back(nb: NotebookNode, key: AnswerKey) -> None:
-    """Put each given cell and each test that is missing behind the last cell of the key that comes before it."""
+    """Put each locked or graded cell that is missing behind the last cell of the key that comes before it."""
     place, last = 0, -1  # to insert at; of the key's cells that were seen
+    where = _places(nb)
     for cell in key.values():
-        where = {nbgrader_metadata(node).get("grade_id"): at for at, node in enumerate(nb.cells)}
         if cell.name in where:
             if where[cell.name] < last and cell.role in (Role.GIVEN, Role.TEST):
                 moved = f"this {cell.role.value} cell is not where it was handed out: cells before it came behind it."
                 record(nb, Incident("moved", cell.name, moved))
             last = max(last, where[cell.name])
             place = where[cell.name] + 1
-        elif cell.role in (Role.GIVEN, Role.TEST):
-            what, done = ("test", "put back and graded") if cell.role is Role.TEST else ("given cell", "put back")
-            record(nb, Incident("deleted", cell.name, f"this {what} was deleted: it is {done}."))
-            node = new_code_cell(cell.source, metadata={"nbgrader": dict(cell.metadata)})
+        elif cell.role in PUT_BACK:
+            record(nb, Incident("deleted", cell.name, f"this {PUT_BACK[cell.role]}."))
+            make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
+            node = make(cell.source, metadata={"nbgrader": dict(cell.metadata)})
             if nb.nbformat_minor < 5:
                 del node["id"]  # the notebook is of a format that has none
             nb.cells.insert(place, node)
+            where = _places(nb)
             place += 1
+
+
+def _places(nb: NotebookNode) -> dict[Any, int]:
+    return {nbgrader_metadata(node).get("grade_id"): at for at, node in enumerate(nb.cells)}
 
 
 def _difference(cell: KeyCell, source: str, metadata: Mapping[str, Any]) -> str | None:

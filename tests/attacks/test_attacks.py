@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from seminar.bulk.grade import autograde, grade
+from seminar.bulk.pipeline import autograde
 from seminar.course.course import Course, Submission
 from seminar.course.gradebook import scores
 from seminar.course.notebook import Role, cells, read
@@ -28,6 +28,7 @@ from tests.attacks.victim import (
     make_victim,
     submit,
 )
+from tests.bulk.grading import grade_by_graders
 from tests.making import hand_in
 
 ATTACKS = attacks("forging", "reading", "harming", "escaping", "lying")
@@ -113,7 +114,7 @@ def test_neighbours_are_graded_as_if_alone(course: Course, tmp_path: Path) -> No
         if number % 3 == 0:
             hand_in(course, TOPIC, f"honest-{number}", *RIGHT.values())
             submissions.append(Submission(TOPIC, f"honest-{number}", course.submitted(TOPIC, f"honest-{number}")))
-    assert [result.error for result in grade(course, submissions, jobs=2) if result.error] == []
+    assert [result.error for result in grade_by_graders(course, submissions) if result.error] == []
     points = points_of(course)
     assert {points[each.student] for each in submissions if each.student.startswith("honest")} == {POINTS}
     assert points["other"] == POINTS

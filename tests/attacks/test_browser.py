@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seminar.bulk.grade import autograde
+from seminar.bulk.pipeline import autograde
 from tests.attacks.victim import Attack, feedback, make_victim, submit
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

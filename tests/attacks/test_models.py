@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
-from seminar.bulk.grade import autograde
+from seminar.bulk.pipeline import autograde
 from seminar.course.course import Course, Submission
 from seminar.course.notebook import read, write
 from seminar.course.release import release

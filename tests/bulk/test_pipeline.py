@@ -11,12 +11,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from seminar.bulk.grade import Graded, grade, is_graded, pending
+from seminar.bulk.pipeline import Outcome, is_graded
 from seminar.course.course import Course
 from seminar.course.gradebook import scores
 from seminar.course.notebook import read, write
 from seminar.course.release import release
+from seminar.errors import GraderDiedError
 from tests import making
+from tests.bulk.grading import Here, grade_by_graders, grade_here, pending_of
 from tests.making import code, graded, hand_in, make_course, notebook, solution
 from tests.room.inside import becomes_true, still_run
 
@@ -40,9 +42,8 @@ def course(tmp_path: Path) -> Course:
     return made
 
 
-def graded_all(course: Course, **options: bool) -> dict[str, Graded]:
-    done = grade(course, pending(course, "doubling", **options), jobs=2)
-    return {result.submission.student: result for result in done}
+def graded_all(course: Course) -> dict[str, Outcome]:
+    return grade_here(course, "doubling")
 
 
 def points(course: Course) -> dict[str, float]:
@@ -107,12 +108,11 @@ def test_a_test_that_the_student_has_changed_is_restored(course: Course) -> None
 def test_a_submission_that_cannot_be_graded_is_named_and_harms_no_other(course: Course) -> None:
     hand_in(course, "doubling", "right", RIGHT, RIGHT_HALF)
     hand_in(course, "doubling", "broken").write_text("{")
-    hand_in(course, "doubling", "misnamed").rename(course.submitted("doubling", "misnamed") / "homework.ipynb")
     hand_in(course, "doubling", "absent").unlink()
     done = graded_all(course)
     assert points(course)["right"] == 5
     errors = {student: str(result.error) for student, result in done.items() if result.error}
-    assert errors.keys() == {"broken", "misnamed", "absent"}
+    assert errors.keys() == {"broken", "absent"}
     assert "broken/doubling/doubling.ipynb: is not a notebook" in errors["broken"]
     for student in errors:
         assert str(course.submitted("doubling", student)) in errors[student]
@@ -123,12 +123,12 @@ def test_only_what_is_new_is_graded(course: Course) -> None:
     path = hand_in(course, "doubling", "twice", "double = None", RIGHT_HALF)
     graded_all(course)
     assert points(course) == {"early": 5, "twice": 3}
-    assert pending(course, "doubling") == []
+    assert pending_of(course, "doubling") == []
     hand_in(course, "doubling", "twice", RIGHT, RIGHT_HALF)
     os.utime(path, (time.time() + 5,) * 2)
     assert graded_all(course).keys() == {"twice"}
     assert points(course) == {"early": 5, "twice": 5}
-    assert {each.student for each in pending(course, "doubling", regrade=True)} == {"early", "twice"}
+    assert {each.student for each in pending_of(course, "doubling", regrade=True)} == {"early", "twice"}
 
 
 def test_a_grading_that_was_cut_off_is_done_again(course: Course) -> None:
@@ -139,20 +139,21 @@ def test_a_grading_that_was_cut_off_is_done_again(course: Course) -> None:
     for cell in made.cells:  # the sanitised copy that nbgrader writes first
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    del made.metadata["seminar"]
+    copy.unlink()
     write(made, copy)
-    assert len(pending(course, "doubling")) == 1
+    assert len(pending_of(course, "doubling")) == 1
 
 
-def killed(root: Path, submission: object) -> Graded:
-    """An examiner whose process is killed."""
-    os._exit(9)
-
-
-def test_a_killed_grader_is_an_error_of_its_submissions(course: Course) -> None:
+def test_a_grader_that_dies_again_and_again_is_an_incident_of_its_submission(course: Course) -> None:
     hand_in(course, "doubling", "right", RIGHT, RIGHT_HALF)
-    (result,) = grade(course, pending(course, "doubling"), jobs=1, grader=killed)
-    assert "was killed. Grade it again" in str(result.error)
-    assert len(pending(course, "doubling")) == 1
+    done = grade_here(course, "doubling", fleet=Here(GraderDiedError("its grader died.")))
+    assert done["right"].error is None
+    assert done["right"].notes == ("its grader died.",)
+    assert points(course) == {"right": 0}
+    graded = read(course.autograded("doubling", "right") / "doubling.ipynb")
+    assert "its grader died" in graded.cells[0].source
+    assert pending_of(course, "doubling") == []
 
 
 def test_a_killed_coordinator_leaves_no_process_and_no_mount(course: Course) -> None:
@@ -176,23 +177,25 @@ def test_a_killed_coordinator_leaves_no_process_and_no_mount(course: Course) -> 
     assert Path("/proc/self/mountinfo").read_text() == mounts
 
 
-def failing(root: Path, submission: object) -> Graded:
-    """An examiner that has a defect."""
-    raise LookupError("a defect")
-
-
 def test_a_defect_of_the_grader_ends_no_run(course: Course) -> None:
     for student in ("[red]", "b"):
         hand_in(course, "doubling", student, RIGHT, RIGHT_HALF)
-    results = list(grade(course, pending(course, "doubling"), jobs=1, grader=failing))
+    results = grade_here(course, "doubling", fleet=Here(LookupError("a defect"))).values()
     assert [result.error is not None and "LookupError: a defect" in result.error for result in results] == [True, True]
+    assert len(pending_of(course, "doubling")) == 2
+
+
+def test_local_graders_grade_a_class(course: Course) -> None:
+    for number in range(4):
+        hand_in(course, "doubling", f"student {number}", RIGHT, RIGHT_HALF if number % 2 else "half = None")
+    done = grade_by_graders(course, pending_of(course, "doubling"))
+    assert [each.error for each in done] == [None] * 4
+    assert points(course) == {"student 0": 2, "student 1": 5, "student 2": 2, "student 3": 5}
 
 
 def test_a_student_may_have_nearly_any_name(course: Course) -> None:
-    names = ("b c, d", "zoë", "o'neil", "李")
-    for student in (*names, "[a]*"):
+    names = ("b c, d", "zoë", "o'neil", "李", "[a]*", '"quoted"', "-rf", "a.b")
+    for student in names:
         hand_in(course, "doubling", student, RIGHT, "half = None")
-    errors = {student: result.error for student, result in graded_all(course).items()}
-    assert "nbgrader finds no student with * ? or [" in str(errors.pop("[a]*"))
-    assert errors == dict.fromkeys(names)
+    assert {student: result.error for student, result in graded_all(course).items()} == dict.fromkeys(names)
     assert points(course) == dict.fromkeys(names, 2)

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from seminar.course.collect.names import Aside, Kind, Named, Rules
+from seminar.course.collect.names import Aside, Kind, Named, Rules, printable
 from seminar.course.collect.placing import TIMESTAMP, Attempt, Collected, collected, hand_in_time, place
-from seminar.course.collect.source import Limits, Member, printable, read_source
+from seminar.course.collect.source import Limits, Member, read_source
 from seminar.course.collect.students import Roster, in_file, in_gradebook
 from seminar.course.collect.topics import Notebooks, Recognised
 from seminar.course.course import Course
@@ -109,15 +109,18 @@ def _scratch(course: Course) -> Iterator[Path]:
     folder.mkdir(exist_ok=True)
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CollectError(
+                f"{course.root}: another `seminar collect` is at work here. Wait for its end."
+            ) from error
         for left in folder.iterdir():
             left.unlink()
         try:
             yield folder
         finally:
             shutil.rmtree(folder)
-    except BlockingIOError as error:
-        raise CollectError(f"{course.root}: another `seminar collect` is at work here. Wait for its end.") from error
     finally:
         os.close(handle)
 
@@ -138,16 +141,36 @@ def _handed_in_together(members: list[Member], rules: Rules, outcome: Outcome) -
 def _attempts(
     files: list[_File], notebooks: Notebooks, students: Roster, wanted: list[str], outcome: Outcome
 ) -> list[Attempt]:
-    """Sort the files of one student into attempts, one for each topic: that with the greatest number."""
+    """What one student has handed in together, as an attempt for each topic that is wanted."""
     try:
         student = students.student_id(files[0].named)
     except CollectError as error:
-        cure = "Say whose it is in a file: seminar collect PATH --roster FILE.csv"
+        cure = "Put the student's id in the place of the name, or say whose it is in a file: --roster FILE.csv"
         outcome.set_aside(Aside(file.name, str(error), cure) for file in files)
         return []
-    by_topic: dict[str, dict[str, tuple[Recognised, _File]]] = defaultdict(dict)
+    by_topic = _notebooks_by_topic([file for file in files if file.is_notebook], notebooks, wanted, outcome)
     others = [file for file in files if not file.is_notebook]
-    for file in (file for file in files if file.is_notebook):
+    if len(by_topic) != 1:
+        why = "goes with one of several notebooks" if by_topic else "comes without a notebook of the course"
+        cure = "Place it by hand, beside the notebook that it belongs to." if by_topic else "Ask for the notebook."
+        outcome.set_aside(Aside(file.name, why, cure) for file in others)
+        others = []
+    attempts = []
+    for topic, best in by_topic.items():
+        if topic in wanted:
+            attempts.append(_attempt(student, topic, list(best.values()), others, outcome))
+        else:
+            its = [file for _, file in best.values()]
+            outcome.set_aside(Aside(file.name, f"is of {topic}") for file in (*its, *others))
+    return attempts
+
+
+def _notebooks_by_topic(
+    files: list[_File], notebooks: Notebooks, wanted: list[str], outcome: Outcome
+) -> dict[str, dict[str, tuple[Recognised, _File]]]:
+    """By topic and name in the course: which notebook each is, and of several that are the same, the one that counts."""
+    found: dict[str, dict[str, tuple[Recognised, _File]]] = defaultdict(dict)
+    for file in files:
         known = notebooks.recognise(file.named.file.stem, file.member.file, file.named.topic)
         if not known and len(wanted) == 1:
             known = notebooks.recognise(file.named.file.stem, file.member.file, wanted[0])
@@ -155,23 +178,11 @@ def _attempts(
             outcome.set_aside([_unknown_topic(file, wanted)])
             continue
         best = (known, file)
-        if former := by_topic[known.topic].get(known.notebook):
+        if former := found[known.topic].get(known.notebook):
             less, best = sorted([former, best], key=lambda each: _order(*each))
             outcome.set_aside([_superseded(less[1].name, best[1].name)])
-        by_topic[known.topic][known.notebook] = best
-    if len(by_topic) != 1:
-        why = "goes with one of several notebooks" if by_topic else "comes without a notebook of the course"
-        cure = "Place it by hand, beside the notebook that it belongs to." if by_topic else "Ask for the notebook."
-        outcome.set_aside(Aside(file.name, why, cure) for file in others if not _is_nbgraders(file))
-        others = [file for file in others if _is_nbgraders(file)]
-    attempts = []
-    for topic, notebooks_of_it in by_topic.items():
-        if topic in wanted:
-            attempts.append(_attempt(student, topic, list(notebooks_of_it.values()), others, outcome))
-        else:
-            its = [file for _, file in notebooks_of_it.values()]
-            outcome.set_aside(Aside(file.name, f"is of {topic}") for file in (*its, *others))
-    return attempts
+        found[known.topic][known.notebook] = best
+    return found
 
 
 def _order(known: Recognised, file: _File) -> tuple[bool, int, int, float, int]:

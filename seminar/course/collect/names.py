@@ -89,7 +89,7 @@ class Aside:
     cure: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.why}." + (f" {self.cure}" if self.cure else "")
+        return f"{printable(self.name)}: {self.why}." + (f" {self.cure}" if self.cure else "")
 
 
 UNKNOWN_NAME = (
@@ -228,3 +228,9 @@ def plain(name: str) -> str:
 def timestamp(text: str) -> datetime | None:
     """The time in one of nbgrader's `timestamp.txt`, in UTC; None where it is none."""
     return _time(text.strip())
+
+
+def printable(name: str) -> str:
+    """A name as it can be printed: what is no printable character is escaped, and what is long is cut."""
+    text = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
+    return text if len(text) <= 200 else f"{text[:100]}...{text[-97:]}"

@@ -137,14 +137,16 @@ class Source:
 
         Raises:
             CollectError: it holds too much, or cannot be read.
-            RefusedError: it is damaged.
+            RefusedError: it is damaged; nothing of it is taken.
         """
+        before = len(self.members)
         try:
             if archive.name.lower().endswith(".zip"):
                 self._read_zip(archive, below)
             else:
                 self._read_tar(archive, below)
         except DAMAGE as error:
+            del self.members[before:]
             raise RefusedError(f"is damaged, or no archive ({error})") from error
         except OSError as error:
             raise CollectError(f"{archive}: cannot be unpacked ({error}). Is there room for it?") from error
@@ -199,9 +201,9 @@ class Source:
         try:
             yield
         except HiddenError as error:
-            self.aside.append(Aside(printable(name), str(error)))
+            self.aside.append(Aside(name, str(error)))
         except RefusedError as error:
-            self.aside.append(Aside(printable(name), str(error), "Ask for the file itself, or place it by hand."))
+            self.aside.append(Aside(name, str(error), "Ask for the file itself, or place it by hand."))
 
     def _count(self) -> None:
         self.entries += 1
@@ -359,12 +361,6 @@ def unfit(name: str) -> str | None:
     if size > MOST_BYTES_OF_A_NAME:
         return f"is longer than {MOST_BYTES_OF_A_NAME} bytes"
     return None
-
-
-def printable(name: str) -> str:
-    """A name as it can be printed: what is no printable character is escaped, and what is long is cut."""
-    text = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
-    return text if len(text) <= 200 else f"{text[:100]}...{text[-97:]}"
 
 
 def _refuse_archive(path: PurePosixPath) -> None:

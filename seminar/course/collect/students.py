@@ -11,8 +11,8 @@ from pathlib import Path
 
 import sqlalchemy
 
-from seminar.course.collect.names import Kind, Named
-from seminar.course.collect.source import printable, unfit
+from seminar.course.collect.names import Kind, Named, printable
+from seminar.course.collect.source import unfit
 from seminar.course.course import Course
 from seminar.course.gradebook import opened
 from seminar.errors import CollectError

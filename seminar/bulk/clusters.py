@@ -1,0 +1,142 @@
+"""Where graders come from: this machine, a Dask scheduler that runs, or a cluster that a file describes."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dask
+import distributed
+import yaml
+from distributed.utils import get_mp_context
+
+from seminar.bulk import worker
+from seminar.bulk.fleet import RETRIES, DaskFleet, Watch
+from seminar.errors import FleetError
+
+CONFIGURATION = {
+    "distributed.scheduler.allowed-failures": RETRIES,
+    "distributed.worker.multiprocessing-method": "forkserver",  # graders are forks of one that has imported all
+    "distributed.admin.low-level-log-length": 1000,  # of the events that tell where the work is
+}
+
+
+@contextlib.contextmanager
+def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = None) -> Iterator[DaskFleet]:
+    """Graders on this machine, which end with the context, and with this process.
+
+    Args:
+        jobs: how many submissions at a time.
+        isolation: where they run: "room" or "none".
+        device: "cpu", "cuda", or "auto": CUDA where this machine has it.
+        watch: told where the work is.
+
+    Raises:
+        FleetError: CUDA is asked for, and is not here.
+    """
+    if device == "cuda" and not has_gpu():
+        raise FleetError("--device cuda: torch finds no GPU on this machine. Run: seminar doctor")
+    gpu = device != "cpu" and has_gpu()
+    with dask.config.set(CONFIGURATION):
+        get_mp_context().set_forkserver_preload([worker.__name__])
+        with (
+            distributed.LocalCluster(
+                n_workers=jobs,
+                threads_per_worker=1,
+                memory_limit=0,  # what a submission may take, its room bounds
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,
+                security=distributed.Security.temporary(),  # other users of this machine could send work, else
+                resources={"GPU": 1} if gpu else None,
+            ) as cluster,
+            distributed.Client(cluster) as client,
+        ):
+            yield DaskFleet(client, isolation, gpu, watch)
+
+
+@contextlib.contextmanager
+def cluster(named: str, isolation: str, device: str, watch: Watch | None = None) -> Iterator[DaskFleet]:
+    """The graders of a cluster.
+
+    Args:
+        named: a scheduler's address (tcp://HOST:PORT, tls://HOST:PORT), its scheduler file (.json), or a description
+            (.yaml): see `described`.
+        isolation: where submissions run: "room" or "none".
+        device: "cpu", "cuda", or "auto": CUDA where a worker has the resource "GPU".
+        watch: told where the work is.
+
+    Raises:
+        FleetError: there is no such cluster, or it does not answer.
+    """
+    with contextlib.ExitStack() as opened:
+        try:
+            if named.endswith((".yaml", ".yml")):
+                client = distributed.Client(opened.enter_context(described(Path(named))))
+            elif named.endswith(".json"):
+                client = distributed.Client(scheduler_file=named)
+            else:
+                client = distributed.Client(named)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise FleetError(
+                f"--cluster {named}: no scheduler answers there ({error}). Start one (dask scheduler), or name another."
+            ) from error
+        opened.enter_context(client)
+        if device == "auto":
+            workers = client.scheduler_info(n_workers=-1)["workers"].values()
+            device = "cuda" if any("GPU" in each["resources"] for each in workers) else "cpu"
+        yield DaskFleet(client, isolation, device == "cuda", watch)
+
+
+@contextlib.contextmanager
+def described(path: Path) -> Iterator[Any]:
+    """The cluster that a file describes, started, and ended with the context.
+
+    The file names a class of Dask's family, its arguments, and how many workers to ask for:
+
+    ```yaml
+    cluster: dask_jobqueue.SLURMCluster
+    arguments: {cores: 1, processes: 1, memory: 8 GiB, walltime: "02:00:00"}
+    workers: 20
+    ```
+
+    Raises:
+        FleetError: the file cannot be read, or says something else, or the cluster cannot be started.
+    """
+    try:
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FleetError(f"{path}: cannot be read ({error.strerror}). Name a file that describes a cluster.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise FleetError(f"{path}: is not YAML: {error}. Mend it.") from error
+    if not isinstance(told, Mapping) or told.keys() - {"cluster", "arguments", "workers"} or "cluster" not in told:
+        raise FleetError(f"{path}: holds other settings than 'cluster', 'arguments' and 'workers'. Leave these only.")
+    module, _, name = str(told["cluster"]).rpartition(".")
+    try:
+        made = getattr(importlib.import_module(module), name)(**(told.get("arguments") or {}))
+    except (ImportError, AttributeError, ValueError) as error:
+        raise FleetError(f"{path}: there is no {told['cluster']} here ({error}). Install its package.") from error
+    except (TypeError, OSError, RuntimeError) as error:
+        raise FleetError(f"{path}: {told['cluster']} cannot be started: {error}") from error
+    with made as running:
+        if workers := told.get("workers"):
+            running.scale(workers)
+        yield running
+
+
+def has_gpu() -> bool:
+    """Whether this machine has a GPU that torch can use."""
+    if not any(Path("/dev").glob("nvidia[0-9]*")):
+        return False
+    import torch
+
+    return bool(torch.cuda.is_available())
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,333 @@
+"""The coordinator's desk: what was handed in becomes a paper, and what comes back from a grader is recorded.
+
+It does what nbgrader's Autograde does before and after a notebook is run, with nbgrader's own preprocessors. It alone
+touches the course.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import find_all_files
+
+from seminar.bulk.paper import Graded, Paper, Sheet
+from seminar.bulk.steps import Step, steps
+from seminar.course import links
+from seminar.course.converters import warnings_kept
+from seminar.course.course import Course, Submission
+from seminar.course.ledger import Entry, Ledger, TopicRecord, read_timestamp
+from seminar.course.notebook import Role, cells, content_of, nbgrader_metadata, pack, read, read_from, unpack
+from seminar.errors import CourseError, GradingError, NotebookError, SeminarError
+from seminar.examiner.examine import Examine
+from seminar.examiner.incidents import METADATA, Incident, incidents, record
+from seminar.examiner.key import AnswerKey, key_of
+from seminar.examiner.sanitise import Sanitise
+from seminar.room.parent import work_files
+
+DIGEST = "digest"  # in a graded notebook's metadata: of the submission that it was made of
+LOG = logging.getLogger("seminar.nbgrader")  # what nbgrader's preprocessors say
+PART = ".part"  # ends the name of a file that is being written
+
+
+class Desk:
+    """Makes papers and records what comes of them."""
+
+    def __init__(self, course: Course, ledger: Ledger, gpu: bool | None = None) -> None:
+        """Take a course's submissions.
+
+        Args:
+            course: the course, configured by `seminar.settings.configure`.
+            ledger: its gradebook.
+            gpu: whether submissions see a GPU; None: as the course's configuration says.
+        """
+        self._course, self._ledger, self._gpu = course, ledger, gpu
+        self._topics: dict[str, _Topic] = {}
+
+    def paper(self, submission: Submission) -> Paper:
+        """Sanitise a submission.
+
+        Raises:
+            SeminarError: it cannot be graded; the message names the file and the cure.
+        """
+        topic = self._topic(submission.topic)
+        entry = self._ledger.entry(submission.topic, submission.student)
+        chosen, notes = choose(submission, topic.record, topic.keys)
+        notes += [Incident("link", "", links.note_on(path)) for path in links.no_files(submission.folder)]
+        files = topic.files(submission)
+        texts = {name: content_of(path) for name, path in chosen.items()}
+        digest = digest_of(submission)
+        sheets = []
+        for name, path in chosen.items():
+            notebook = read_from(texts[name], path)
+            resources = _resources(submission, name, entry, topic.keys[name])
+            with warnings_kept(LOG, []):  # the incidents tell it, with the cell
+                for step in topic.before:
+                    notebook, resources = step(notebook, resources)
+            for note in notes:
+                record(notebook, note)
+            notebook.metadata.setdefault(METADATA, NotebookNode())[DIGEST] = digest
+            limits = tuple(float(topic.examine._get_timeout(cell) or 0) for cell in notebook.cells)
+            sheets.append(Sheet(name, pack(notebook), topic.keys[name], limits))
+        return Paper(submission.topic, submission.student, tuple(sheets), files, topic.options, topic.sanitise)
+
+    def record(self, submission: Submission, graded: Graded) -> list[str]:
+        """Record a graded submission in `autograded/` and in the gradebook: both, or neither.
+
+        Every file is written aside first, then the gradebook in one transaction, then the files take their places.
+        Killed in between, the submission counts as not graded, and is graded again.
+
+        Returns:
+            The incidents, and whatever else the instructor should know.
+
+        Raises:
+            SeminarError: it could not be recorded. Nothing of it has changed.
+        """
+        topic = self._topic(submission.topic)
+        entry = self._ledger.entry(submission.topic, submission.student)
+        entry.timestamp = _timestamp(submission) or entry.timestamp
+        told: list[str] = []
+        notebooks = {}
+        for name, text in graded.notebooks.items():
+            notebook = unpack(text)
+            told += [str(incident) for incident in incidents(notebook)]
+            resources = _resources(submission, name, entry, topic.keys[name])
+            with warnings_kept(LOG, told):
+                for step in topic.after:
+                    notebook, resources = step(notebook, resources)
+            notebooks[name] = notebook
+        for name, page in entry.pages.items():
+            if name not in notebooks:  # as nbgrader does with what was not handed in
+                for mark in page.marks.values():
+                    mark.auto_score, mark.needs_manual_grade = 0.0, False
+        if entry.seconds_late > 0:
+            told.append(f"it was handed in {_duration(entry.seconds_late)} late.")
+        self._write(submission, topic, notebooks, entry)
+        return list(dict.fromkeys(told))
+
+    def _write(self, submission: Submission, topic: _Topic, notebooks: dict[str, NotebookNode], entry: Entry) -> None:
+        folder = self._course.autograded(submission.topic, submission.student)
+        contents = dict(topic.beside(submission))
+        contents |= {f"{name}.ipynb": pack(notebook).encode("utf-8", "replace") for name, notebook in notebooks.items()}
+        parts: dict[Path, Path] = {}
+        try:
+            for name, content in contents.items():
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                parts[path] = path.with_name(f".{path.name}{PART}")
+                parts[path].unlink(missing_ok=True)
+                parts[path].write_bytes(content)
+                parts[path].chmod(topic.permissions)
+            self._ledger.save(entry)
+        except OSError as error:
+            _remove(parts.values())
+            raise CourseError(
+                f"{folder}: cannot be written ({error.strerror}). Mend that, then grade again: "
+                "what is recorded stays, and is not graded twice."
+            ) from error
+        except SeminarError:
+            _remove(parts.values())
+            raise
+        for path, part in parts.items():
+            part.replace(path)
+        for path in _files_below(folder):
+            if path not in parts:  # of an earlier submission
+                path.unlink()
+
+    def _topic(self, name: str) -> _Topic:
+        if name not in self._topics:
+            self._topics[name] = _Topic(self._course, self._ledger, name, self._gpu)
+        return self._topics[name]
+
+
+class _Topic:
+    """What the submissions of a topic have in common.
+
+    Attributes:
+        record: what the gradebook knows of it.
+        keys: its answer keys, by notebook.
+        before: the preprocessors that sanitise a submission.
+        examine: what runs it, for its settings.
+        after: the preprocessors that come after that.
+        options: the settings of `examine` that are plain data.
+        sanitise: whether what a submission shows is made harmless.
+        permissions: of the files in `autograded/`.
+    """
+
+    def __init__(self, course: Course, ledger: Ledger, name: str, gpu: bool | None) -> None:
+        self.record: TopicRecord = ledger.topic(name)
+        self._course, self._name = course, name
+        sources = course.source(name)
+        self.keys: dict[str, AnswerKey] = {
+            notebook: key_of(ledger.source_of(name, notebook), sources / f"{notebook}.ipynb")
+            for notebook in self.record.notebooks
+        }
+        self._converter = Autograde(coursedir=course.directory(name), config=course.config)
+        self._converter.log = LOG
+        self.permissions = int(str(self._converter.permissions), 8)
+        self.before = steps(self._converter, self._converter.sanitize_preprocessors)
+        listed = steps(self._converter, self._converter.autograde_preprocessors)
+        place = next((at for at, step in enumerate(listed) if isinstance(step, Execute)), None)
+        if place is None:
+            raise CourseError(
+                "c.Autograde.autograde_preprocessors: none of them runs a notebook. "
+                "Put seminar.examiner.examine.Examine in."
+            )
+        self.before += listed[:place]
+        self.after: list[Step] = [step for step in listed[place + 1 :] if not isinstance(step, Sanitise)]
+        self.sanitise = len(self.after) < len(listed) - place - 1
+        runs = listed[place]
+        self.examine = runs if isinstance(runs, Examine) else Examine(parent=runs.parent)
+        self.options = {name: value for name, value in self._settings() if _is_plain(value)}
+        if gpu is not None:
+            self.options["gpu"] = gpu
+
+    def _settings(self) -> Iterator[tuple[str, Any]]:
+        for name in self.examine.class_trait_names(config=True):
+            if name != "timeout_func":
+                yield name, getattr(self.examine, name)
+
+    def files(self, submission: Submission) -> tuple[tuple[str, bytes], ...]:
+        """What the cells of a submission can read: its own files, or the instructor's of the same name."""
+        found = {str(path.relative_to(submission.folder)): path for path in work_files(submission.folder)}
+        found |= self._instructors()
+        return tuple((name, content_of(path)) for name, path in sorted(found.items()) if Path(name).suffix != ".ipynb")
+
+    def beside(self, submission: Submission) -> Iterator[tuple[str, bytes]]:
+        """The files that nbgrader copies into `autograded/` beside the notebooks."""
+        ignored = [*self._converter.coursedir.ignore, "*.ipynb"]
+        found = {
+            os.path.relpath(path, submission.folder): Path(path)
+            for path in find_all_files(str(submission.folder), ignored)
+            if not Path(path).is_symlink() and Path(path).is_file()
+        }
+        found |= self._instructors()
+        for name, path in sorted(found.items()):
+            try:
+                yield name, path.read_bytes()
+            except FileNotFoundError:  # taken back while it was graded
+                continue
+
+    def _instructors(self) -> dict[str, Path]:
+        folder = self._course.source(self._name)
+        ignored = [*self._converter.coursedir.ignore, "*.ipynb"]
+        names = {os.path.relpath(path, folder) for path in find_all_files(str(folder), ignored)}
+        names -= set(self._converter.exclude_overwriting.get(self._name, []))
+        return {name: folder / name for name in names}
+
+
+def choose(
+    submission: Submission, topic: TopicRecord, keys: dict[str, AnswerKey]
+) -> tuple[dict[str, Path], list[Incident]]:
+    """Which of the notebooks that were handed in is which of the topic's.
+
+    That is told by its name; letter case aside, where no name fits exactly; and by its cells, where only one is left.
+
+    Returns:
+        The notebooks that were handed in by the names of the topic's, and what was odd.
+
+    Raises:
+        GradingError: there is none, or none can be told.
+    """
+    folder = submission.folder
+    found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    for path in found.values():
+        if path.is_symlink():
+            raise GradingError(f"{path}: is a link to {path.readlink()}. Put the student's notebook in its place.")
+    chosen = {name: found.pop(name) for name in topic.notebooks if name in found}
+    notes = []
+    for name in topic.notebooks:
+        if name in chosen:
+            continue
+        alike = [stem for stem in found if _folded(stem) == _folded(name)]
+        alike = alike or [stem for stem in found if _is_of(found[stem], keys[name])]
+        if len(alike) == 1:
+            chosen[name] = found.pop(alike[0])
+            notes.append(Incident("name", "", f"{chosen[name].name} was handed in: it was taken for {name}.ipynb."))
+    if not chosen:
+        expected = " or ".join(f"{name}.ipynb" for name in topic.notebooks)
+        there = ", ".join(sorted(path.name for path in found.values())) or "no notebook"
+        raise GradingError(f"{folder}: holds {there}, and {expected} is expected. Name the right one so.")
+    notes += [Incident("name", "", f"{path.name} was handed in too: it was not graded.") for path in found.values()]
+    return chosen, notes
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold().strip()
+
+
+def _is_of(path: Path, key: AnswerKey) -> bool:
+    """Whether a notebook is made of a topic's: it holds most of its solution cells."""
+    wanted = {cell.name for cell in key.values() if cell.role is Role.SOLUTION}
+    try:
+        there = {nbgrader_metadata(cell.node).get("grade_id") for cell in cells(read(path))}
+    except NotebookError:
+        return False
+    return len(wanted) > 0 and 2 * len(wanted & there) > len(wanted)
+
+
+def digest_of(submission: Submission) -> str:
+    """A digest of all that counts of a submission: the same, as long as it has not changed.
+
+    Raises:
+        NotebookError: a file cannot be read.
+    """
+    summed = hashlib.sha256()
+    notebooks = sorted(path for path in submission.folder.glob("*.ipynb") if path.is_file() and not path.is_symlink())
+    for path in [*notebooks, *work_files(submission.folder)]:
+        content = content_of(path)
+        summed.update(f"{path.relative_to(submission.folder)}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
+        summed.update(content)
+    return summed.hexdigest()
+
+
+def _resources(submission: Submission, name: str, entry: Entry, key: AnswerKey) -> dict[str, Any]:
+    where = {
+        "notebook": name,
+        "assignment": submission.topic,
+        "student": submission.student,
+        "key": key,
+        "entry": entry,
+        "page": entry.pages[name],
+    }
+    return {"metadata": {"path": str(submission.folder), "name": name}, "nbgrader": where, "unique_key": name}
+
+
+def _timestamp(submission: Submission) -> Any:
+    path = submission.folder / "timestamp.txt"
+    try:
+        return None if path.is_symlink() else read_timestamp(path.read_text("utf-8", "replace"))
+    except OSError:
+        return None
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(each) for key, each in value.items())
+    if isinstance(value, list | tuple | set):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()]
+
+
+def _remove(paths: Any) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

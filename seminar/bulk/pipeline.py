@@ -1,0 +1,218 @@
+"""Grading the submissions of a course: a bounded number at work, each recorded as it comes back.
+
+    pending submissions ──► desk: paper ──► fleet: grade(paper), anywhere ──► desk: record
+
+Killed at any moment, it loses no grade that was recorded; the next run grades the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from seminar.bulk.desk import DIGEST, Desk, digest_of
+from seminar.bulk.grade import grade, not_graded
+from seminar.bulk.paper import Graded, Paper
+from seminar.course.course import Course, Submission
+from seminar.course.ledger import Ledger
+from seminar.course.notebook import Role, cells, content_of, read
+from seminar.doctor import no_rooms
+from seminar.errors import CourseError, GraderDiedError, NotebookError, RoomError, SeminarError
+from seminar.examiner.examine import require_unseen
+from seminar.examiner.incidents import Incident
+from seminar.room.bubblewrap import try_out
+from seminar.settings import configure, require_examined
+
+if TYPE_CHECKING:
+    from seminar.bulk.fleet import Fleet  # Dask, which not all who grade need
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one submission.
+
+    Attributes:
+        seconds: from when it was handed to the graders until it was recorded.
+        notes: what the instructor should know: late, tests changed, kernel died, ...
+        error: why it could not be graded; None where it was, and is recorded.
+    """
+
+    submission: Submission
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    error: str | None = None
+
+
+def set_up(course: Course, isolation: str | None = None) -> None:
+    """Make a course's configuration fit for grading.
+
+    Args:
+        course: the course; its configuration is completed in place.
+        isolation: where submissions run, "room" or "none"; None: as the course says.
+
+    Raises:
+        CourseError: the configuration leaves the examination out.
+        RoomError: rooms would see the course.
+    """
+    configure(course.config)
+    if isolation:
+        course.config.Examine.isolation = isolation
+    if in_rooms(course):
+        require_examined(course.config)
+        require_unseen(course.root)
+
+
+def in_rooms(course: Course) -> bool:
+    """Whether the course's submissions run in rooms."""
+    return bool(course.config.Examine.get("isolation", "room") == "room")
+
+
+def require_rooms() -> None:
+    """Check that this machine builds rooms.
+
+    Raises:
+        RoomError: it does not: the message says why, and what can be done.
+    """
+    try:
+        try_out()
+    except RoomError as error:
+        choice = "For submissions that you trust as you trust yourself: seminar grade --isolation none"
+        raise RoomError(f"{error}\n{no_rooms()}\n{choice}") from error
+
+
+def pending(course: Course, ledger: Ledger, topic: str, regrade: bool = False) -> list[Submission]:
+    """The submissions of a topic that are not graded, or have changed since; with `regrade`, all.
+
+    Raises:
+        CourseError: the topic is not released.
+    """
+    known = ledger.known(topic)
+    return [
+        submission
+        for submission in course.submissions(topic)
+        if regrade
+        or submission.student not in known
+        or not is_graded(submission, course.autograded(topic, submission.student))
+    ]
+
+
+def is_graded(submission: Submission, autograded: Path) -> bool:
+    """Whether what was handed in is what the graded notebooks are of.
+
+    Those graded here hold a digest of the submission. Of those that nbgrader has graded by itself the time tells, and
+    whether their tests have run: it writes a sanitised copy first, and the one that has run in its place at the end.
+    """
+    try:
+        graded = [path for path in autograded.glob("*.ipynb") if path.is_file()]
+        mark = f'"{DIGEST}": "{digest_of(submission)}"'.encode()
+        if graded and all(mark in content_of(path) for path in graded):
+            return True
+        handed_in = list(submission.folder.glob("*.ipynb"))
+        return bool(handed_in) and all(
+            _has_run(autograded / path.name, since=path.stat().st_mtime) for path in handed_in
+        )
+    except (NotebookError, OSError):
+        return False
+
+
+def _has_run(copy: Path, since: float) -> bool:
+    content = content_of(copy)
+    if copy.stat().st_mtime < since or f'"{DIGEST}": "'.encode() in content:
+        return False
+    tests = [cell for cell in cells(read(copy)) if cell.role is Role.TEST]
+    return all(cell.node.outputs or cell.node.execution_count is not None for cell in tests)
+
+
+def grade_all(desk: Desk, submissions: Iterable[Submission], fleet: Fleet) -> Iterator[Outcome]:
+    """Grade submissions, and yield each when it is recorded, or known not to be gradable.
+
+    As many papers are out as the fleet can take: no more are read, however long the list is.
+
+    Raises:
+        CourseError: nothing can be recorded any more. What is recorded stays.
+        GradingError: the fleet is gone.
+    """
+    papers = _papers(desk, submissions)
+    out: dict[str, tuple[_Ready, float]] = {}
+    following = next(papers, None)  # ready before a grader is free for it
+    while following or out:
+        if isinstance(following, Outcome):
+            yield following
+        elif following and len(out) < fleet.capacity():
+            out[fleet.send(following.paper)] = (following, time.monotonic())
+        else:
+            for ticket, result in fleet.returned():
+                ready, since = out.pop(ticket)
+                if isinstance(following, _Ready):  # first of all: the grader waits
+                    out[fleet.send(following.paper)] = (following, time.monotonic())
+                    following = None
+                yield _recorded(desk, ready, since, result)
+            if following:
+                continue
+        following = next(papers, None)
+
+
+@dataclass(frozen=True)
+class _Ready:
+    submission: Submission
+    paper: Paper
+
+
+def _papers(desk: Desk, submissions: Iterable[Submission]) -> Iterator[_Ready | Outcome]:
+    """The papers of submissions; of one that cannot be graded what came of it."""
+    for submission in submissions:
+        try:
+            yield _Ready(submission, desk.paper(submission))
+        except CourseError:
+            raise
+        except SeminarError as error:
+            yield Outcome(submission, error=str(error))
+        except Exception as error:  # one submission, whatever is wrong with it, must not end the run
+            yield _defect(submission, error)
+
+
+def _recorded(desk: Desk, ready: _Ready, since: float, result: Graded | BaseException) -> Outcome:
+    submission = ready.submission
+    if isinstance(result, GraderDiedError):
+        result = not_graded(ready.paper, Incident("grader", "", str(result)))
+    if isinstance(result, SeminarError):
+        return Outcome(submission, error=f"{submission.folder}: {result}")
+    if isinstance(result, BaseException):
+        return _defect(submission, result)
+    try:
+        notes = desk.record(submission, result)
+    except CourseError:
+        raise
+    except SeminarError as error:
+        return Outcome(submission, error=str(error))
+    except Exception as error:
+        return _defect(submission, error)
+    return Outcome(submission, time.monotonic() - since, tuple(notes))
+
+
+def _defect(submission: Submission, error: BaseException) -> Outcome:
+    return Outcome(submission, error=f"{submission.folder}: {type(error).__name__}: {error}. Grade it again.")
+
+
+def autograde(root: Path, submission: Submission, isolation: str | None = None) -> Outcome:
+    """Grade one submission in this process, and record it.
+
+    Args:
+        root: the course's folder.
+        submission: what to grade.
+        isolation: where it runs, as for `set_up`.
+    """
+    start = time.monotonic()
+    try:
+        course = Course(root)
+        set_up(course, isolation)
+        with closing(Ledger(course)) as ledger:
+            desk = Desk(course, ledger)
+            notes = desk.record(submission, grade(desk.paper(submission)))
+    except SeminarError as error:
+        return Outcome(submission, time.monotonic() - start, error=str(error))
+    return Outcome(submission, time.monotonic() - start, tuple(notes))

@@ -1,0 +1,70 @@
+"""A grader: what runs in a Dask worker. It has no course, no gradebook and no shared folder: papers come and go."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import threading
+import time
+from importlib.metadata import version
+
+from distributed import Worker, WorkerPlugin, get_worker
+
+from seminar.bulk.grade import grade
+from seminar.bulk.paper import Graded, Paper
+from seminar.errors import RoomError
+from seminar.examiner.examine import PRELOAD
+from seminar.room.bubblewrap import try_out
+from seminar.room.provisioner import shared_parent
+
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+INTERVAL = 0.5  # seconds between two reports of where the work is, at least
+
+
+class Grader(WorkerPlugin):
+    """Makes a Dask worker fit for grading: checked, quiet, and warm."""
+
+    name = "seminar-grader"
+
+    def __init__(self, isolation: str) -> None:
+        """Plan one that grades in rooms ("room") or without ("none")."""
+        self._isolation = isolation
+        self._version = version("seminar")
+
+    def setup(self, worker: Worker) -> None:
+        """Called by Dask on each worker, those that come later too.
+
+        Raises:
+            RoomError: the worker cannot grade: it builds no rooms, or is of another version.
+        """
+        here = f"worker {worker.address} on {socket.gethostname()}"
+        if version("seminar") != self._version:
+            raise RoomError(
+                f"{here}: has seminar {version('seminar')}, and {self._version} is needed. Install that there."
+            )
+        for variable in THREADS:
+            os.environ.setdefault(variable, "1")  # the workers of a machine share its cores
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the coordinator, which ends this worker
+        if self._isolation == "room":
+            try:
+                try_out()
+            except RoomError as error:
+                raise RoomError(f"{here}: {error}") from error
+            threading.Thread(target=shared_parent(PRELOAD).start, daemon=True).start()  # the imports take seconds
+
+
+def run(paper: Paper, topic: str) -> Graded:
+    """Grade one paper, and report where the work is as events of a topic of Dask's."""
+    worker = get_worker()
+    last = 0.0
+
+    def tell(where: str) -> None:
+        nonlocal last
+        if time.monotonic() - last > INTERVAL:
+            last = time.monotonic()
+            worker.log_event(topic, {"submission": (paper.topic, paper.student), "where": where})
+
+    tell("")
+    return grade(paper, tell)
