@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from rich.table import Table
 
 from seminar.course.collect import Outcome
-from seminar.course.collect.names import Aside
+from seminar.course.collect.names import Aside, printable
 
 
 def collected_table(outcome: Outcome) -> Table:
@@ -31,6 +31,6 @@ def skipped_lines(skipped: Iterable[Aside]) -> Iterator[str]:
     """A line for each reason for which files were skipped, with one of them."""
     names = defaultdict(list)
     for aside in skipped:
-        names[aside.why].append(aside.name)
+        names[aside.why].append(printable(aside.name))
     for why, these in sorted(names.items()):
         yield f"{these[0]}: {why}." if len(these) == 1 else f"{these[0]} and {len(these) - 1} more: {why}."

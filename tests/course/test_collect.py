@@ -512,7 +512,7 @@ def test_names_that_lead_elsewhere_are_refused(pack: object, tmp_path: Path) -> 
     with read(path) as source:
         assert source.members == []
         assert len(source.aside) == len(HOSTILE)
-        assert all(aside.cure and aside.name.isprintable() for aside in source.aside)
+        assert all(aside.cure and str(aside).isprintable() for aside in source.aside)
 
 
 @given(TEXT)

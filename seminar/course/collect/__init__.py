@@ -168,7 +168,7 @@ def _attempts(
 def _notebooks_by_topic(
     files: list[_File], notebooks: Notebooks, wanted: list[str], outcome: Outcome
 ) -> dict[str, dict[str, tuple[Recognised, _File]]]:
-    """By topic and name in the course: which notebook each is, and of several that are the same, the one that counts."""
+    """The notebooks by topic and name in the course: of several that are the same one, that which counts."""
     found: dict[str, dict[str, tuple[Recognised, _File]]] = defaultdict(dict)
     for file in files:
         known = notebooks.recognise(file.named.file.stem, file.member.file, file.named.topic)
