@@ -26,7 +26,7 @@ from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
 
 from seminar.cli import main
-from seminar.course.collect import Outcome, collect, collected
+from seminar.course.collect import Collected, Outcome, collect, collected
 from seminar.course.collect.names import Aside, Kind, Named, Rules, readings
 from seminar.course.collect.source import Limits, RefusedError, Source, member_path, read_source, unfit
 from seminar.course.course import Course
@@ -409,6 +409,29 @@ def test_a_replacement_that_was_cut_off_is_undone(course: Course, tmp_path: Path
     newer = zipped(tmp_path / "2.zip", {"a_1_11_3-autograd-1.ipynb": answer("second")})
     collect(course, newer)
     assert [path.name for path in target.parent.iterdir()] == ["3-autograd"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=4,
+)
+FIELDS = ("source", "late", "attempt", "title", "handed_in", "modified", "upload", "participant")
+
+
+@given(JSON | st.dictionaries(st.sampled_from(FIELDS), JSON, min_size=3))
+def test_a_record_that_somebody_has_changed_is_a_record_or_none(written: object) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / ".collected.json").write_text(json.dumps(written))
+        found = collected(Path(folder))
+        if found:
+            found.is_newer_than(Collected("x", upload=1, handed_in=datetime(2026, 1, 1)))
+
+
+def test_a_short_record_is_enough(tmp_path: Path) -> None:
+    assert collected(tmp_path) is None
+    (tmp_path / ".collected.json").write_text('{"source": "x", "late": true, "attempt": 1}')
+    assert collected(tmp_path) == Collected("x", late=True, attempt=1)
 
 
 def test_a_run_that_is_killed_is_finished_by_the_next(course: Course, tmp_path: Path) -> None:

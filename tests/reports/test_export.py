@@ -186,7 +186,7 @@ def test_moodles_worksheet_is_filled_in(course: Course, tmp_path: Path) -> None:
 def test_moodles_numbers_tell_namesakes_apart(course: Course, tmp_path: Path) -> None:
     folder = course.submitted("doubling", "ada")
     folder.mkdir(parents=True)
-    (folder / ".collected.json").write_text('{"source": "x", "handed_in": null, "participant": 8}')
+    (folder / ".collected.json").write_text('{"source": "x", "late": false, "attempt": 0, "participant": 8}')
     rows = [
         ("7", "Ada Lovelace", "", ""),
         ("8", "Ada Lovelace", "", ""),

@@ -76,9 +76,18 @@ def collected(folder: Path) -> Collected | None:
     """Where the submission in a folder comes from; None where it was not collected by `seminar collect`."""
     try:
         kept = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        handed_in = kept.pop("handed_in")
-        return Collected(**kept, handed_in=datetime.fromisoformat(handed_in) if handed_in else None)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        handed_in = kept.get("handed_in")
+        return Collected(
+            source=str(kept["source"]),
+            late=bool(kept["late"]),
+            attempt=int(kept["attempt"]),
+            title=str(kept.get("title", "")),
+            handed_in=datetime.fromisoformat(handed_in).replace(tzinfo=None) if handed_in else None,
+            modified=float(kept.get("modified", 0)),
+            upload=int(kept.get("upload", 0)),
+            participant=int(kept.get("participant", 0)),
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
 
 
@@ -143,7 +152,8 @@ def _is_newer(attempt: Attempt, target: Path) -> bool:
 def hand_in_time(path: Path) -> datetime | None:
     """The time in one of nbgrader's `timestamp.txt`, in UTC; None where it is not there or holds none."""
     try:
-        return timestamp(path.read_text(encoding="utf-8")[:100])
+        with path.open(encoding="utf-8") as file:
+            return timestamp(file.read(100))
     except (OSError, UnicodeDecodeError):
         return None
 
