@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import re
 import signal
@@ -53,6 +52,7 @@ class Pages(GenerateFeedback):
     """nbgrader's converter, for many submissions: what takes long to set up is set up once.
 
     nbgrader removes a submission's old pages, then writes new ones. Here a page takes the place of the old one.
+    Nor are the submission's other files copied beside it: a page holds all that it shows.
     """
 
     def __init__(self, course: Course) -> None:
@@ -63,19 +63,21 @@ class Pages(GenerateFeedback):
             self.exporter.register_preprocessor(preprocessor)
         self.written: list[Path] = []
 
-    def start(self) -> None:
-        """Write the pages of the submission that the course directory names. The exporter is there already."""
+    def take(self, submission: Submission) -> None:
+        """Make a submission the one to write the pages of. nbgrader itself finds none with a [ in the id."""
+        self.coursedir.assignment_id, self.coursedir.student_id = submission.topic, submission.student
+        self.notebooks = sorted(str(path) for path in submission.folder.glob("*.ipynb"))
         self.written = []
-        self.init_notebooks()
-        for notebooks in self.assignments.values():
-            self.notebooks = sorted(notebooks)
-            where = self.init_single_notebook_resources(self.notebooks[0])["nbgrader"]
-            self.run_pre_convert_hook()
-            self.init_assignment(where["assignment"], where["student"])
-            for notebook in self.notebooks:
-                self.convert_single_notebook(notebook)
-            self.set_permissions(where["assignment"], where["student"])
-            self.run_post_convert_hook()
+
+    def start(self) -> None:
+        """Write the pages. The exporter is there already."""
+        if not self.notebooks:
+            raise FeedbackError("there is no notebook")
+        self.run_pre_convert_hook()
+        for notebook in self.notebooks:
+            self.convert_single_notebook(notebook)
+        self.set_permissions(self.coursedir.assignment_id, self.coursedir.student_id)
+        self.run_post_convert_hook()
 
     def write_single_notebook(self, output: str, resources: Any) -> None:
         """Put a page into the place of the old one."""
@@ -99,8 +101,7 @@ def write_page(root: Path, submission: Submission) -> Feedback:
     start = time.monotonic()
     try:
         pages = _pages(root)
-        pages.coursedir.assignment_id = glob.escape(submission.topic)
-        pages.coursedir.student_id = glob.escape(submission.student)
+        pages.take(submission)
         converters.run(pages, FeedbackError, str(submission.folder))
     except SeminarError as error:
         return Feedback(submission, seconds=time.monotonic() - start, error=str(error))
