@@ -26,6 +26,8 @@ NO_CONTENT = {"script", "style", "title", "textarea", "iframe", "noscript", "tem
 TEX = re.compile(
     r"\\(?=(?:href|url|style|class|cssId|html\w*|require|unicode|data|bbox|texttip|mmlToken|def|let|newcommand)\b)"
 )
+# Markdown's pictures, but for those in files beside the notebook: an address tells its server who looks.
+ELSEWHERE = re.compile(r"!(?=\[)(?!\[[^\]\n]*\]\([\w.-][\w./-]*\))")
 
 
 class Sanitise(NbGraderPreprocessor):
@@ -38,7 +40,7 @@ class Sanitise(NbGraderPreprocessor):
             count = cell.get("execution_count")
             cell.execution_count = count if type(count) is int else None
         elif not nbgrader_metadata(cell).get("locked", False):
-            cell.source = harmless(cell.source)
+            cell.source = harmless_markdown(cell.source)
             cell.pop("attachments", None)
         return cell, resources
 
@@ -51,6 +53,11 @@ def harmless(text: str) -> str:
     return nh3.clean(
         text, tags=TAGS, clean_content_tags=NO_CONTENT, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}
     )
+
+
+def harmless_markdown(text: str) -> str:
+    """A Markdown text, without what runs or loads anything: of a picture elsewhere, a link to it stays."""
+    return ELSEWHERE.sub("&#33;", harmless(text))
 
 
 _ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "details": {"open"}}
@@ -81,8 +88,10 @@ def _bundle(data: Any) -> dict[str, str]:
     for kind, content in data.items() if isinstance(data, dict) else ():
         if kind == "text/plain":
             made[kind] = _text(content)
-        elif kind in ("text/html", "text/markdown"):
+        elif kind == "text/html":
             made[kind] = harmless(_text(content))
+        elif kind == "text/markdown":
+            made[kind] = harmless_markdown(_text(content))
         elif kind in PICTURES and (picture := _picture(content, PICTURES[kind])):
             made[kind] = picture
     return made or {"text/plain": "(an output of a kind that is not shown)"}

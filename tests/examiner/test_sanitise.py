@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import base64
+import re
 from html.parser import HTMLParser
 from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from seminar.examiner.sanitise import Sanitise, harmless
+from seminar.examiner.sanitise import Sanitise, harmless, harmless_markdown
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -135,6 +137,28 @@ def test_any_output_becomes_a_valid_one_or_none(outputs: list[dict[str, Any]]) -
 def test_any_bundle_becomes_a_valid_one(kind: str, data: dict[str, Any], rest: Any) -> None:
     made = {"output_type": kind, "data": data, "text": rest, "ename": rest, "evalue": rest, "traceback": rest}
     sanitised(showing({**made, "name": rest, "execution_count": rest}))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ("!", "[", "]", "(", ")", "x", "\\", "&", "&#33;", "//evil/x", "http:evil", "<", ">", "\n", "\n[x]: //e ")
+        ),
+        max_size=14,
+    ).map("".join)
+)
+@example("\\![x](//evil/x)")
+@example("![a ![b](//evil/x)](x.png)")
+def test_markdown_loads_no_picture_from_elsewhere(text: str) -> None:
+    shown = IPythonRenderer(escape=False)
+    pictures = re.findall("<img[^>]*>", MarkdownWithMath(renderer=shown).render(harmless_markdown(text)))
+    assert not any("evil" in picture or 'src="/' in picture for picture in pictures)
+
+
+def test_markdown_keeps_pictures_beside_the_notebook() -> None:
+    assert harmless_markdown("![a net](images/net.png) ![x](http://192.0.2.1/x)") == (
+        "![a net](images/net.png) &#33;[x](http://192.0.2.1/x)"
+    )
 
 
 def test_tables_and_pictures_stay() -> None:
