@@ -173,29 +173,31 @@ class _Kernel:
         """Run a cell, for some seconds at most; one that does not stop then takes the kernel with it."""
         if self.dead:
             return _Run(skipped=True)
+        if not cell.source.strip():
+            return _Run()
         start = time.monotonic()
         request = self.client.execute(cell.source, allow_stdin=False, stop_on_error=False)
         reply = self._reply(request, timeout)
-        if reply is None and not self.dead:
-            self.manager.interrupt_kernel()
-            too_long = f"{cell.label}: stopped after {timeout:g} s. (--timeout SECONDS gives it more.)"
-            stopped = self._reply(request, PATIENCE)
-            if stopped is None:
-                self.dead = True
-                too_long += (
-                    " It did not let itself be interrupted, so the kernel was ended and the cells below did not run."
-                )
-            return _Run((too_long,), failed=True)
         if reply is None:
-            died = "the kernel died here (out of memory, or a crash in compiled code), and the cells below did not run."
-            return _Run((f"{cell.label}: {died}",), failed=True)
+            return _Run((f"{cell.label}: {self._stopped(request, timeout)}",), failed=True)
+        self.ran[int(reply.get("execution_count", 0))] = cell
         seconds = time.monotonic() - start
         notes = [f"{cell.label}: took {seconds:.0f} s."] if seconds >= SLOW else []
-        self.ran[int(reply.get("execution_count", 0))] = cell
         failed = reply["status"] != "ok"
         if failed:
             notes.append(f"{cell.label}: {self._reason(cell, reply)}")
         return _Run(tuple(notes), failed)
+
+    def _stopped(self, request: str, timeout: float) -> str:
+        """Stop a cell that has not replied. Returns what to say of it."""
+        if self.dead:
+            return "the kernel died here (out of memory, or a crash in compiled code), and the cells below did not run."
+        self.manager.interrupt_kernel()
+        text = f"stopped after {timeout:g} s. (--timeout SECONDS gives it more.)"
+        if self._reply(request, PATIENCE) is None:
+            self.dead = True
+            text += " It did not let itself be interrupted, so the kernel was ended and the cells below did not run."
+        return text
 
     def _reply(self, request: str, timeout: float) -> dict[str, Any] | None:
         """The content of the reply to a request; None where the time is up, or the kernel has died."""

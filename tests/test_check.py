@@ -93,22 +93,24 @@ def test_exercises_below_one_heading_are_told_apart(tmp_path: Path) -> None:
 def test_an_error_is_told_with_the_students_line(tmp_path: Path) -> None:
     path = saved(
         tmp_path,
-        *exercise("def double(x):\n    y = x + x\n    return y / 0"),
+        solution(source="def double(x):\n    y = x + x\n    return y / 0"),
+        code("empty", " "),  # IPython gives it no number
+        graded(source=TEST),
         *exercise("def oops(:\n    pass", "assert oops", "oops"),
         *exercise("import nothing_of_this_name\nhalf = None", "half", "half"),
         *exercise("bare = 3", "assert bare == 4", "bare"),
     )
     assert told(path) == [
         "failed            test-double\n"
-        "    cell 2 (test-double): ZeroDivisionError: division by zero (cell 1 (double), line 3: return y / 0)",
+        "    cell 3 (test-double): ZeroDivisionError: division by zero (cell 1 (double), line 3: return y / 0)",
         "failed            test-oops\n"
-        "    cell 3 (oops): SyntaxError: invalid syntax (line 1: def oops(:)\n"
-        "    cell 4 (test-oops): NameError: name 'oops' is not defined (line 1: assert oops)",
+        "    cell 4 (oops): SyntaxError: invalid syntax (line 1: def oops(:)\n"
+        "    cell 5 (test-oops): NameError: name 'oops' is not defined (line 1: assert oops)",
         "failed            test-half\n"
-        "    cell 5 (half): ModuleNotFoundError: No module named 'nothing_of_this_name' "
+        "    cell 6 (half): ModuleNotFoundError: No module named 'nothing_of_this_name' "
         "(line 1: import nothing_of_this_name) Install it where this kernel runs.\n"
-        "    cell 6 (test-half): NameError: name 'half' is not defined (line 1: half)",
-        "failed            test-bare\n    cell 8 (test-bare): AssertionError (line 1: assert bare == 4)",
+        "    cell 7 (test-half): NameError: name 'half' is not defined (line 1: half)",
+        "failed            test-bare\n    cell 9 (test-bare): AssertionError (line 1: assert bare == 4)",
     ]
 
 
