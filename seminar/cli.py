@@ -151,7 +151,7 @@ def collect(folder: Path, path: Path, topics: tuple[str, ...], roster: Path | No
     help="Grade on a Dask cluster: its scheduler's address or file, or a file that describes it (.yaml).",
 )
 @click.pass_obj
-def grade(folder: Path, topics: tuple[str, ...], regrade: bool, **how: Any) -> None:
+def grade(folder: Path, /, topics: tuple[str, ...], regrade: bool, **how: Any) -> None:
     """Grade what was submitted, and print the points."""
     course = opened(folder)
     if not grade_course(course, course.topics(topics), regrade, **how):
@@ -261,16 +261,23 @@ def check_notebook(path: Path, timeout: float) -> bool:
 @click.pass_obj
 def report(folder: Path, topics: tuple[str, ...], to: Path | None) -> None:
     """Write a page that shows how the class did, and which students to look at."""
+    from seminar.reports.report import DEFAULT
+
+    course = opened(folder)
+    report_course(course, course.topics(topics), to or course.root / DEFAULT)
+
+
+def report_course(course: Course, topics: list[str], page: Path) -> None:
+    """Write the class's report, with progress, and say where it is."""
     from functools import partial
 
     from rich.progress import track
 
-    from seminar.reports.report import DEFAULT, write_report
+    from seminar.reports.report import write_report
 
-    course, out = opened(folder), console()
-    page = to or course.root / DEFAULT
+    out = console()
     follow = partial(track, description="reading", console=out, transient=True, disable=not out.is_terminal)
-    results = write_report(course, course.topics(topics), page, follow)
+    results = write_report(course, topics, page, follow)
     graded = sum(len(topic.students) for topic in results.topics)
     out.print(f"{page}: {len(results.students)} students, {graded} graded submissions.")
 
@@ -372,10 +379,11 @@ def _progress(out: Console) -> Progress:
 @click.option("--jobs", type=click.IntRange(min=1), help="How many submissions at a time. Default: one per core.")
 @click.pass_obj
 def demo(folder: Path, into: Path | None, jobs: int | None) -> None:
-    """Make a scratch course with a class of made-up students, grade it and print the points."""
+    """Make a scratch course with a class of made-up students, grade it, write feedback and the report."""
     from seminar import mnist
     from seminar.course.release import release as release_topic
     from seminar.demo import CLASS, make_course, network_results
+    from seminar.reports.report import DEFAULT
 
     out = console()
     mnist.get(mnist.default_root(), say=out.print)
@@ -384,15 +392,19 @@ def demo(folder: Path, into: Path | None, jobs: int | None) -> None:
     topics = scratch.topics()
     for topic in topics:
         release_topic(scratch, topic)
-        for student in CLASS:
+        present = [student for student in CLASS if student.hands_in(topic)]
+        for student in present:
             student.hand_in(origin, scratch, topic)
-        out.print(f"{topic}: released, and {len(CLASS)} submissions handed in")
+        out.print(f"{topic}: released, and {len(present)} submissions handed in")
     for student in CLASS:
         out.print(f"  {student.name:8} {student.kind}")
     done = grade_course(scratch, topics, jobs=jobs)
     reference = CLASS[0]
     if results := network_results(scratch, reference):
         out.print(f"\nThe network that {reference.name} trained, on the 10,000 test images:\n{results}")
-    out.print(f"\nThe scratch course is {scratch.root}: look at it in nbgrader's formgrader, or remove it.")
+    out.print()
+    done &= feedback_course(scratch, topics, jobs)
+    report_course(scratch, topics, scratch.root / DEFAULT)
+    out.print(f"The scratch course is {scratch.root}: look at it in nbgrader's formgrader, or remove it.")
     if not done:
         sys.exit(1)

@@ -6,13 +6,17 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
+
+from nbformat import NotebookNode
 
 from seminar.course.answers import Exercise, fill, read_bank
 from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.notebook import Role, cells, read, write
 from seminar.errors import CourseError
 
-RESULTS = ("5-mlp", "results")  # topic and id of the cell that shows the network's results after each epoch
+NETWORK = "5-mlp"  # the topic in which a network is trained
+RESULTS = "results"  # id of the cell there that shows the network's results after each epoch
 MARK = ".scratch-course"  # a folder with this file in it is ours to remove
 
 
@@ -46,11 +50,22 @@ class Student:
         name: the student id.
         kind: what is particular about the submissions, in a few words.
         answer: the code that the student writes for a task; None leaves the cell as it was.
+        trains: whether the student hands in the topic with the network too.
+        leaves_after: the number of the last topic that the student hands in.
+        change: what else the student does to a notebook.
     """
 
     name: str
     kind: str
     answer: Callable[[Task], str | None]
+    trains: bool = False
+    leaves_after: int = 99
+    change: Callable[[NotebookNode], None] = lambda notebook: None
+
+    def hands_in(self, topic: str) -> bool:
+        """Whether the student hands in a topic."""
+        number = topic.split("-")[0]
+        return self.trains if topic == NETWORK else not number.isdigit() or int(number) <= self.leaves_after
 
     def hand_in(self, origin: Course, scratch: Course, topic: str) -> None:
         """Fill in the released notebooks of a topic, and put them where the course looks for submissions."""
@@ -58,7 +73,9 @@ class Student:
         for path in sorted(scratch.release(topic).glob("*.ipynb")):
             tasks = _tasks(bank, scratch.source(topic) / path.name)
             answers = {task.exercise.name: code for task in tasks if (code := self.answer(task)) is not None}
-            write(fill(read(path), answers), scratch.submitted(topic, self.name) / path.name)
+            notebook = fill(read(path), answers)
+            self.change(notebook)
+            write(notebook, scratch.submitted(topic, self.name) / path.name)
 
 
 def _tasks(bank: dict[str, Exercise], source: Path) -> list[Task]:
@@ -91,22 +108,50 @@ def _misspelt(task: Task) -> str:
 
 
 def _warning(task: Task) -> str:
-    return f'import warnings\nwarnings.warn("this warns, and is right")\n{task.right}'
+    return f'import warnings\nwarnings.warn("this warns, and is right")\n{task.reference}'
+
+
+def _of_skill(name: str, skill: float, trains: bool = False) -> Student:
+    """A student who gets an exercise right with a chance that is `skill` at first, and falls within a topic."""
+
+    def answer(task: Task) -> str | None:
+        chance = Random(f"{name}: {task.exercise.name}")
+        if chance.random() < skill - 0.3 * task.number / task.of:
+            return chance.choice([task.right, *(each.code for each in task.exercise.right)])
+        return chance.choice([*(each.code for each in task.exercise.wrong), None])
+
+    return Student(name, f"gets about {100 * min(1.0, skill - 0.15):.0f}% of the exercises right", answer, trains)
+
+
+def _without_a_test(notebook: NotebookNode) -> None:
+    first = next(cell for cell in cells(notebook) if cell.role is Role.TEST)
+    notebook.cells.remove(first.node)
 
 
 CLASS: tuple[Student, ...] = (
-    Student("ada", "complete: the instructor's own solutions, training included", lambda task: task.reference),
-    Student("bo", "complete: right in another way", _alternative(0)),
-    Student("chandra", "complete: right in a third way", _alternative(1)),
+    Student("ada", "complete: the instructor's own solutions, training included", lambda task: task.reference, True),
+    Student("bo", "complete: right in another way", _alternative(0), True),
+    Student("chandra", "complete: right in a third way", _alternative(1), True),
     Student("dmitri", "a typical mistake in every exercise", _mistaken(0)),
-    Student("elif", "another mistake in every other exercise", _mistaken(1, every=2)),
-    Student("femi", "a third mistake in every third exercise", _mistaken(2, every=3)),
+    Student("elif", "another mistake in every other exercise", _mistaken(1, every=2), True),
+    Student("femi", "a third mistake in every third exercise", _mistaken(2, every=3), True),
     Student("greta", "half done: the first half", lambda task: task.right if task.number < task.of // 2 else None),
     Student("hiro", "half done: every other exercise", lambda task: task.right if task.number % 2 else None),
     Student("ines", "empty: as it was handed out", lambda task: None),
     Student("jun", "crashes: the kernel dies half-way", _crashing),
-    Student("kofi", "one cell that is not Python, the others right", _misspelt),
-    Student("lena", "complete, and every cell warns", _warning),
+    Student("kofi", "one cell that is not Python, the others right", _misspelt, True),
+    Student("lena", "complete, training included, and every cell warns", _warning, True),
+    Student("mona", "complete, but deletes the first test", lambda task: task.right, change=_without_a_test),
+    Student("nils", "right, and leaves after two topics", lambda task: task.right, leaves_after=2),
+    _of_skill("oya", 1.3, trains=True),
+    *(
+        _of_skill(name, skill)
+        for name, skill in {
+            **{"pavel": 1.15, "quinn": 1.1, "rosa": 1.1, "sami": 1.0, "tara": 1.0, "uri": 0.95},
+            **{"vera": 0.9, "wen": 0.9, "xena": 0.85, "yusuf": 0.8, "zora": 0.75, "amir": 0.7, "bela": 0.65},
+            **{"cleo": 0.6, "dara": 0.5, "emil": 0.4},
+        }.items()
+    ),
 )
 
 
@@ -147,10 +192,9 @@ def network_results(scratch: Course, student: Student) -> str | None:
     Returns:
         The text of the table; None where the course has no such topic, or the notebook no such output.
     """
-    topic, cell_id = RESULTS
-    for path in scratch.autograded(topic, student.name).glob("*.ipynb"):
+    for path in scratch.autograded(NETWORK, student.name).glob("*.ipynb"):
         for cell in cells(read(path)):
-            if cell.node.get("id") == cell_id:
+            if cell.node.get("id") == RESULTS:
                 for output in cell.node.outputs:
                     if output.output_type == "execute_result":
                         return str(output.data.get("text/plain", "")) or None

@@ -22,6 +22,7 @@ from nbgrader.utils import find_all_files
 from seminar.bulk.paper import Graded, Paper, Sheet
 from seminar.bulk.steps import Step, steps
 from seminar.course import links
+from seminar.course.collect import collected
 from seminar.course.converters import warnings_kept
 from seminar.course.course import Course, Submission
 from seminar.course.ledger import Entry, Ledger, TopicRecord, read_timestamp
@@ -62,6 +63,8 @@ class Desk:
         entry = self._ledger.entry(submission.topic, submission.student)
         chosen, notes = choose(submission, topic.record, topic.keys)
         notes += [Incident("link", "", links.note_on(path)) for path in links.no_files(submission.folder)]
+        if (came := collected(submission.folder)) and came.late:
+            notes.append(Incident("late", "", f"it was handed in late: {came.source}."))
         files = topic.files(submission)
         texts = {name: content_of(path) for name, path in chosen.items()}
         digest = digest_of(submission)

@@ -62,7 +62,7 @@ class DaskFleet:
         self.gpu = gpu
         self._resources = {"GPU": 1} if gpu else None
         self._events = f"seminar-{uuid.uuid4().hex}"
-        self._futures: dict[str, distributed.Future] = {}
+        self._futures: dict[str, distributed.Future[Any]] = {}
         self._completed = distributed.as_completed(raise_errors=False)
         self._asked = -LOOK
         self._slots = 1
@@ -98,7 +98,7 @@ class DaskFleet:
             yield future.key, _result(future)
 
 
-def _result(future: distributed.Future) -> Graded | BaseException:
+def _result(future: distributed.Future[Any]) -> Graded | BaseException:
     error = future.exception()
     if isinstance(error, KilledWorker):
         return GraderDiedError(

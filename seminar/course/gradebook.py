@@ -12,7 +12,9 @@ from nbgrader.api import Gradebook, MissingEntry
 from seminar.course.course import Course
 from seminar.errors import CourseError
 
-PATIENCE = 120  # seconds to wait for another program to be done with the gradebook; `?timeout=` in its address sets others
+PATIENCE = (
+    120  # seconds to wait for another program to be done with the gradebook; `?timeout=` in its address sets others
+)
 
 
 @dataclass(frozen=True)

@@ -231,7 +231,7 @@ class Ledger:
                 )
             ).first()
             if row:
-                entry.id, entry.timestamp, entry.extension, entry.is_new = *row, False
+                entry.id, entry.timestamp, entry.extension, entry.is_new = row[0], row[1], row[2], False
             pages = _pages(connection, entry.id) if row else {}
         for name, notebook in record.notebooks.items():
             page = pages.get(notebook.id) or Page(notebook)
@@ -316,15 +316,28 @@ def _pages(connection: Connection, submission: str) -> dict[str, Page]:
         )
     ):
         page = found[row.notebook_id] = Page(blank, row.id, penalty=row.late_submission_penalty, is_new=False)
-        columns = (grade.cell_id, grade.id, grade.auto_score, grade.manual_score, grade.extra_credit)
-        marks = select(cell.name, *columns, grade.needs_manual_grade).join(cell, cell.id == grade.cell_id)
-        for name, *values in connection.execute(marks.where(grade.notebook_id == row.id)):
-            page.marks[name] = Mark(*values, is_new=False)
-        remarks = select(cell.name, comment.cell_id, comment.id, comment.auto_comment).join(
-            cell, cell.id == comment.cell_id
+        marks = (
+            select(
+                cell.name,
+                grade.cell_id,
+                grade.id,
+                grade.auto_score,
+                grade.manual_score,
+                grade.extra_credit,
+                grade.needs_manual_grade,
+            )
+            .join(cell, cell.id == grade.cell_id)
+            .where(grade.notebook_id == row.id)
         )
-        for name, *values in connection.execute(remarks.where(comment.notebook_id == row.id)):
-            page.remarks[name] = Remark(*values, is_new=False)
+        for name, cell_id, mark, auto, manual, extra, needs in connection.execute(marks):
+            page.marks[name] = Mark(cell_id, mark, auto, manual, extra, needs, is_new=False)
+        remarks = (
+            select(cell.name, comment.cell_id, comment.id, comment.auto_comment)
+            .join(cell, cell.id == comment.cell_id)
+            .where(comment.notebook_id == row.id)
+        )
+        for name, cell_id, remark, auto in connection.execute(remarks):
+            page.remarks[name] = Remark(cell_id, remark, auto, is_new=False)
     return found
 
 

@@ -118,9 +118,7 @@ def key_of(notebook: Notebook, source: Path) -> AnswerKey:
         role = _role(metadata, cell.cell_type)
         names = theirs.get(cell.name, frozenset())
         source_code = cell.source or ""
-        key[cell.name] = KeyCell(
-            cell.name, role, source_code, metadata, cell.cell_type, names, frozenset(ours - names)
-        )
+        key[cell.name] = KeyCell(cell.name, role, source_code, metadata, cell.cell_type, names, frozenset(ours - names))
         if role in (Role.GIVEN, Role.TEST):
             ours |= _names(source_code).defined
     return key
@@ -221,7 +219,7 @@ def _put_back(nb: NotebookNode, key: AnswerKey) -> None:
             place = where[cell.name] + 1
         elif cell.role in PUT_BACK:
             record(nb, Incident("deleted", cell.name, f"this {PUT_BACK[cell.role]}."))
-            make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
+            make: Any = new_code_cell if cell.cell_type == "code" else new_markdown_cell
             node = make(cell.source, metadata={"nbgrader": dict(cell.metadata)})
             if nb.nbformat_minor < 5:
                 del node["id"]  # the notebook is of a format that has none
