@@ -95,7 +95,8 @@ class Grades(NbGraderPreprocessor):
             FeedbackError: it holds nothing.
         """
         where = resources["nbgrader"]
-        with Gradebook(where["db_url"]) as gradebook:
+        course = self.parent.parent.coursedir  # the preprocessor is the exporter's, and that the converter's
+        with Gradebook(course.db_url, course.course_id) as gradebook:
             found = records(gradebook, where["assignment"], where["student"])
         record = found.get((where["student"], where["notebook"]))
         if record is None:
@@ -122,7 +123,9 @@ class Summarise(NbGraderPreprocessor):
         """Summarise a notebook, and take out the cell that shows the incidents to the instructor."""
         if nb.cells and nb.cells[0].cell_type == "markdown" and nb.cells[0].source.startswith(incidents.TITLE):
             del nb.cells[0]
-        numbers = {nbgrader_metadata(cell).get("grade_id", ""): at for at, cell in enumerate(nb.cells, start=1)}
+        numbers = {
+            name: at for at, cell in enumerate(nb.cells, start=1) if (name := nbgrader_metadata(cell).get("grade_id"))
+        }
         told = (tell(incident, numbers) for incident in incidents.incidents(nb))
         resources["feedback"] = {
             "title": _title(nb) or resources["nbgrader"]["notebook"],

@@ -55,5 +55,5 @@ def tell(incident: Incident, cells: Mapping[str, int]) -> Told | None:
     message = incident.message[:1].upper() + incident.message[1:]
     match = WHERE.fullmatch(incident.where)
     name, number = (match["name"], match["number"]) if match else (None, None)
-    cell = cells.get(name or "") or (int(number) if number else None)
+    cell = cells.get(name or "", 0) or (int(number) if number else None)
     return Told(TOLD.get(incident.kind, OTHER).replace("{}", message), name or (f"cell {cell}" if cell else ""), cell)
