@@ -54,6 +54,15 @@ def test_submissions_are_found_by_student(tmp_path: Path) -> None:
     assert [submission.student for submission in course.submissions("doubling")] == ["[x]", "a b", "zoë"]
 
 
+def test_what_is_graded_is_found_by_student(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    for student in ("zoë", "[x]"):
+        course.autograded("doubling", student).mkdir(parents=True)
+    assert [graded.student for graded in course.graded("doubling")] == ["[x]", "zoë"]
+    assert course.graded("doubling")[0].folder == tmp_path / "autograded" / "[x]" / "doubling"
+    assert course.feedback("doubling", "[x]") == tmp_path / "feedback" / "[x]" / "doubling"
+
+
 def test_the_configurations_own_layout_is_followed(tmp_path: Path) -> None:
     course = make_course(tmp_path, doubling=notebook())
     config = tmp_path / CONFIG_FILE
