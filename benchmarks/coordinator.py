@@ -13,62 +13,23 @@ import argparse
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-from nbformat import NotebookNode
 
 from seminar.bulk.desk import Desk
-from seminar.bulk.paper import Graded, Paper
 from seminar.bulk.pipeline import grade_all, pending
 from seminar.course.course import Course
 from seminar.course.gradebook import scores
 from seminar.course.ledger import Ledger
-from seminar.course.notebook import Role, cells, pack, read, unpack
+from seminar.course.notebook import Role, cells, read
 from seminar.course.release import release
 from seminar.demo import make_course
 from seminar.settings import configure
+from tests.bulk.canned import Canned
 
 ROOT = Path(__file__).resolve().parents[1]
 TOPIC = "3-autograd"
-OUT = 8  # papers at a time: as with 8 graders
-
-
-class Canned:
-    """Graders who take no time: every test passes but the first one."""
-
-    def __init__(self) -> None:
-        self._out: dict[str, Paper] = {}
-
-    def capacity(self) -> int:
-        """As with eight graders."""
-        return OUT
-
-    def send(self, paper: Paper) -> str:
-        """Take a paper."""
-        self._out[paper.student] = paper
-        return paper.student
-
-    def returned(self) -> Iterator[tuple[str, Graded | BaseException]]:
-        """All that were sent."""
-        out, self._out = self._out, {}
-        for ticket, paper in out.items():
-            yield ticket, Graded({sheet.name: _answered(sheet.notebook) for sheet in paper.sheets})
-
-
-def _answered(text: str) -> str:
-    notebook = unpack(text)
-    first = True
-    for cell in cells(notebook):
-        if cell.node.cell_type == "code":
-            cell.node.execution_count = cell.position
-            cell.node.outputs = [NotebookNode(output_type="stream", name="stdout", text="an output\n")]
-            if cell.role is Role.TEST and first:
-                error = NotebookNode(output_type="error", ename="AssertionError", evalue="no", traceback=["no"])
-                cell.node.outputs.append(error)
-                first = False
-    return pack(notebook)
 
 
 def hand_in(course: Course, many: int) -> None:

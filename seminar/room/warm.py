@@ -92,7 +92,8 @@ class Warm:
             os.close(descriptor)
 
     def _answer(self, answer: dict[str, Any], descriptors: list[int] | None = None) -> None:
-        socket.send_fds(self._control, [json.dumps(answer).encode()], descriptors or [])
+        with contextlib.suppress(BrokenPipeError):  # the owner is gone: the next look at its requests tells
+            socket.send_fds(self._control, [json.dumps(answer).encode()], descriptors or [])
 
     def _admit(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
         """Build a room and fork a candidate into it. The last descriptors are the files of the work folder."""

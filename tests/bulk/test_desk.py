@@ -1,0 +1,199 @@
+"""Submissions that are not as they should be: each gets a grade, or a clear word why not, and the run goes on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_output
+
+from seminar.bulk.pipeline import Outcome
+from seminar.course.course import CONFIG_FILE, Course
+from seminar.course.gradebook import scores
+from seminar.course.notebook import read, write
+from seminar.course.release import release
+from tests.bulk.grading import grade_here, pending_of
+from tests.bulk.records import rows
+from tests.making import code, graded, hand_in, make_course, notebook, solution
+from tests.test_stock import CONFIG as STOCK
+from tests.test_stock import nbgrader
+
+TOPIC = "doubling"
+RIGHT = "def double(x):\n    return x + x"
+FULL = 4.0
+LARGE = 100 * 2**20  # bytes
+
+Spoil = Callable[[Path], None]
+
+
+def renamed(name: str) -> Spoil:
+    return lambda path: path.rename(path.with_name(name)) and None  # type: ignore[func-returns-value]
+
+
+def text(content: str) -> Spoil:
+    return lambda path: path.write_text(content) and None  # type: ignore[func-returns-value]
+
+
+def changed(change: Callable[[Any], None]) -> Spoil:
+    def spoil(path: Path) -> None:
+        made = read(path)
+        change(made)
+        write(made, path)
+
+    return spoil
+
+
+def of_format_3(path: Path) -> None:
+    made = nbformat.convert(read(path), 3)
+    path.write_text(json.dumps(made))
+
+
+def without_cell_ids(made: Any) -> None:
+    made.nbformat_minor = 4
+    for cell in made.cells:
+        cell.pop("id", None)
+
+
+def huge(made: Any) -> None:
+    made.cells.append(new_code_cell("1", outputs=[new_output("stream", text="x" * LARGE)]))
+
+
+def doubled(made: Any) -> None:
+    made.cells.append(made.cells[2])
+    made.cells[-1] = nbformat.from_dict({**made.cells[2], "id": "another"})
+
+
+def other_points(made: Any) -> None:
+    made.cells[2].metadata["nbgrader"]["points"] = 1000
+
+
+def other_ids(made: Any) -> None:
+    made.cells[2].metadata["nbgrader"]["grade_id"] = "mine"
+
+
+def no_metadata(made: Any) -> None:
+    for cell in made.cells:
+        cell.metadata = {}
+
+
+def several(path: Path) -> None:
+    write(notebook(code("own", "1")), path.with_name("scratch.ipynb"))
+
+
+def a_link(path: Path) -> None:
+    path.rename(path.with_name("kept.txt"))
+    path.symlink_to("kept.txt")
+
+
+def beside_links(path: Path) -> None:
+    (path.parent / "gradebook").symlink_to("/etc/passwd")
+
+
+# What is done to a right submission; the points; a piece of the note, or of the error where there are no points.
+SPOILT: dict[str, tuple[Spoil, float | None, str]] = {
+    "no notebook": (Path.unlink, None, "holds no notebook, and doubling.ipynb is expected"),
+    "wrong case": (renamed("Doubling.IPYNB".replace("IPYNB", "ipynb")), FULL, "was taken for doubling.ipynb"),
+    "wrong name": (renamed("homework (1).ipynb"), FULL, "homework (1).ipynb was handed in: it was taken for"),
+    "several": (several, FULL, "scratch.ipynb was handed in too: it was not graded."),
+    "empty file": (text(""), None, "is empty"),
+    "not JSON": (text("{"), None, "is not JSON (line 1"),
+    "other JSON": (text("[1]"), None, "is no notebook"),
+    "format 3": (of_format_3, FULL, ""),
+    "no cell ids": (changed(without_cell_ids), FULL, ""),
+    "100 MB of output": (changed(huge), FULL, ""),
+    "a deleted test": (changed(lambda made: made.cells.pop(2)), FULL, "this test was deleted"),
+    "a doubled test": (changed(doubled), FULL, "a second cell with this grade id"),
+    "other points": (changed(other_points), FULL, "what the cell says of itself (points, kind) was changed"),
+    "another grade id": (changed(other_ids), FULL, "a cell that claims to be the instructor's is none"),
+    "no metadata": (changed(no_metadata), 0, "this solution cell was deleted"),
+    "a link": (a_link, None, "is a link to kept.txt"),
+    "links beside it": (beside_links, FULL, "gradebook was a link to /etc/passwd: it was taken out."),
+    "a comma, and 'quotes\" 李": (lambda path: None, FULL, ""),
+    "[a-z]*?": (lambda path: None, FULL, ""),
+}
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A class of spoilt submissions, and a good one behind them."""
+    made = make_course(
+        tmp_path_factory.mktemp("class"),
+        **{TOPIC: notebook(code("own", "1 + 1"), solution(), graded(), code("more", "2"), graded("test-again"))},
+    )
+    release(made, TOPIC)
+    for student, (spoil, _, _) in SPOILT.items():
+        spoil(hand_in(made, TOPIC, student, RIGHT))
+    hand_in(made, TOPIC, "zoë", RIGHT)
+    return made
+
+
+@pytest.fixture(scope="module")
+def outcomes(course: Course) -> dict[str, Outcome]:
+    return grade_here(course, TOPIC)
+
+
+@pytest.mark.parametrize("student", SPOILT)
+def test_a_spoilt_submission_gets_a_grade_or_a_word(course: Course, outcomes: dict[str, Outcome], student: str) -> None:
+    _, points, told = SPOILT[student]
+    outcome = outcomes[student]
+    found = {score.student: score.points for score in scores(course, [TOPIC])}
+    if points is None:
+        assert told in str(outcome.error)
+        assert str(course.submitted(TOPIC, student)) in str(outcome.error)
+        assert student not in found
+        assert not course.autograded(TOPIC, student).exists()
+    else:
+        assert outcome.error is None
+        assert found[student] == points
+        assert told in " ".join(outcome.notes)
+        assert bool(told) == bool(outcome.notes)
+        assert [path.name for path in course.autograded(TOPIC, student).glob("*.ipynb")] == [f"{TOPIC}.ipynb"]
+
+
+def test_the_others_are_graded(course: Course, outcomes: dict[str, Outcome]) -> None:
+    assert outcomes["zoë"].error is None
+    failed = {student for student, (_, points, _) in SPOILT.items() if points is None}
+    assert {each.student for each in pending_of(course, TOPIC)} == failed
+
+
+def test_the_gradebook_is_the_one_that_nbgrader_writes(tmp_path: Path) -> None:
+    """Of an honest class, row for row: once graded here, once by a stock nbgrader; then again, handed in anew."""
+    made = notebook(solution(), graded(), solution("again"), graded("test-again", points=3))
+    ours = make_course(tmp_path / "ours", **{TOPIC: made})
+    stock = make_course(tmp_path / "stock", **{TOPIC: made})
+    (stock.root / CONFIG_FILE).write_text(STOCK.replace('"stock"', '"pytorch-seminar"'))
+    classes = (
+        {"right": (RIGHT, RIGHT), "empty": (), "half": (RIGHT,), "wrong": ("def double(x):\n    return 4", RIGHT)},
+        {"empty": (RIGHT,), "late, and new": (RIGHT, "double = 3"), "right": ("", "")},
+    )
+    for answers in classes:
+        for course in (ours, Course(stock.root)):
+            release(course, TOPIC)
+            for student, codes in answers.items():
+                path = hand_in(course, TOPIC, student, *codes)
+                (path.parent / "timestamp.txt").write_text("2026-11-24 10:00:00 UTC")
+        assert all(outcome.error is None for outcome in grade_here(ours, TOPIC, regrade=True).values())
+        nbgrader(stock.root, "autograde", TOPIC, "--force")
+        assert rows(ours) == rows(stock)
+        assert any(row[2] for row in rows(ours)["grade"])
+    copied = ours.autograded(TOPIC, "right") / "timestamp.txt"
+    assert copied.read_text() == "2026-11-24 10:00:00 UTC"
+
+
+def test_a_late_submission_costs_what_the_course_says(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    config = course.root / CONFIG_FILE
+    config.write_text(config.read_text() + "\nc.LateSubmissionPlugin.penalty_method = 'zero'\n")
+    course = Course(course.root)
+    release(course, TOPIC)
+    nbgrader(course.root, "db", "assignment", "add", TOPIC, "--duedate", "2026-11-24 10:00:00 UTC")
+    for student, time in (("in time", "2026-11-24 09:59:59 UTC"), ("late", "2026-11-24 12:00:00 UTC")):
+        (hand_in(course, TOPIC, student, RIGHT).parent / "timestamp.txt").write_text(time)
+    outcomes = grade_here(course, TOPIC)
+    assert outcomes["in time"].notes == ()
+    assert outcomes["late"].notes == ("it was handed in 2.0 hours late.",)
+    assert {row[1]: row[3] for row in rows(course)["submitted_notebook"]} == {"in time": None, "late": 2.0}
