@@ -1,7 +1,7 @@
 """Submissions per minute of `seminar grade`, `nbgrader autograde` and `otter run`: one machine, one run, medians.
 
-Two topics: `3-autograd`, where cells take next to no time, handed in by a class of honest students (the reference,
-another right answer, mistakes, half done, untouched, in turn); and `5-mlp`, where each submission trains the
+Two topics: `3-autograd`, where starting and drawing take most of the time, handed in by a class of honest students (the
+reference, another right answer, mistakes, half done, untouched, in turn); and `5-mlp`, where each submission trains the
 reference's network on all 60,000 images for 5 epochs. All grade the same notebooks by the same tests, each by its own
 command line, with the same versions of Python and torch:
 
@@ -19,9 +19,9 @@ grades a right and an untouched submission (of `5-mlp` the untouched one: all th
 graded is compared, test by test: where a right one has not all points, an untouched one has any, or two ways differ,
 the comparison is void, and the benchmark stops and says so.
 
-Grading's own cost, on `5-mlp`: (seconds of `seminar grade` x cores - training) / training. Training is the time that
-the submissions' own cells (all but the tests) take in bare kernels, as many at once as there are cores, without the
-kernels' start and the first imports. So the cost holds start-up, rooms, tests, examiners and recording, and a core
+Grading's own cost: (seconds of `seminar grade` x cores - own cells) / own cells. "Own cells" is the time that all the
+reference's cells but the tests take (on `5-mlp`: training) in bare kernels, as many at once as there are cores, without
+the kernels' start and the first imports. So the cost holds start-up, rooms, tests, examiners and recording, and a core
 that has nothing left to do: let `--heavy` be a multiple of the cores.
 
     python -m benchmarks.throughput --light 50 --heavy 6 --rounds 3
@@ -67,7 +67,7 @@ PART = 10  # nbgrader and Otter grade a tenth of the class
 STOCK = 'c = get_config()\nc.CourseDirectory.course_id = "stock"\nc.Execute.timeout = 900\n'
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 OURS, NBGRADER, OTTER = "seminar grade", "nbgrader autograde", "otter run"
-FURTHER, TRAINING = "seminar grade, each further", "training, in a bare kernel"
+FURTHER, BARE = "seminar grade, each further", "its own cells, in a bare kernel"
 
 Points = dict[str, float]
 """Of one submission: the points of each test, by its grade id."""
@@ -243,8 +243,7 @@ def measured(
             if way == OURS and topic.name == LIGHT and count > CORES:
                 few = seconds(way, students(CORES, kinds))
                 yield row(topic, number, FURTHER, count - CORES, taken - few)
-        if topic.name == HEAVY:
-            yield row(topic, number, TRAINING, CORES, sum(trained(topic)))
+        yield row(topic, number, BARE, CORES, sum(bare(topic)))
 
 
 def row(topic: Topic, number: int, way: str, count: int, seconds: float) -> dict[str, Any]:
@@ -253,7 +252,7 @@ def row(topic: Topic, number: int, way: str, count: int, seconds: float) -> dict
     return {"topic": topic.name, "way": way, "round": number, "submissions": count, "s each": seconds / count}
 
 
-def trained(topic: Topic) -> list[float]:
+def bare(topic: Topic) -> list[float]:
     """The seconds that the reference's own cells take in bare kernels, one per core, all at once."""
     with ThreadPoolExecutor(CORES) as pool:
         return list(pool.map(own_cells, [copy.deepcopy(topic.notebooks["reference"]) for _ in range(CORES)]))
@@ -279,13 +278,14 @@ def table(rows: pd.DataFrame) -> pd.DataFrame:
     result["submissions"] = result["submissions"].astype(int)
     result["per minute"] = 60 / result["s each"]
     result["times nbgrader"] = ratios
-    return result.drop(index=TRAINING, level="way", errors="ignore")
+    return result.drop(index=BARE, level="way")
 
 
-def own_cost(rows: pd.DataFrame) -> tuple[float, float]:
-    """The seconds of a training, and grading's own cost as a share of it: medians over the rounds."""
-    seconds = rows[rows["topic"] == HEAVY].pivot(index="round", columns="way", values="s each")
-    return float(seconds[TRAINING].median()), float((seconds[OURS] * CORES / seconds[TRAINING] - 1).median())
+def own_cost(rows: pd.DataFrame) -> pd.DataFrame:
+    """The seconds of a submission's own cells, and grading's own cost as a share of them: medians, by topic."""
+    seconds = rows.pivot(index=["topic", "round"], columns="way", values="s each")
+    shares = seconds[OURS] * CORES / seconds[BARE] - 1
+    return pd.DataFrame({"seconds": seconds[BARE], "cost": shares}).groupby("topic").median()
 
 
 def main() -> None:
@@ -306,9 +306,10 @@ def main() -> None:
                 rows += list(measured(topic, count, kinds, options.rounds, ways))
     print(f"\nmedians of {options.rounds} rounds, {CORES} cores")
     print(table(pd.DataFrame(rows)).reset_index().round(2).to_string(index=False, na_rep=""))
-    if options.heavy:
-        seconds, cost = own_cost(pd.DataFrame(rows))
-        print(f"{HEAVY}: training takes {seconds:.1f} s, {CORES} at once; grading's own cost is {cost:.1%} of it")
+    for topic_name, own in own_cost(pd.DataFrame(rows)).iterrows():
+        print(
+            f"{topic_name}: own cells {own.seconds:.1f} s, {CORES} at once; grading's own cost {own.cost:.1%} of that"
+        )
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def test_throughput(
     assert ours.split()[:4] == [throughput.HEAVY, "seminar", "grade", "2"]
     assert nbgrader.split()[:4] == [throughput.HEAVY, "nbgrader", "autograde", "1"]
     assert float(nbgrader.split()[-1]) == 1  # as fast as itself
-    assert cost.startswith(f"{throughput.HEAVY}: training takes ")
+    assert cost.startswith(f"{throughput.HEAVY}: own cells ")
 
 
 def test_throughput_counts_medians_of_ratios_in_each_round() -> None:
@@ -88,7 +88,8 @@ def test_throughput_counts_medians_of_ratios_in_each_round() -> None:
         (throughput.LIGHT, throughput.NBGRADER, [5.0, 4.0, 6.0]),
         (throughput.HEAVY, throughput.OURS, [33.0, 33.0, 34.0]),
         (throughput.HEAVY, throughput.NBGRADER, [66.0, 66.0, 66.0]),
-        (throughput.HEAVY, throughput.TRAINING, [60.0, 60.0, 60.0]),
+        (throughput.LIGHT, throughput.BARE, [0.4, 0.4, 0.4]),
+        (throughput.HEAVY, throughput.BARE, [60.0, 60.0, 60.0]),
     ]
     rows = pd.DataFrame(
         {"topic": topic, "way": way, "round": number, "submissions": 10, "s each": seconds}
@@ -96,12 +97,12 @@ def test_throughput_counts_medians_of_ratios_in_each_round() -> None:
         for number, seconds in enumerate(taken)
     )
     table = throughput.table(rows)
-    assert list(table.index) == [(topic, way) for topic, way, _ in measured if way != throughput.TRAINING]
+    assert list(table.index) == [(topic, way) for topic, way, _ in measured if way != throughput.BARE]
     assert list(table["times nbgrader"]) == [20, 25, 1, 2, 1]
     assert list(table["per minute"]) == [240, 300, 12, 60 / 33, 60 / 66]
-    seconds, cost = throughput.own_cost(rows)
-    assert seconds == 60
-    assert cost == pytest.approx(33 * throughput.CORES / 60 - 1)
+    own = throughput.own_cost(rows).loc[throughput.HEAVY]
+    assert own["seconds"] == 60
+    assert own["cost"] == pytest.approx(33 * throughput.CORES / 60 - 1)
 
 
 def test_throughput_is_void_where_the_ways_differ(tmp_path: Path) -> None:
