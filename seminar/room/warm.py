@@ -41,6 +41,7 @@ MODULES = (
         "faulthandler",
     ),
     "seminar.room.kernel",
+    "seminar.room.quick",
 )
 MESSAGE_BYTES = 2**17
 DESCRIPTORS = 250  # of one message: the kernel's limit is 253
