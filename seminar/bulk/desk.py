@@ -60,7 +60,7 @@ class Desk:
             SeminarError: it cannot be graded; the message names the file and the cure.
         """
         topic = self._topic(submission.topic)
-        entry = self._ledger.entry(submission.topic, submission.student)
+        entry = Entry.blank(topic.record, submission.student)  # what it holds is read when it is recorded
         chosen, notes = choose(submission, topic.record, topic.keys)
         notes += [Incident("link", "", links.note_on(path)) for path in links.no_files(submission.folder)]
         if (came := collected(submission.folder)) and came.late:

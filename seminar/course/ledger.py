@@ -10,7 +10,7 @@ import contextlib
 import datetime
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -152,6 +152,11 @@ class Entry:
     extension: datetime.timedelta | None = None
     is_new: bool = True
 
+    @classmethod
+    def blank(cls, topic: TopicRecord, student: str) -> Entry:
+        """An entry for a submission of which the gradebook has nothing."""
+        return cls(topic, student, pages={name: Page(record) for name, record in topic.notebooks.items()})
+
     @property
     def seconds_late(self) -> float:
         """How late it was handed in; 0 where it was in time or nothing is known of it."""
@@ -222,7 +227,7 @@ class Ledger:
     def entry(self, topic: str, student: str) -> Entry:
         """What the gradebook has for a student's submission: a blank entry where it has nothing."""
         record = self.topic(topic)
-        entry = Entry(record, student)
+        entry = Entry.blank(record, student)
         with self._errors(), self._gradebook.engine.connect() as connection:
             submitted = api.SubmittedAssignment
             row = connection.execute(
@@ -234,8 +239,8 @@ class Ledger:
                 entry.id, entry.timestamp, entry.extension, entry.is_new = row[0], row[1], row[2], False
             pages = _pages(connection, entry.id) if row else {}
         for name, notebook in record.notebooks.items():
-            page = pages.get(notebook.id) or Page(notebook)
-            entry.pages[name] = Page(notebook, page.id, page.marks, page.remarks, page.penalty, page.is_new)
+            if found := pages.get(notebook.id):
+                entry.pages[name] = replace(found, record=notebook)
             for cell in notebook.graded:
                 entry.pages[name].find_grade(cell, name, topic, student)
             for cell in notebook.commented:

@@ -186,7 +186,7 @@ def pack(notebook: NotebookNode) -> str:
 
 def unpack(text: str) -> NotebookNode:
     """A notebook that `pack` has made a text of. It is not validated: nobody but us has had it."""
-    notebook: NotebookNode = nbformat.from_dict(json.loads(text))
+    notebook: NotebookNode = json.loads(text, object_hook=NotebookNode)
     return notebook
 
 
