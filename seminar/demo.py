@@ -108,7 +108,7 @@ def _misspelt(task: Task) -> str:
 
 
 def _warning(task: Task) -> str:
-    return f'import warnings\nwarnings.warn("this warns, and is right")\n{task.reference}'
+    return f'import warnings\nwarnings.warn("this warns, and is right")\n{task.right}'
 
 
 def _of_skill(name: str, skill: float, trains: bool = False) -> Student:
@@ -140,7 +140,7 @@ CLASS: tuple[Student, ...] = (
     Student("ines", "empty: as it was handed out", lambda task: None),
     Student("jun", "crashes: the kernel dies half-way", _crashing),
     Student("kofi", "one cell that is not Python, the others right", _misspelt, True),
-    Student("lena", "complete, training included, and every cell warns", _warning, True),
+    Student("lena", "complete, and every cell warns", _warning, True),
     Student("mona", "complete, but deletes the first test", lambda task: task.right, change=_without_a_test),
     Student("nils", "right, and leaves after two topics", lambda task: task.right, leaves_after=2),
     _of_skill("oya", 1.3, trains=True),

@@ -53,6 +53,7 @@ def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = 
                 silence_logs=logging.CRITICAL,
                 security=distributed.Security.temporary(),  # other users of this machine could send work, else
                 resources={"GPU": 1} if gpu else None,
+                env={worker.SHARE: str(1 / jobs)} if gpu else None,
             ) as cluster,
             distributed.Client(cluster) as client,
         ):

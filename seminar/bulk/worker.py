@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import time
+from dataclasses import replace
 from importlib.metadata import version
 
 from distributed import Worker, WorkerPlugin, get_worker
@@ -19,6 +20,7 @@ from seminar.room.bubblewrap import try_out
 from seminar.room.provisioner import shared_parent
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+SHARE = "SEMINAR_GPU_SHARE"  # the variable that tells a worker its share of a GPU's memory, from 0 to 1
 INTERVAL = 0.5  # seconds between two reports of where the work is, at least
 
 
@@ -67,4 +69,12 @@ def run(paper: Paper, topic: str) -> Graded:
             worker.log_event(topic, {"submission": (paper.topic, paper.student), "where": where})
 
     tell("")
-    return grade(paper, tell)
+    return grade(_on_this_machine(paper), tell)
+
+
+def _on_this_machine(paper: Paper) -> Paper:
+    """A paper with the share of the GPU's memory that a submission has here, where the course does not say another."""
+    if not paper.options.get("gpu") or SHARE not in os.environ:
+        return paper
+    limits = {"gpu_memory": float(os.environ[SHARE]), **paper.options.get("limits", {})}
+    return replace(paper, options={**paper.options, "limits": limits})

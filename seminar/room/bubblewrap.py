@@ -158,6 +158,7 @@ def _arguments(plan: Plan, files: list[tuple[int, str]], texts: list[tuple[int, 
     arguments += ["--die-with-parent", "--new-session", "--hostname", "room", "--clearenv"]
     if not root:
         arguments += ["--unshare-user", "--uid", str(STUDENT), "--gid", str(STUDENT)]
+    arguments += ["--perms", "1777", "--size", disk, "--tmpfs", "/tmp"]  # first: the interpreter may be below it
     libraries = [*SYSTEM, *_libraries()]
     for folder in sorted({parent for path in (*libraries, HOME, "/etc/_") for parent in Path(path).parents[:-1]}):
         arguments += ["--perms", "0755", "--dir", str(folder)]  # made by root they would be root's alone
@@ -175,7 +176,7 @@ def _arguments(plan: Plan, files: list[tuple[int, str]], texts: list[tuple[int, 
         for device in sorted(Path("/dev").glob("nvidia*")):
             arguments += ["--dev-bind", str(device), str(device)]
         arguments += ["--ro-bind-try", "/sys", "/sys"]
-    for writable, permissions in (("/dev/shm", "1777"), ("/tmp", "1777"), (HOME, "0777")):
+    for writable, permissions in (("/dev/shm", "1777"), (HOME, "0777")):
         arguments += ["--perms", permissions, "--size", disk, "--tmpfs", writable]
     if plan.data:
         arguments += ["--ro-bind", plan.data, DATA]

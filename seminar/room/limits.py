@@ -21,6 +21,8 @@ class Limits:
         output: bytes that a notebook's cells may show, all together.
         wall: seconds for the whole notebook; each cell has a limit of its own.
         grace: seconds that a kernel has to answer an interrupt.
+        gpu_memory: share of a GPU's memory, from 0 to 1, that torch gives to each of its processes, where it sees one.
+            What it does not get it raises as out of memory. (Code that is out to harm can get around it.)
     """
 
     memory: int = 4096 * MIB
@@ -31,3 +33,4 @@ class Limits:
     output: int = 10 * MIB
     wall: float = 3600.0
     grace: float = 3.0
+    gpu_memory: float = 1.0

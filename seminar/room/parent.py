@@ -211,6 +211,7 @@ class Parent:
                 "limits": dataclasses.asdict(limits),
                 "data": str(data) if data else None,
                 "gpu": gpu,
+                "visible": os.environ.get("CUDA_VISIBLE_DEVICES"),  # of its devices, those that this grader is for
                 "files": [name for _, name in files],
             }
             descriptors = [

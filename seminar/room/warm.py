@@ -42,6 +42,7 @@ MODULES = (
     ),
     "seminar.room.kernel",
     "seminar.room.quick",
+    "seminar.room.figures",
 )
 MESSAGE_BYTES = 2**17
 DESCRIPTORS = 250  # of one message: the kernel's limit is 253
@@ -207,7 +208,18 @@ def _enter(entry: _Entry, plan: Plan, request: dict[str, Any], descriptors: list
     )
     if plan.data:
         os.environ["SEMINAR_DATA"] = DATA
+    if plan.gpu:
+        os.environ |= {"CUDA_VISIBLE_DEVICES": request["visible"]} if request["visible"] is not None else {}
+        _share_gpu(plan.limits.gpu_memory)
     _run(request, descriptors)
+
+
+def _share_gpu(share: float) -> None:
+    """Let torch take no more than a share of a GPU's memory. CUDA is not touched before the student's code does it."""
+    import torch
+
+    if share < 1:
+        torch.cuda._lazy_call(lambda: torch.cuda.set_per_process_memory_fraction(share))
 
 
 def _run(request: dict[str, Any], descriptors: list[int]) -> None:

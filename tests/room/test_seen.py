@@ -12,7 +12,7 @@ import pytest
 
 from seminar.room.bubblewrap import FIRST_UID, STUDENT, privileged
 from tests.making import ROOT
-from tests.room.inside import Kernel, kernel_in_a_room
+from tests.room.inside import Kernel, kernel_in_a_room, run_in_a_room
 
 SECRET = "SECRET-5e1f"
 
@@ -126,3 +126,18 @@ print(json.dumps(opened))"""
 def test_there_is_no_gpu_unless_asked_for(room: Kernel) -> None:
     assert told(room, "print(json.dumps([d for d in os.listdir('/dev') if d.startswith('nvidia')]))") == []
     assert told(room, "import torch\nprint(json.dumps(torch.cuda.is_available()))") is False
+
+
+def test_a_share_of_the_gpu_is_set_before_cuda_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As far as a machine without one shows: torch is to be told when it starts CUDA, and has not started it."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    told = run_in_a_room(
+        """
+        import os, torch
+        shares = [call for call, _ in torch.cuda._queued_calls if "_share_gpu" in call.__qualname__]
+        print(len(shares), torch.cuda.is_initialized(), os.environ["CUDA_VISIBLE_DEVICES"])
+        """,
+        gpu=True,
+        limits={"gpu_memory": 0.25},
+    )
+    assert told == "1 False 3\n"

@@ -1,0 +1,120 @@
+"""Graders from elsewhere: a scheduler that runs, and clusters that files describe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from dask_jobqueue import SLURMCluster
+
+from seminar.bulk import clusters, worker
+from seminar.bulk.desk import Desk
+from seminar.bulk.paper import Paper
+from seminar.bulk.pipeline import grade_all, pending, set_up
+from seminar.course.course import Course
+from seminar.course.ledger import Ledger
+from seminar.course.release import release
+from seminar.errors import FleetError, RoomError
+from tests.bulk.records import recorded
+from tests.making import ROOT, hand_in, make_course, notebook
+
+TOPIC = "doubling"
+FILES = ROOT / "docs" / "cluster"
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    made = make_course(tmp_path / "course", **{TOPIC: notebook()})
+    release(made, TOPIC)
+    return made
+
+
+def test_a_described_cluster_grades(course: Course, tmp_path: Path) -> None:
+    """Jobs of dask-jobqueue, as on Slurm, but run by this machine's shell."""
+    for number in range(3):
+        hand_in(course, TOPIC, f"student {number}", "def double(x):\n    return x + x")
+    described = tmp_path / "jobs.yaml"
+    arguments = {"cores": 1, "processes": 1, "memory": "2 GiB", "log_directory": str(tmp_path), "interface": "lo"}
+    told = {"cluster": "dask_jobqueue.local.LocalCluster", "arguments": arguments, "workers": 2}
+    described.write_text(yaml.safe_dump(told))
+    set_up(course)
+    with Ledger(course) as ledger, clusters.cluster(str(described), "room", "auto") as fleet:
+        assert not fleet.gpu
+        done = list(grade_all(Desk(course, ledger), pending(course, ledger, TOPIC), fleet))
+    assert [outcome.error for outcome in done] == [None] * 3
+    assert {row[2] for rows in recorded(course).values() for row in rows} == {2.0}
+
+
+def test_the_file_for_slurm_makes_the_jobs_it_says() -> None:
+    told = yaml.safe_load((FILES / "slurm.yaml").read_text())
+    with SLURMCluster(**told["arguments"], interface="lo") as cluster:
+        script = cluster.job_script()
+    assert "#SBATCH -p compute" in script
+    assert "#SBATCH --cpus-per-task=8" in script
+    assert "--nthreads 1 --nworkers 8" in script
+
+
+def test_the_other_files_are_what_they_are_for() -> None:
+    told = yaml.safe_load((FILES / "ssh.yaml").read_text())
+    assert told["cluster"] == "distributed.SSHCluster"
+    kinds = [each["kind"] for each in yaml.safe_load_all((FILES / "kubernetes.yaml").read_text())]
+    assert kinds == ["Deployment", "Service", "Deployment"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[", "is not YAML"),
+        ("1", "holds other settings"),
+        ("cluster: x.Y\nworker: 3", "holds other settings"),
+        ("cluster: no.such.Cluster", "there is no no.such.Cluster here"),
+        ("cluster: os.path.nothing", "there is no os.path.nothing here"),
+        ("cluster: dask_jobqueue.SLURMCluster\narguments: {memory: 1 GB}", "cannot be started"),
+    ],
+)
+def test_a_bad_description_is_named(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "cluster.yaml"
+    path.write_text(text)
+    with pytest.raises(FleetError, match=said) as caught, clusters.cluster(str(path), "room", "auto"):
+        pass
+    assert str(path) in str(caught.value)
+
+
+def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for named in ("tcp://127.0.0.1:9", str(tmp_path / "none.yaml"), "nonsense://x"):
+        with pytest.raises(FleetError, match=named), clusters.cluster(named, "room", "auto"):
+            pass
+
+
+def test_cuda_that_is_not_here_is_told() -> None:
+    if clusters.has_gpu():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(FleetError, match="torch finds no GPU"), clusters.local(1, "room", "cuda"):
+        pass
+
+
+def test_a_grader_that_cannot_grade_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    here: Any = SimpleNamespace(address="tcp://10.0.0.7:4711")
+    grader = worker.Grader("room")
+
+    def no_room() -> None:
+        raise RoomError("no room can be built here")
+
+    monkeypatch.setattr(worker, "try_out", no_room)
+    with pytest.raises(RoomError, match=r"worker tcp://10\.0\.0\.7:4711 on .*: no room can be built here"):
+        grader.setup(here)
+    monkeypatch.setattr(worker, "version", lambda package: "0.1")
+    with pytest.raises(RoomError, match=r"has seminar 0\.1\. Install 1\.0\.0 there"):
+        grader.setup(here)
+
+
+def test_a_paper_gets_the_share_of_the_gpu_that_its_machine_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    paper = Paper("topic", "student", (), options={"gpu": True, "limits": {"memory": 1}})
+    assert worker._on_this_machine(paper) is paper
+    monkeypatch.setenv(worker.SHARE, "0.25")
+    assert worker._on_this_machine(paper).options["limits"] == {"memory": 1, "gpu_memory": 0.25}
+    without = Paper("topic", "student", (), options={"gpu": False})
+    assert worker._on_this_machine(without) is without
