@@ -118,11 +118,13 @@ def described(path: Path) -> Iterator[Any]:
         raise FleetError(f"{path}: holds other settings than 'cluster', 'arguments' and 'workers'. Leave these only.")
     module, _, name = str(told["cluster"]).rpartition(".")
     try:
-        made = getattr(importlib.import_module(module), name)(**(told.get("arguments") or {}))
+        kind = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise FleetError(f"{path}: there is no {told['cluster']} here ({error}). Install its package.") from error
-    except (TypeError, OSError, RuntimeError) as error:
-        raise FleetError(f"{path}: {told['cluster']} cannot be started: {error}") from error
+    try:
+        made = kind(**(told.get("arguments") or {}))
+    except (TypeError, ValueError, OSError, RuntimeError) as error:
+        raise FleetError(f"{path}: {told['cluster']} cannot be started: {error}. Mend its arguments.") from error
     with made as running:
         if workers := told.get("workers"):
             running.scale(workers)

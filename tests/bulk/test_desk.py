@@ -31,11 +31,17 @@ Spoil = Callable[[Path], None]
 
 
 def renamed(name: str) -> Spoil:
-    return lambda path: path.rename(path.with_name(name)) and None  # type: ignore[func-returns-value]
+    def spoil(path: Path) -> None:
+        path.rename(path.with_name(name))
+
+    return spoil
 
 
 def text(content: str) -> Spoil:
-    return lambda path: path.write_text(content) and None  # type: ignore[func-returns-value]
+    def spoil(path: Path) -> None:
+        path.write_text(content)
+
+    return spoil
 
 
 def changed(change: Callable[[Any], None]) -> Spoil:
@@ -96,7 +102,7 @@ def beside_links(path: Path) -> None:
 # What is done to a right submission; the points; a piece of the note, or of the error where there are no points.
 SPOILT: dict[str, tuple[Spoil, float | None, str]] = {
     "no notebook": (Path.unlink, None, "holds no notebook, and doubling.ipynb is expected"),
-    "wrong case": (renamed("Doubling.IPYNB".replace("IPYNB", "ipynb")), FULL, "was taken for doubling.ipynb"),
+    "wrong case": (renamed("Doubling.ipynb"), FULL, "was taken for doubling.ipynb"),
     "wrong name": (renamed("homework (1).ipynb"), FULL, "homework (1).ipynb was handed in: it was taken for"),
     "several": (several, FULL, "scratch.ipynb was handed in too: it was not graded."),
     "empty file": (text(""), None, "is empty"),

@@ -19,6 +19,7 @@ import pytest
 
 from seminar.bulk import clusters
 from seminar.bulk.desk import Desk
+from seminar.bulk.paper import Graded
 from seminar.bulk.pipeline import Outcome, grade_all, pending, set_up
 from seminar.course.course import Course
 from seminar.course.ledger import Ledger
@@ -127,7 +128,7 @@ def test_a_submission_that_kills_its_graders_is_not_tried_for_ever(course: Cours
     for student in ("a killer", "b"):
         hand_in(course, TOPIC, student, RIGHT, "import time\ntime.sleep(3)")
     set_up(course)
-    kills = []
+    kills: list[list[int]] = []
 
     def kill(submission: tuple[str, str], where: str) -> None:
         if submission[1] == "a killer" and not where:
@@ -209,7 +210,7 @@ class Taking(Here):
         super().__init__()
         self._folder = folder
 
-    def returned(self) -> Iterator[tuple[str, object]]:  # type: ignore[override]
+    def returned(self) -> Iterator[tuple[str, Graded | BaseException]]:
         """Take it away, and grade it."""
         shutil.rmtree(self._folder)
         yield from super().returned()
@@ -218,7 +219,7 @@ class Taking(Here):
 def test_a_notebook_that_is_removed_while_it_is_graded_is_graded(course: Course) -> None:
     path = hand_in(course, TOPIC, "ada", RIGHT)
     (path.parent / "notes.txt").write_text("beside it")
-    assert grade_here(course, TOPIC, fleet=Taking(path.parent))["ada"].error is None  # type: ignore[arg-type]
+    assert grade_here(course, TOPIC, fleet=Taking(path.parent))["ada"].error is None
     assert [row[2] for row in recorded(course)["ada"]] == [0.0, 2.0]
 
 
