@@ -12,7 +12,7 @@ MOST = 0.5  # of the class: a topic that fewer handed in may not be due yet
 WELL = 0.5  # a median share of the points: the class does well
 FAR = 0.4  # of the points: a score so far below the own others stands out
 TAMPERING = ("forged", "changed", "network", "link")  # incidents that an honest notebook hardly has
-ENDED = ("killed", "limit")  # incidents that end a kernel
+ENDED = ("killed", "limit", "grader")  # incidents that end a kernel
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,9 @@ INCIDENTS = {
     "limit": "A limit was passed",
     "timeout": "Too slow",
     "output": "Too much output",
+    "grader": "The grader died",
+    "name": "Notebooks under other names",
+    "late": "Handed in late",
     "isolation": "Graded without a room",
 }
 

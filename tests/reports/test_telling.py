@@ -33,7 +33,8 @@ def test_a_place_is_found_where_it_is_there(where: str, expected: tuple[str, int
 def test_what_is_the_instructors_is_not_told() -> None:
     assert tell(Incident("isolation", "", "this was graded without a room."), CELLS) is None
     assert tell(Incident("link", "", "x was a link to /home/instructor/gradebook.db"), CELLS) == Told(TOLD["link"])
-    assert tell(Incident("grader", "", "/home/instructor: no space left"), CELLS) == Told(OTHER)
+    assert tell(Incident("unheard-of", "", "/home/instructor: no space left"), CELLS) == Told(OTHER)
+    assert tell(Incident("grader", "", "it died on node-7"), CELLS) == Told(TOLD["grader"])
 
 
 def test_every_kind_of_incident_that_a_submission_can_cause_has_its_words() -> None:
