@@ -200,6 +200,8 @@ def grade_course(
                 graders = clusters.local(min(jobs or clusters.cores(), len(todo)), where, device, display.at)
             try:
                 with graders as running, display:
+                    if cluster:
+                        out.print(f"{cluster}: {running.graders() or 'no'} graders are there now")
                     for outcome in grade_all(Desk(course, ledger, running.gpu), todo, running):
                         display.through(outcome)
                         if outcome.error:

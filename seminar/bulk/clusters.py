@@ -87,9 +87,14 @@ def cluster(named: str, isolation: str, device: str, watch: Watch | None = None)
                 f"--cluster {named}: no scheduler answers there ({error}). Start one (dask scheduler), or name another."
             ) from error
         opened.enter_context(client)
+        workers = client.scheduler_info(n_workers=-1)["workers"].values()
+        with_gpu = any("GPU" in each["resources"] for each in workers)
+        if device == "cuda" and workers and not with_gpu:
+            raise FleetError(
+                f"--device cuda: no grader of {named} offers a GPU. Start some: dask worker ... --resources GPU=1"
+            )
         if device == "auto":
-            workers = client.scheduler_info(n_workers=-1)["workers"].values()
-            device = "cuda" if any("GPU" in each["resources"] for each in workers) else "cpu"
+            device = "cuda" if with_gpu else "cpu"
         yield DaskFleet(client, isolation, device == "cuda", watch)
 
 

@@ -75,8 +75,12 @@ class DaskFleet:
         if time.monotonic() - self._asked > LOOK:
             self._asked = time.monotonic()
             with contextlib.suppress(OSError, TimeoutError):  # what is wrong shows when a paper is waited for
-                self._slots = max(1, sum(self._client.nthreads().values()))
-        return self._slots
+                self._slots = self.graders()
+        return max(1, self._slots)
+
+    def graders(self) -> int:
+        """How many there are now."""
+        return sum(self._client.nthreads().values())
 
     def send(self, paper: Paper) -> str:
         """Hand out a paper."""
@@ -102,7 +106,8 @@ def _result(future: distributed.Future[Any]) -> Graded | BaseException:
     error = future.exception()
     if isinstance(error, KilledWorker):
         return GraderDiedError(
-            f"the process that graded it died, {RETRIES + 1} times: it is not tried again, and its tests have failed."
+            f"the process that graded it died, {error.allowed_failures + 1} times: it is not tried again, "
+            "and its tests have failed."
         )
     return error if error is not None else cast(Graded, future.result())
 

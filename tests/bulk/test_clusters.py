@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import distributed
 import pytest
 import yaml
 from dask_jobqueue.slurm import SLURMCluster
@@ -119,3 +120,19 @@ def test_a_paper_gets_the_share_of_the_gpu_that_its_machine_gives(monkeypatch: p
     assert worker._on_this_machine(paper).options["limits"] == {"memory": 1, "gpu_memory": 0.25}
     without = Paper("topic", "student", (), options={"gpu": False})
     assert worker._on_this_machine(without) is without
+
+
+@pytest.mark.parametrize(("resources", "gpu"), [(None, False), ({"GPU": 1}, True)])
+def test_a_gpu_is_used_where_a_grader_offers_one(resources: dict[str, float] | None, gpu: bool) -> None:
+    options: dict[str, Any] = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "resources": resources}
+    with distributed.LocalCluster(**options, dashboard_address="127.0.0.1:0", protocol="tcp") as running:
+        with clusters.cluster(running.scheduler_address, "none", "auto") as fleet:
+            assert (fleet.gpu, fleet.graders(), fleet.capacity()) == (gpu, 1, 1)
+        with clusters.cluster(running.scheduler_address, "none", "cpu") as fleet:
+            assert not fleet.gpu
+        if not gpu:
+            with (
+                pytest.raises(FleetError, match=r"no grader of tcp://.* offers a GPU"),
+                clusters.cluster(running.scheduler_address, "none", "cuda"),
+            ):
+                pass
