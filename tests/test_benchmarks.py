@@ -9,7 +9,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from benchmarks import attacks_on_stock, data_paths, examination, killed_grader, mlp_seeds, otter, throughput
+from benchmarks import (
+    attacks_on_stock,
+    coordinator,
+    data_paths,
+    examination,
+    killed_grader,
+    mlp_seeds,
+    otter,
+    throughput,
+)
 from seminar.course.notebook import read
 from seminar.course.release import release
 from tests.attacks.victim import attacks
@@ -132,3 +141,9 @@ def test_a_topic_in_otters_form(tmp_path: Path) -> None:
         "grader.check('test-double')",
     ]
     assert "look at negative numbers" not in str(handed_in)
+
+
+def test_coordinator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["coordinator", "--submissions", "12"])
+    coordinator.main()
+    assert capsys.readouterr().out.endswith("the gradebook is right for 12 of 12; 0 are not graded\n")
