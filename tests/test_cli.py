@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from seminar.cli import main
+from seminar.demo import CLASS
 from tests.making import SOLUTION, code, graded, hand_in, make_course, notebook, solution
 
 BANK = """
@@ -111,12 +112,17 @@ def test_the_demonstration_is_a_course_of_its_own(tmp_path: Path, data: Path) ->
     result = seminar("--course", tmp_path, "demo")
     assert result.exit_code == 0, result.output
     rows = dict([entry.strip() for entry in line.split("│")[1:3]] for line in result.output.splitlines() if "│" in line)
-    assert rows == {
-        **{"ada": "2", "bo": "2", "chandra": "2", "dmitri": "0", "elif": "0", "femi": "0", "greta": "0"},
-        **{"hiro": "0", "ines": "0", "jun": "0", "kofi": "2", "lena": "2"},
-    }
+    assert rows.keys() == {student.name for student in CLASS}
+    assert (
+        rows.items()
+        >= {
+            **{"ada": "2", "bo": "2", "chandra": "2", "dmitri": "0", "elif": "0", "femi": "0", "greta": "0"},
+            **{"hiro": "0", "ines": "0", "jun": "0", "kofi": "2", "lena": "2", "mona": "2"},
+        }.items()
+    )
     assert {entry.name for entry in tmp_path.iterdir()} == {"demo-course", "nbgrader_config.py", "source", "tests"}
     assert (tmp_path / "demo-course" / "gradebook.db").exists()
+    assert (tmp_path / "demo-course" / "report.html").exists()
 
 
 def test_the_demonstration_removes_nothing_of_the_users(tmp_path: Path, data: Path) -> None:

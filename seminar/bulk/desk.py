@@ -65,9 +65,9 @@ class Desk:
         notes += [Incident("link", "", links.note_on(path)) for path in links.no_files(submission.folder)]
         if (came := collected(submission.folder)) and came.late:
             notes.append(Incident("late", "", f"it was handed in late: {came.source}."))
+        digest = digest_of(submission)  # first: what is handed in anew while it is read counts as not graded
         files = topic.files(submission)
         texts = {name: content_of(path) for name, path in chosen.items()}
-        digest = digest_of(submission)
         sheets = []
         for name, path in chosen.items():
             notebook = read_from(texts[name], path)

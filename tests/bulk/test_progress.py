@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -62,7 +63,10 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path) -> No
     for student in students:
         hand_in(course, TOPIC, student, SLOW)
     command = [sys.executable, "-m", "seminar", "--course", str(course.root), "grade", "--jobs", "2"]
-    run = psutil.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    # As from a terminal: a group of its own, whoever runs the tests in the background, deaf to SIGINT.
+    options |= {"start_new_session": True, "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    run = psutil.Popen(command, **options)
     assert run.stdout.readline().startswith(TOPIC)
     below = [each.pid for each in run.children(recursive=True)]
     os.killpg(run.pid, signal.SIGINT)  # as a terminal does: all of the group

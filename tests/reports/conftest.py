@@ -32,7 +32,7 @@ class Look:
         return int(self.page.evaluate("Math.max(0, document.documentElement.scrollWidth - innerWidth)"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no longer: as long as it runs, so does an event loop in this thread
 def browser() -> Iterator[Browser]:
     """The browser that is installed here."""
     if not CHROMIUM:

@@ -100,10 +100,18 @@ def run_in_a_room(source: str, **settings: Any) -> str:
 
 
 def running_below(parent: Parent | None = None) -> list[list[str]]:
-    """The command lines of what runs below a warm parent: by default the one of the provisioner."""
+    """The command lines of what is below a warm parent: by default the one of the provisioner."""
     process = (parent or shared_parent()).process
     assert process is not None
-    return [child.cmdline() for child in psutil.Process(process.pid).children(recursive=True)]
+    found = []
+    for child in psutil.Process(process.pid).children(recursive=True):
+        try:
+            found.append(child.cmdline())
+        except psutil.ZombieProcess:
+            found.append(["(dead, and not buried yet)"])
+        except psutil.NoSuchProcess:
+            continue
+    return found
 
 
 def still_run(pids: list[int]) -> list[int]:
