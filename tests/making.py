@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,8 @@ def hand_in(course: Course, topic: str, student: str, *answers: str) -> Path:
     path = course.submitted(topic, student) / f"{topic}.ipynb"
     write(made, path)
     return path
+
+
+def hear_ctrl_c() -> None:
+    """For `preexec_fn`: let a child hear SIGINT as one of a terminal's does, where the tests run in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

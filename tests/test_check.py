@@ -20,7 +20,7 @@ from seminar import check
 from seminar.cli import main
 from seminar.course.notebook import write
 from seminar.errors import NotebookError
-from tests.making import code, given, graded, notebook, solution
+from tests.making import code, given, graded, hear_ctrl_c, notebook, solution
 from tests.room.inside import becomes_true
 
 RIGHT = "def double(x):\n    return 2 * x"
@@ -252,7 +252,8 @@ def test_a_kernel_that_does_not_start_is_told_with_its_last_words(
 
 def test_no_process_stays_after_ctrl_c(tmp_path: Path) -> None:
     path = saved(tmp_path, *exercise("open('begun', 'w')\nwhile True: pass"))
-    process = psutil.Popen([sys.executable, "-m", "seminar", "check", str(path)], stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "seminar", "check", str(path)]
+    process = psutil.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=hear_ctrl_c)
     assert becomes_true(lambda: (tmp_path / "begun").exists(), seconds=60)
     children = process.children(recursive=True)
     process.send_signal(signal.SIGINT)

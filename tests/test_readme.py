@@ -23,7 +23,8 @@ NOT_RUN_HERE = {
     "jupyter lab": "it does not end; tests/test_student.py runs the notebooks",
     "python -m benchmarks.data_paths": "it takes minutes; tests/test_benchmarks.py runs it on less",
     "python -m benchmarks.attacks_on_stock": "it takes minutes; tests/test_benchmarks.py runs it on less",
-    "python -m benchmarks.examination": "it takes minutes; tests/test_benchmarks.py runs it on less",
+    "python -m benchmarks.examination --rounds 6": "it takes minutes; tests/test_benchmarks.py runs it on less",
+    "python -m benchmarks.coordinator --submissions 1000": "tests/test_benchmarks.py runs it on less",
     "python -m benchmarks.mlp_seeds --seeds 5": "it takes minutes; tests/test_benchmarks.py runs it on less",
 }
 

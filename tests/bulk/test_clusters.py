@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import dask
 import distributed
 import pytest
 import yaml
@@ -85,9 +86,13 @@ def test_a_bad_description_is_named(tmp_path: Path, text: str, said: str) -> Non
     assert str(path) in str(caught.value)
 
 
-def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_scheduler_that_is_not_there_is_named(tmp_path: Path) -> None:
     for named in ("tcp://127.0.0.1:9", str(tmp_path / "none.yaml"), "nonsense://x"):
-        with pytest.raises(FleetError, match=named), clusters.cluster(named, "room", "auto"):
+        with (
+            dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
+            pytest.raises(FleetError, match=named),
+            clusters.cluster(named, "room", "auto"),
+        ):
             pass
 
 

@@ -19,7 +19,7 @@ from seminar.bulk.progress import Display
 from seminar.course.course import Course, Submission
 from seminar.course.release import release
 from tests.bulk.records import graded_notebooks, recorded
-from tests.making import hand_in, make_course, notebook
+from tests.making import hand_in, hear_ctrl_c, make_course, notebook
 from tests.room.inside import becomes_true, still_run
 
 TOPIC = "doubling"
@@ -64,8 +64,7 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path) -> No
         hand_in(course, TOPIC, student, SLOW)
     command = [sys.executable, "-m", "seminar", "--course", str(course.root), "grade", "--jobs", "2"]
     options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    # As from a terminal: a group of its own, whoever runs the tests in the background, deaf to SIGINT.
-    options |= {"start_new_session": True, "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    options |= {"start_new_session": True, "preexec_fn": hear_ctrl_c}
     run = psutil.Popen(command, **options)
     assert run.stdout.readline().startswith(TOPIC)
     below = [each.pid for each in run.children(recursive=True)]
