@@ -199,7 +199,7 @@ def grade_course(
                     require_rooms()
                 graders = clusters.local(min(jobs or clusters.cores(), len(todo)), where, device, display.at)
             try:
-                with graders as running, display:
+                with graders as running, display, running.stopped_by_user():
                     if cluster:
                         out.print(f"{cluster}: {running.graders() or 'no'} graders are there now")
                     for outcome in grade_all(Desk(course, ledger, running.gpu), todo, running):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import queue
+import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -31,11 +33,12 @@ class Fleet(Protocol):
     def send(self, paper: Paper) -> str:
         """Hand out a paper. Returns a ticket for it."""
 
-    def returned(self) -> Iterator[tuple[str, Graded | BaseException]]:
-        """Wait until a paper is back. Yields all that are, by their tickets.
+    def returned(self) -> tuple[str, Graded | BaseException]:
+        """Wait until a paper is back. Returns its ticket, and what came of it.
 
         Raises:
             FleetError: the graders are gone.
+            KeyboardInterrupt: the user stops it.
         """
 
 
@@ -62,8 +65,8 @@ class DaskFleet:
         self.gpu = gpu
         self._resources = {"GPU": 1} if gpu else None
         self._events = f"seminar-{uuid.uuid4().hex}"
-        self._futures: dict[str, distributed.Future[Any]] = {}
-        self._completed = distributed.as_completed(raise_errors=False)
+        self._out: set[distributed.Future[Any]] = set()  # Dask forgets what nobody holds
+        self._back: queue.SimpleQueue[distributed.Future[Any] | None] = queue.SimpleQueue()  # None: the user stops it
         self._asked = -LOOK
         self._slots = 1
         client.register_plugin(worker.Grader(isolation))
@@ -86,20 +89,42 @@ class DaskFleet:
         """Hand out a paper."""
         ticket = f"grade-{uuid.uuid4().hex}"
         future = self._client.submit(worker.run, paper, self._events, key=ticket, pure=False, resources=self._resources)
-        self._futures[ticket] = future
-        self._completed.add(future)
+        self._out.add(future)
+        future.add_done_callback(self._back.put)
         return ticket
 
-    def returned(self) -> Iterator[tuple[str, Graded | BaseException]]:
+    def returned(self) -> tuple[str, Graded | BaseException]:
         """Wait until a paper is back."""
-        for future in self._completed.next_batch(block=True):
-            del self._futures[future.key]
-            if future.status not in ("finished", "error"):
-                raise FleetError(
-                    f"{_address(self._client)}: the scheduler of the graders is gone. "
-                    "Start it again, then grade again: what is recorded stays, and is not graded twice."
-                )
-            yield future.key, _result(future)
+        future = self._back.get()
+        if future is None:
+            raise KeyboardInterrupt
+        self._out.discard(future)
+        if future.status not in ("finished", "error"):
+            raise FleetError(
+                f"{_address(self._client)}: the scheduler of the graders is gone. "
+                "Start it again, then grade again: what is recorded stays, and is not graded twice."
+            )
+        return str(future.key), _result(future)
+
+    @contextlib.contextmanager
+    def stopped_by_user(self) -> Iterator[None]:
+        """Within, Ctrl-C ends the waiting for papers, and nothing else; the second one is what it always was.
+
+        (A KeyboardInterrupt that is raised wherever the program happens to be can fall into a finaliser: Python drops
+        it there.)
+        """
+        former = signal.getsignal(signal.SIGINT)
+
+        def heard(*_: object) -> None:
+            signal.signal(signal.SIGINT, former)
+            self._back.put(None)
+
+        if former is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, heard)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, former)
 
 
 def _result(future: distributed.Future[Any]) -> Graded | BaseException:

@@ -134,7 +134,8 @@ def grade_all(desk: Desk, submissions: Iterable[Submission], fleet: Fleet) -> It
 
     Raises:
         CourseError: nothing can be recorded any more. What is recorded stays.
-        GradingError: the fleet is gone.
+        FleetError: the fleet is gone.
+        KeyboardInterrupt: the user stops it.
     """
     papers = _papers(desk, submissions)
     out: dict[str, tuple[_Ready, float]] = {}
@@ -145,14 +146,11 @@ def grade_all(desk: Desk, submissions: Iterable[Submission], fleet: Fleet) -> It
         elif following and len(out) < fleet.capacity():
             out[fleet.send(following.paper)] = (following, time.monotonic())
         else:
-            for ticket, result in fleet.returned():
-                ready, since = out.pop(ticket)
-                if isinstance(following, _Ready):  # first of all: the grader waits
-                    out[fleet.send(following.paper)] = (following, time.monotonic())
-                    following = None
-                yield _recorded(desk, ready, since, result)
-            if following:
-                continue
+            ticket, result = fleet.returned()
+            ready, since = out.pop(ticket)
+            if following:  # first of all: the grader waits
+                out[fleet.send(following.paper)] = (following, time.monotonic())
+            yield _recorded(desk, ready, since, result)
         following = next(papers, None)
 
 

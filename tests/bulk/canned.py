@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from nbformat import NotebookNode
 
 from seminar.bulk.paper import Graded, Paper
@@ -27,11 +25,10 @@ class Canned:
         self._out[paper.student] = paper
         return paper.student
 
-    def returned(self) -> Iterator[tuple[str, Graded | BaseException]]:
-        """All that were sent."""
-        out, self._out = self._out, {}
-        for ticket, paper in out.items():
-            yield ticket, Graded({sheet.name: answered(sheet.notebook) for sheet in paper.sheets})
+    def returned(self) -> tuple[str, Graded | BaseException]:
+        """The first that was sent."""
+        ticket = next(iter(self._out))
+        return ticket, Graded({sheet.name: answered(sheet.notebook) for sheet in self._out.pop(ticket).sheets})
 
 
 def answered(text: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from seminar.bulk import clusters
 from seminar.bulk.desk import Desk
 from seminar.bulk.grade import grade
@@ -29,11 +27,11 @@ class Here:
         self._paper = paper
         return "the one"
 
-    def returned(self) -> Iterator[tuple[str, Graded | BaseException]]:
+    def returned(self) -> tuple[str, Graded | BaseException]:
         """Grade what was sent."""
         assert self._paper
         paper, self._paper = self._paper, None
-        yield "the one", self._answer or grade(paper)
+        return "the one", self._answer or grade(paper)
 
 
 def grade_here(

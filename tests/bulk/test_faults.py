@@ -210,10 +210,10 @@ class Taking(Here):
         super().__init__()
         self._folder = folder
 
-    def returned(self) -> Iterator[tuple[str, Graded | BaseException]]:
+    def returned(self) -> tuple[str, Graded | BaseException]:
         """Take it away, and grade it."""
         shutil.rmtree(self._folder)
-        yield from super().returned()
+        return super().returned()
 
 
 def test_a_notebook_that_is_removed_while_it_is_graded_is_graded(course: Course) -> None:
