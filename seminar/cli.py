@@ -168,6 +168,11 @@ def grade_course(
     cluster: str | None = None,
 ) -> bool:
     """Grade what is pending, with progress, and print the table. Returns whether all of it was graded."""
+    from seminar.bulk.ahead import start_graders_imports
+
+    if not cluster:
+        start_graders_imports()
+
     from seminar.bulk import clusters
     from seminar.bulk.desk import Desk
     from seminar.bulk.pipeline import grade_all, in_rooms, pending, require_rooms, set_up

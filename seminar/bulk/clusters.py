@@ -13,9 +13,9 @@ from typing import Any
 import dask
 import distributed
 import yaml
-from distributed.utils import get_mp_context
 
 from seminar.bulk import worker
+from seminar.bulk.ahead import start_graders_imports
 from seminar.bulk.fleet import RETRIES, DaskFleet, Watch
 from seminar.errors import FleetError
 
@@ -43,7 +43,7 @@ def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = 
         raise FleetError("--device cuda: torch finds no GPU on this machine. Run: seminar doctor")
     gpu = device != "cpu" and has_gpu()
     with dask.config.set(CONFIGURATION):
-        get_mp_context().set_forkserver_preload([worker.__name__])
+        start_graders_imports()
         with (
             distributed.LocalCluster(
                 n_workers=jobs,

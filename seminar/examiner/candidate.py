@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from seminar.wire.channel import Channel, ChannelClosedError, LateError
-from seminar.wire.values import Public, Reference, WireError, decode, encode
+from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
+from seminar.wire.values import Public, Reference, decode, encode
 
 ITEMS = 1_000_000  # that one loop over a handle takes
 PIECE = 64  # items that are asked for at once, when a loop goes on

@@ -29,7 +29,6 @@ from traitlets.config import Config
 
 from seminar.examiner.candidate import Candidate, CandidateError, deadline_in
 from seminar.wire.channel import Channel, ChannelClosedError
-from seminar.wire.values import decode, encode
 
 MEMORY = 8 * 2**30  # bytes that a test may take: what a candidate answers can be large
 OUTPUT = 2**20  # characters that a test may show
@@ -227,8 +226,7 @@ class Exam:
             self._shell.run_cell(source, store_history=True)
         finally:
             sys.stdout, sys.stderr = streams
-        shown, count = json.dumps(outputs.shown, default=str), self._shell.execution_count - 1
-        return [shown, count, self._candidate.late, self._candidate.dead]
+        return [outputs.shown, self._shell.execution_count - 1, self._candidate.late, self._candidate.dead]
 
     def ping(self, seconds: float) -> list[Any]:
         """Whether the candidate answers within some seconds."""
@@ -257,7 +255,7 @@ def serve(descriptors: list[int], arguments: dict[str, Any]) -> None:
     verbs: dict[str, Callable[..., list[Any]]] = {"given": exam.given, "test": exam.test, "ping": exam.ping}
     while True:
         try:
-            verb, *rest = decode(owner.receive())
+            verb, *rest = json.loads(owner.receive())
         except ChannelClosedError:
             return
-        owner.send(encode(verbs[verb](*rest)))
+        owner.send(json.dumps(verbs[verb](*rest), default=str).encode())

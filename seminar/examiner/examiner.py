@@ -16,7 +16,6 @@ from seminar.errors import RoomError
 from seminar.examiner.key import KeyCell
 from seminar.room.parent import Parent
 from seminar.wire.channel import Channel, ChannelClosedError, LateError
-from seminar.wire.values import decode, encode
 
 TARGET = "seminar.examiner.exam:serve"
 PASSED_ON = ("SEMINAR_DATA", "NBGRADER_EXECUTION", "HOME", "TZ")  # variables of ours that given and test cells see
@@ -68,13 +67,19 @@ class Examiner:
     def answered(self, seconds: float) -> bool:
         """Whether the candidate answers within some seconds."""
         try:
-            self._owner.send(encode(["ping", seconds]))
-            return bool(decode(self._owner.receive(time.monotonic() + seconds + SLACK)) == [True])
+            self._say("ping", seconds)
+            return bool(self._heard(seconds + SLACK) == [True])
         except ChannelClosedError:
             return False
         except LateError:
             self.end()
             return False
+
+    def _say(self, *message: Any) -> None:
+        self._owner.send(json.dumps(message).encode())
+
+    def _heard(self, seconds: float | None) -> Any:
+        return json.loads(self._owner.receive(None if seconds is None else time.monotonic() + seconds))
 
     def end(self) -> None:
         """End the process."""
@@ -87,19 +92,19 @@ class Examiner:
     def _run(self, seconds: float | None, verb: str, *arguments: Any) -> Verdict:
         hung = False
         try:
-            self._owner.send(encode([verb, *arguments]))
+            self._say(verb, *arguments)
             try:
-                answer = decode(self._owner.receive(None if seconds is None else time.monotonic() + seconds))
+                answer = self._heard(seconds)
             except LateError:
                 hung = True
                 self._child.send_signal(signal.SIGINT)
-                answer = decode(self._owner.receive(time.monotonic() + SLACK))
+                answer = self._heard(SLACK)
         except (LateError, ChannelClosedError):
             with contextlib.suppress(RoomError):
                 self.end()
             return Verdict([_error("the examiner did not survive this cell, or one before it")], None, hung=True)
         outputs, count, late, dead = answer
-        return Verdict(json.loads(outputs), count, late, dead, hung)
+        return Verdict(outputs, count, late, dead, hung)
 
 
 def _error(message: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
 
+from seminar.room import figures
 from seminar.room.limits import CHANNELS
 from seminar.room.service import Service
 from seminar.wire.channel import Channel
@@ -123,6 +124,7 @@ def run(descriptors: list[int], arguments: dict[str, Any]) -> None:
     shell.kernel, shell.profile_dir = app.kernel, app.profile_dir
     sys.modules["__main__"] = shell.user_module
     shell.enable_matplotlib("inline")  # pyplot asks for a kernel where it is imported: that was before the fork
+    figures.draw_once(shell)
     if arguments["examined"]:
         service = Service(Channel(socket.socket(fileno=descriptors[len(CHANNELS)])), shell.user_ns)
         asyncio.get_event_loop_policy().get_event_loop().add_reader(service.fileno(), _answer, service)

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from seminar.wire.channel import Channel, ChannelClosedError
-from seminar.wire.values import Public, Reference, WireError, decode, encode
+from seminar.wire.channel import Channel, ChannelClosedError, WireError
+from seminar.wire.values import Public, Reference, decode, encode
 
 TRACEBACK_CHARACTERS = 20_000
 MUTABLE = (list, dict, set, np.ndarray, torch.Tensor)  # what a call may change in place

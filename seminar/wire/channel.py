@@ -6,10 +6,13 @@ import socket
 import struct
 import time
 
-from seminar.wire.values import MESSAGE_BYTES, WireError
-
+MESSAGE_BYTES = 512 * 2**20  # of one message: MNIST as float32 is 188 MB
 _LENGTH = struct.Struct("<Q")
 _PIECE = 2**20  # bytes that are read at once: memory grows with what has come, not with what was announced
+
+
+class WireError(Exception):
+    """Bytes that are no message, or a value that cannot be one."""
 
 
 class ChannelClosedError(WireError):

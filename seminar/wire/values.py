@@ -21,7 +21,8 @@ import msgpack
 import numpy as np
 import torch
 
-MESSAGE_BYTES = 512 * 2**20  # of one message: MNIST as float32 is 188 MB
+from seminar.wire.channel import MESSAGE_BYTES, WireError
+
 ITEMS = 1_000_000  # of all containers of one message together: an empty list is 1 byte here and 56 in memory
 DEPTH = 100  # of containers in each other
 READ = 8  # times MESSAGE_BYTES that are read for one message: each level is read anew
@@ -29,10 +30,6 @@ ALIKE = 100  # keys of one dict or set that may have the same hash
 INT_BYTES = 2**16  # of an int: it prints in time quadratic in its length
 DIMENSIONS = 32
 NAME_CHARACTERS = 200
-
-
-class WireError(Exception):
-    """Bytes that are no message, or a value that cannot be one."""
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seminar.wire.channel import Channel, ChannelClosedError, LateError
-from seminar.wire.values import MESSAGE_BYTES, WireError
+from seminar.wire.channel import MESSAGE_BYTES, Channel, ChannelClosedError, LateError, WireError
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from seminar.wire import values
-from seminar.wire.values import DTYPES, Public, Reference, WireError, decode, encode
+from seminar.wire.channel import WireError
+from seminar.wire.values import DTYPES, Public, Reference, decode, encode
 
 TYPES = (
     *(type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, slice, range, type(...)),
