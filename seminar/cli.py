@@ -179,6 +179,7 @@ def grade_course(
     from seminar.bulk.progress import Display
     from seminar.course.gradebook import scores
     from seminar.course.ledger import Ledger
+    from seminar.doctor import cores
     from seminar.reports.scores import score_table
 
     out = console()
@@ -202,7 +203,7 @@ def grade_course(
             else:
                 if in_rooms(course):
                     require_rooms()
-                graders = clusters.local(min(jobs or clusters.cores(), len(todo)), where, device, display.at)
+                graders = clusters.local(min(jobs or cores(), len(todo)), where, device, display.at)
             try:
                 with graders as running, display, running.stopped_by_user():
                     if cluster:

@@ -51,6 +51,11 @@ def examine_machine(folder: Path) -> Iterator[Finding]:
         yield check()
 
 
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _bubblewrap() -> Finding:
     try:
         return Finding("bubblewrap", True, find_bwrap())
@@ -94,13 +99,12 @@ def no_rooms() -> str:
 
 def _memory() -> Finding:
     total, each = psutil.virtual_memory().total, Limits().memory
-    cores = os.cpu_count() or 1
-    told = f"{total / GIB:.1f} GiB, {cores} cores; a submission may take {each / GIB:.1f} GiB"
+    told = f"{total / GIB:.1f} GiB, {cores()} cores; a submission may take {each / GIB:.1f} GiB"
     if total < each:
         cure = "Set a smaller one in nbgrader_config.py: c.Examine.limits = {'memory': BYTES}"
         return Finding("memory", False, told, cure)
     jobs = max(1, int(total * 0.9 / each))
-    told += f": {cores} at a time" if jobs >= cores else f": with all in use, --jobs {jobs} is safe"
+    told += f": {cores()} at a time" if jobs >= cores() else f": with all in use, --jobs {jobs} is safe"
     return Finding("memory", True, told)
 
 

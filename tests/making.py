@@ -20,6 +20,8 @@ SOLUTION = '''def double(x):
     return 2 * x
     ### END SOLUTION'''
 
+RIGHT = "def double(x):\n    return x + x"  # another right answer
+
 TEST = """assert double(2) == 4, f"double(2): got {double(2)}, expected 4"
 ### BEGIN HIDDEN TESTS
 assert double(-3) == -6, "double(-3): look at negative numbers"

@@ -17,12 +17,14 @@ from benchmarks import (
     killed_grader,
     mlp_seeds,
     otter,
+    same_scores,
     throughput,
 )
 from seminar.course.notebook import read
 from seminar.course.release import release
 from tests.attacks.victim import attacks
-from tests.making import TEST, graded, make_course, notebook, solution
+from tests.bulk.grading import grade_here
+from tests.making import RIGHT, TEST, graded, hand_in, make_course, notebook, solution
 
 
 def test_data_paths(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,6 +143,29 @@ def test_a_topic_in_otters_form(tmp_path: Path) -> None:
         "grader.check('test-double')",
     ]
     assert "look at negative numbers" not in str(handed_in)
+
+
+def test_same_scores(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    release(course, "doubling")
+    for student, answer in {
+        "right": RIGHT,
+        "wrong": "def double(x): return 1",
+        "dies": "import os; os._exit(1)",
+    }.items():
+        hand_in(course, "doubling", student, answer)
+    assert all(outcome.error is None for outcome in grade_here(course, "doubling").values())
+    monkeypatch.setattr(sys, "argv", ["same_scores", "--graded", str(tmp_path)])
+    same_scores.main()
+    *_, who, header, _, row = capsys.readouterr().out.splitlines()
+    assert who == "doubling, dies: 1 not in stock"
+    assert header.split() == ["submissions", "same", "different", "not", "in", "stock"]
+    assert row.split() == ["doubling", "3", "2", "0", "1"]
+    theirs = same_scores.scores(course, ["doubling"])
+    ours: same_scores.Scores = {where: (score or 3.0) for where, score in theirs.items()}
+    assert list(same_scores.table(ours, theirs)["different"]) == [2]
 
 
 def test_coordinator(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,11 +6,13 @@ touches the course.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
 import unicodedata
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +29,16 @@ from seminar.course.converters import warnings_kept
 from seminar.course.course import Course, Submission
 from seminar.course.ledger import Entry, Ledger, TopicRecord, read_timestamp
 from seminar.course.notebook import Role, cells, content_of, nbgrader_metadata, pack, read, read_from, unpack
-from seminar.errors import CourseError, GradingError, NotebookError, SeminarError
+from seminar.errors import CourseError, GradingError, NotebookError
 from seminar.examiner.examine import Examine
 from seminar.examiner.incidents import METADATA, Incident, incidents, record
 from seminar.examiner.key import AnswerKey, key_of
 from seminar.examiner.sanitise import Sanitise
 from seminar.room.parent import work_files
+from seminar.whole import whole
 
 DIGEST = "digest"  # in a graded notebook's metadata: of the submission that it was made of
 LOG = logging.getLogger("seminar.nbgrader")  # what nbgrader's preprocessors say
-PART = ".part"  # ends the name of a file that is being written
 
 
 class Desk:
@@ -65,12 +67,12 @@ class Desk:
         notes += [Incident("link", "", links.note_on(path)) for path in links.no_files(submission.folder)]
         if (came := collected(submission.folder)) and came.late:
             notes.append(Incident("late", "", f"it was handed in late: {came.source}."))
-        digest = digest_of(submission)  # first: what is handed in anew while it is read counts as not graded
-        files = topic.files(submission)
-        texts = {name: content_of(path) for name, path in chosen.items()}
+        contents = _contents(submission)
+        digest = _digest(contents)
+        files = topic.files(contents)
         sheets = []
         for name, path in chosen.items():
-            notebook = read_from(texts[name], path)
+            notebook = read_from(contents.get(path.name) or content_of(path), path)  # it may have just been taken away
             resources = _resources(submission, name, entry, topic.keys[name])
             with warnings_kept(LOG, []):  # the incidents tell it, with the cell
                 for step in topic.before:
@@ -118,32 +120,24 @@ class Desk:
 
     def _write(self, submission: Submission, topic: _Topic, notebooks: dict[str, NotebookNode], entry: Entry) -> None:
         folder = self._course.autograded(submission.topic, submission.student)
-        contents = dict(topic.beside(submission))
-        contents |= {f"{name}.ipynb": pack(notebook).encode("utf-8", "replace") for name, notebook in notebooks.items()}
-        parts: dict[Path, Path] = {}
+        # The notebooks tell that a submission is graded. They are opened first, so that they take their places last.
+        contents = {f"{name}.ipynb": pack(notebook).encode("utf-8", "replace") for name, notebook in notebooks.items()}
+        contents |= topic.beside(submission)
         try:
-            for name, content in contents.items():
-                path = folder / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                parts[path] = path.with_name(f".{path.name}{PART}")
-                parts[path].unlink(missing_ok=True)
-                parts[path].write_bytes(content)
-                parts[path].chmod(topic.permissions)
-            self._ledger.save(entry)
+            with contextlib.ExitStack() as written:
+                for name, content in contents.items():
+                    part = written.enter_context(whole(folder / name))
+                    part.write_bytes(content)
+                    part.chmod(topic.permissions)
+                self._ledger.save(entry)
         except OSError as error:
-            _remove(parts.values())
             raise CourseError(
                 f"{folder}: cannot be written ({error.strerror}). Mend that, then grade again: "
                 "what is recorded stays, and is not graded twice."
             ) from error
-        except SeminarError:
-            _remove(parts.values())
-            raise
-        for path, part in parts.items():
-            part.replace(path)
-        for path in _files_below(folder):
-            if path not in parts:  # of an earlier submission
-                path.unlink()
+        for path in list(folder.rglob("*")):
+            if (path.is_symlink() or not path.is_dir()) and str(path.relative_to(folder)) not in contents:
+                path.unlink()  # of an earlier submission
 
     def _topic(self, name: str) -> _Topic:
         if name not in self._topics:
@@ -198,11 +192,10 @@ class _Topic:
             if name != "timeout_func":
                 yield name, getattr(self.examine, name)
 
-    def files(self, submission: Submission) -> tuple[tuple[str, bytes], ...]:
+    def files(self, contents: dict[str, bytes]) -> tuple[tuple[str, bytes], ...]:
         """What the cells of a submission can read: its own files, or the instructor's of the same name."""
-        found = {str(path.relative_to(submission.folder)): path for path in work_files(submission.folder)}
-        found |= self._instructors()
-        return tuple((name, content_of(path)) for name, path in sorted(found.items()) if Path(name).suffix != ".ipynb")
+        found = contents | {name: content_of(path) for name, path in self._instructors.items()}
+        return tuple((name, content) for name, content in sorted(found.items()) if Path(name).suffix != ".ipynb")
 
     def beside(self, submission: Submission) -> Iterator[tuple[str, bytes]]:
         """The files that nbgrader copies into `autograded/` beside the notebooks."""
@@ -212,13 +205,14 @@ class _Topic:
             for path in find_all_files(str(submission.folder), ignored)
             if not Path(path).is_symlink() and Path(path).is_file()
         }
-        found |= self._instructors()
+        found |= self._instructors
         for name, path in sorted(found.items()):
             try:
                 yield name, path.read_bytes()
             except FileNotFoundError:  # taken back while it was graded
                 continue
 
+    @cached_property
     def _instructors(self) -> dict[str, Path]:
         folder = self._course.source(self._name)
         ignored = [*self._converter.coursedir.ignore, "*.ipynb"]
@@ -283,11 +277,20 @@ def digest_of(submission: Submission) -> str:
     Raises:
         NotebookError: a file cannot be read.
     """
+    return _digest(_contents(submission))
+
+
+def _contents(submission: Submission) -> dict[str, bytes]:
+    """Its notebooks, and the files that its cells can read."""
+    folder = submission.folder
+    notebooks = sorted(path for path in folder.glob("*.ipynb") if path.is_file() and not path.is_symlink())
+    return {str(path.relative_to(folder)): content_of(path) for path in [*notebooks, *work_files(folder)]}
+
+
+def _digest(contents: dict[str, bytes]) -> str:
     summed = hashlib.sha256()
-    notebooks = sorted(path for path in submission.folder.glob("*.ipynb") if path.is_file() and not path.is_symlink())
-    for path in [*notebooks, *work_files(submission.folder)]:
-        content = content_of(path)
-        summed.update(f"{path.relative_to(submission.folder)}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
+    for name, content in contents.items():
+        summed.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
         summed.update(content)
     return summed.hexdigest()
 
@@ -325,12 +328,3 @@ def _duration(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.0f} seconds"
-
-
-def _files_below(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()]
-
-
-def _remove(paths: Any) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from nbformat.converter import convert
 from nbformat.reader import NotJSONError, reads
 
 from seminar.errors import NotebookError
+from seminar.whole import whole
 
 MIB = 2**20
 MAX_BYTES = 256 * MIB  # of one file: what is larger is no notebook but its outputs
@@ -192,7 +193,5 @@ def unpack(text: str) -> NotebookNode:
 
 def write(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook as Jupyter does, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.part")
-    nbformat.write(notebook, partial)
-    partial.replace(path)
+    with whole(path) as part:
+        nbformat.write(notebook, part)

@@ -28,6 +28,11 @@ TEX = re.compile(
 )
 # Markdown's pictures, but for those in files beside the notebook: an address tells its server who looks.
 ELSEWHERE = re.compile(r"!(?=\[)(?!\[[^\]\n]*\]\([\w.-][\w./-]*\))")
+# Markdown's links with another scheme than these: nbconvert lets scripts be one. Whatever may be one counts.
+SCRIPT = re.compile(r"\](?=[(:][\s<]*(?!#|https?:|mailto:)[^\s)/?]*[:&])", re.IGNORECASE)
+# Markdown's code: blocks between fences, and spans.
+CODE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
+TAG = re.compile(r"<(?=[A-Za-z/!?])")  # what HTML begins a tag with, and with nothing else
 
 
 class Sanitise(NbGraderPreprocessor):
@@ -56,8 +61,15 @@ def harmless(text: str) -> str:
 
 
 def harmless_markdown(text: str) -> str:
-    """A Markdown text, without what runs or loads anything: of a picture elsewhere, a link to it stays."""
-    return ELSEWHERE.sub("&#33;", harmless(text))
+    """A Markdown text, without what runs or loads anything: of a picture elsewhere, a link to it stays.
+
+    Code stays legible: no `<` in it is escaped, but none begins a tag, whatever else takes it for code or not.
+    """
+    made, end = [], 0
+    for code in CODE.finditer(text):
+        made += [harmless(text[end : code.start()]), TAG.sub("< ", TEX.sub("", code[0]))]
+        end = code.end()
+    return SCRIPT.sub("] ", ELSEWHERE.sub("&#33;", "".join([*made, harmless(text[end:])])))
 
 
 _ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "details": {"open"}}

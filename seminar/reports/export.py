@@ -22,6 +22,7 @@ from seminar.course.collect.students import Student, in_gradebook, same
 from seminar.course.course import Course
 from seminar.course.gradebook import opened, require_released
 from seminar.errors import ExportError
+from seminar.whole import whole
 
 Format = Literal["csv", "canvas", "moodle"]
 
@@ -107,13 +108,10 @@ class Table:
         Raises:
             ExportError: it cannot be written.
         """
-        partial = path.with_name(f".{path.name}.part")
         try:
-            with partial.open("w", encoding=self.encoding, newline="") as file:
+            with whole(path) as part, part.open("w", encoding=self.encoding, newline="") as file:
                 csv.writer(file, delimiter=self.delimiter, lineterminator=self.newline).writerows(self.rows)
-            partial.replace(path)
         except OSError as error:
-            partial.unlink(missing_ok=True)
             raise ExportError(f"{path}: cannot be written ({error.strerror}). Name another: --to FILE") from error
 
     def column(self, *names: str) -> int | None:

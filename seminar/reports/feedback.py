@@ -23,9 +23,11 @@ from sqlalchemy.exc import SAWarning
 from seminar.course import converters
 from seminar.course.course import Course, Submission
 from seminar.course.gradebook import opened
+from seminar.doctor import cores
 from seminar.errors import FeedbackError, SeminarError
 from seminar.reports.record import Record, records
 from seminar.settings import configure
+from seminar.whole import whole
 
 RECORD = re.compile(rb'<meta name="record" content="([0-9a-f]+)">')
 HEAD = 4096  # bytes: the record stands among a page's first
@@ -83,11 +85,9 @@ class Pages(GenerateFeedback):
         """Put a page into the place of the old one."""
         where = resources["nbgrader"]
         folder = Path(self._format_dest(where["assignment"], where["student"]))
-        folder.mkdir(parents=True, exist_ok=True)
         page = folder / f"{where['notebook']}{self.exporter.file_extension}"
-        partial = page.with_name(f".{page.name}.part")
-        partial.write_text(output, encoding="utf-8")
-        partial.replace(page)
+        with whole(page) as part:
+            part.write_text(output, encoding="utf-8")
         self.written.append(page)
 
 
@@ -156,7 +156,7 @@ def write_feedback(course: Course, submissions: list[Submission], jobs: int | No
         submissions: those that `without_feedback` found.
         jobs: how many at a time; one per core by default.
     """
-    workers = max(1, min(jobs or os.cpu_count() or 1, len(submissions)))
+    workers = max(1, min(jobs or cores(), len(submissions)))
     pool = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_be_a_worker)
     try:
         futures = {pool.submit(write_page, course.root, submission): submission for submission in submissions}

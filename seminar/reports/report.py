@@ -6,7 +6,6 @@ from submissions (names, messages) is escaped by the templates.
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from seminar.reports.attention import to_look_at
 from seminar.reports.figures import Figure, dot_figure, score_figure, size_figure
 from seminar.reports.results import Exercise, Follow, Results, Topic, Work, gather
 from seminar.reports.statistics import ENOUGH, Item, items, log_histogram, share_histogram
+from seminar.whole import whole
 
 DEFAULT = "report.html"  # in the course's folder
 MEBIBYTE = 2**20  # bytes
@@ -66,13 +66,10 @@ def write_report(course: Course, topics: list[str], to: Path, follow: Follow = i
     """
     results = gather(course, topics, follow)
     page = render(results, course.root.name, datetime.now().astimezone())
-    partial = to.with_name(f".{to.name}.part")
     try:
-        partial.write_bytes(page.encode("utf-8", "replace"))  # a folder's name may hold what is no text
-        partial.replace(to)
+        with whole(to) as part:
+            part.write_bytes(page.encode("utf-8", "replace"))  # a folder's name may hold what is no text
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
         raise CourseError(
             f"{to}: the report cannot be written ({os.strerror(error.errno or 0)}). Name another file: --to FILE"
         ) from error

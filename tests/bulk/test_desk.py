@@ -18,12 +18,11 @@ from seminar.course.notebook import read, write
 from seminar.course.release import release
 from tests.bulk.grading import grade_here, pending_of
 from tests.bulk.records import rows
-from tests.making import code, graded, hand_in, make_course, notebook, solution
+from tests.making import RIGHT, code, graded, hand_in, make_course, notebook, solution
 from tests.test_stock import CONFIG as STOCK
 from tests.test_stock import nbgrader
 
 TOPIC = "doubling"
-RIGHT = "def double(x):\n    return x + x"
 FULL = 4.0
 LARGE = 100 * 2**20  # bytes
 

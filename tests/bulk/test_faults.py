@@ -29,10 +29,9 @@ from seminar.room.bubblewrap import find_bwrap
 from tests.bulk.canned import Canned
 from tests.bulk.grading import Here, grade_here, pending_of
 from tests.bulk.records import graded_notebooks, recorded, rows
-from tests.making import ROOT, given, graded, hand_in, make_course, notebook, solution
+from tests.making import RIGHT, ROOT, given, graded, hand_in, make_course, notebook, solution
 
 TOPIC = "doubling"
-RIGHT = "def double(x):\n    return x + x"
 KILLS = 20
 
 

@@ -20,10 +20,9 @@ from seminar.course.release import release
 from seminar.errors import GraderDiedError
 from tests import making
 from tests.bulk.grading import Here, grade_by_graders, grade_here, pending_of
-from tests.making import code, graded, hand_in, make_course, notebook, solution
+from tests.making import RIGHT, code, graded, hand_in, make_course, notebook, solution
 from tests.room.inside import becomes_true, still_run
 
-RIGHT = "def double(x):\n    return x + x"
 HALF = solution("half", "def half(x):\n    ### BEGIN SOLUTION\n    return x / 2\n    ### END SOLUTION")
 TEST_HALF = graded(
     "test-half",

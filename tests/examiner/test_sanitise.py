@@ -125,6 +125,47 @@ def test_no_mixture_of_markup_runs_or_loads(text: str) -> None:
     assert suspects(harmless(text)) == []
 
 
+SCRIPT = (
+    "[x](",
+    "[x]:",
+    "<",
+    "java",
+    "script:",
+    "javascript:alert(1)",
+    "vbscript\\:x",
+    "&#115;",
+    "&colon;",
+    "\x01",
+    " ",
+    ")",
+    ">",
+)
+
+
+@given(
+    st.lists(
+        st.sampled_from((*HOSTILE, *SCRIPT, "`", "```", "\n", "\n```\n", "~~~", "\\", "[x]", "[y]: ")), max_size=10
+    ).map("".join)
+)
+@example("[x](javascript:alert(1))")
+@example("[x](java&#115;cript:alert(1))")
+@example("[x](javascript&colon;alert(1))")
+@example("[x](<javascript\\:alert(1)>)")
+@example("[x][y]\n\n[y]: javascript:alert(1)")
+@example("[x](\x01javascript:alert(1))")
+@example("`<a `<script>alert(1)</script>")
+@example("```\n<scr``` ```ipt>alert(1)</script>")
+def test_no_mixture_of_code_and_markup_runs_or_loads(text: str) -> None:
+    made = harmless_markdown(text)
+    assert suspects(made) == []  # whoever takes none of it for code
+    assert suspects(MarkdownWithMath(renderer=IPythonRenderer(escape=False)).render(made)) == []
+
+
+def test_code_in_markdown_stays_legible() -> None:
+    text = "The loop ends if `i<n`:\n\n```python\nif a < b and x>y & 1:\n    print('<b>')\n```\n\nThat <i>is</i> all."
+    assert harmless_markdown(text) == text.replace("<n", "< n").replace("'<b>'", "'< b>'")
+
+
 @given(
     st.lists(st.dictionaries(st.sampled_from(("output_type", "data", "text", "name", "traceback")), json), max_size=3)
 )
