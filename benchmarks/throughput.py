@@ -19,14 +19,14 @@ grades a right and an untouched submission (of `5-mlp` the untouched one: all th
 graded is compared, test by test: where a right one has not all points, an untouched one has any, or two ways differ,
 the comparison is void, and the benchmark stops and says so.
 
-Grading's own cost: (seconds of `seminar grade` x cores - own cells) / own cells. "Own cells" is the time that all the
-reference's cells but the tests take (on `5-mlp`: training) in bare kernels, as many at once as there are cores, without
-the kernels' start and the first imports. So the cost holds start-up, rooms, tests, examiners and recording, and a core
-that has nothing left to do: let `--heavy` be a multiple of the cores.
+Grading's own cost is what the examination of the reference takes beyond its own cells (all but the tests; on `5-mlp`:
+training), as a share of these: the room, the kernel, the tests. It is read off the notebooks of the same run. The
+same cells in bare kernels, as many at once as there are cores and without the kernels' start and first imports, tell
+whether a room slows them down.
 
-    python -m benchmarks.throughput --light 50 --heavy 6 --rounds 3
+    python -m benchmarks.throughput --light 50 --heavy 4 --rounds 3
 
-takes about 25 minutes on two cores.
+takes half an hour on two cores.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from __future__ import annotations
 import argparse
 import copy
 import functools
+import math
 import os
 import shutil
 import subprocess
@@ -44,9 +45,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
@@ -58,6 +61,7 @@ from seminar.course.answers import fill, read_bank
 from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.notebook import Role, cells, read, write
 from seminar.course.release import release
+from seminar.examiner.incidents import usage
 
 ORIGIN = Path(__file__).resolve().parents[1]
 LIGHT, HEAVY = "3-autograd", "5-mlp"
@@ -71,6 +75,23 @@ FURTHER, BARE = "seminar grade, each further", "its own cells, in a bare kernel"
 
 Points = dict[str, float]
 """Of one submission: the points of each test, by its grade id."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of grading a class.
+
+    Attributes:
+        seconds: that it took.
+        points: of each student.
+        own: seconds that the own cells of one of the reference's took, where they are known.
+        examined: seconds that its whole examination took.
+    """
+
+    seconds: float
+    points: dict[str, Points]
+    own: float = math.nan
+    examined: float = math.nan
 
 
 class VoidError(Exception):
@@ -172,31 +193,46 @@ def recorded(topic: Topic, root: Path, handed: Class) -> dict[str, Points]:
         }
 
 
-def by_seminar(topic: Topic, handed: Class) -> tuple[float, dict[str, Points]]:
-    """Grade a class by `seminar grade`. Returns the seconds, and the points."""
+def by_seminar(topic: Topic, handed: Class) -> Run:
+    """Grade a class by `seminar grade`."""
     with handed_in(topic, "seminar", handed) as root:
-        return run([SCRIPTS / "seminar", "grade", topic.name], root), recorded(topic, root, handed)
+        seconds = run([SCRIPTS / "seminar", "grade", topic.name], root)
+        folders = [root / "autograded" / student for student, kind in handed.items() if kind == "reference"]
+        graded = [read(folder / topic.name / f"{topic.name}.ipynb") for folder in folders]
+        own = [sum(took(cell.node) for cell in cells(each) if cell.role is not Role.TEST) for each in graded]
+        examined = [found.seconds for each in graded if (found := usage(each))]
+        points = recorded(topic, root, handed)
+        return Run(seconds, points, float(np.median(own or [math.nan])), float(np.median(examined or [math.nan])))
 
 
-def by_nbgrader(topic: Topic, handed: Class) -> tuple[float, dict[str, Points]]:
-    """Grade a class by stock nbgrader. Returns the seconds without its start-up, and the points."""
+def took(cell: NotebookNode) -> float:
+    """The seconds that a cell ran, as Jupyter's clients note it; 0 where it did not run in a kernel."""
+    noted = cell.metadata.get("execution", {})
+    if "iopub.status.busy" not in noted or "shell.execute_reply" not in noted:
+        return 0.0
+    start, end = (datetime.fromisoformat(noted[each]) for each in ("iopub.status.busy", "shell.execute_reply"))
+    return (end - start).total_seconds()
+
+
+def by_nbgrader(topic: Topic, handed: Class) -> Run:
+    """Grade a class by stock nbgrader. The seconds are without its start-up."""
     with handed_in(topic, "stock", handed) as root:
         command = [str(SCRIPTS / "nbgrader"), "autograde", topic.name]
         seconds = run(command, root)
-        return seconds - run(command, root), recorded(topic, root, handed)
+        return Run(seconds - run(command, root), recorded(topic, root, handed))
 
 
-def by_otter(topic: Topic, handed: Class) -> tuple[float, dict[str, Points]]:
-    """Grade a class by Otter, one process after the other. Returns the seconds, and the points."""
+def by_otter(topic: Topic, handed: Class) -> Run:
+    """Grade a class by Otter, one process after the other."""
     seconds, points = 0.0, {}
     for student, kind in handed.items():
         with tempfile.TemporaryDirectory() as folder:
             seconds += run(otter.command(topic.archive, topic.notebooks[kind], Path(folder)), Path(folder))
             points[student] = otter.points(Path(folder))
-    return seconds, points
+    return Run(seconds, points)
 
 
-WAYS: dict[str, Callable[[Topic, Class], tuple[float, dict[str, Points]]]] = {
+WAYS: dict[str, Callable[[Topic, Class], Run]] = {
     OURS: by_seminar,
     NBGRADER: by_nbgrader,
     OTTER: by_otter,
@@ -227,22 +263,22 @@ def measured(
     """Grade a topic in several ways, in turn. Yields a row for each measurement: seconds for each submission."""
     referee = Referee(topic)
 
-    def seconds(way: str, handed: Class) -> float:
-        taken, points = WAYS[way](topic, handed)
-        referee.check(way, handed, points)
-        return taken
+    def graded(way: str, handed: Class) -> Run:
+        done = WAYS[way](topic, handed)
+        referee.check(way, handed, done.points)
+        return done
 
     trial = {"right": "reference", "untouched": "untouched"} if topic.name == LIGHT else {"untouched": "untouched"}
     for way in ways:
-        seconds(way, trial)
+        graded(way, trial)
     for number in range(rounds):
         for way in ways:
             handed = students(count if way == OURS else max(1, count // PART), kinds)
-            taken = seconds(way, handed)
-            yield row(topic, number, way, len(handed), taken)
+            done = graded(way, handed)
+            yield {**row(topic, number, way, len(handed), done.seconds), "own": done.own, "examined": done.examined}
             if way == OURS and topic.name == LIGHT and count > CORES:
-                few = seconds(way, students(CORES, kinds))
-                yield row(topic, number, FURTHER, count - CORES, taken - few)
+                few = graded(way, students(CORES, kinds))
+                yield row(topic, number, FURTHER, count - CORES, done.seconds - few.seconds)
         yield row(topic, number, BARE, CORES, sum(bare(topic)))
 
 
@@ -282,17 +318,17 @@ def table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def own_cost(rows: pd.DataFrame) -> pd.DataFrame:
-    """The seconds of a submission's own cells, and grading's own cost as a share of them: medians, by topic."""
-    seconds = rows.pivot(index=["topic", "round"], columns="way", values="s each")
-    shares = seconds[OURS] * CORES / seconds[BARE] - 1
-    return pd.DataFrame({"seconds": seconds[BARE], "cost": shares}).groupby("topic").median()
+    """The seconds of the reference's own cells in rooms and in bare kernels, and grading's own cost: medians."""
+    ours = rows[rows["way"] == OURS]
+    ours = ours.assign(cost=ours["examined"] / ours["own"] - 1).groupby("topic")[["own", "cost"]].median()
+    return ours.assign(bare=rows[rows["way"] == BARE].groupby("topic")["s each"].median())
 
 
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description="Submissions per minute, against stock nbgrader and Otter-Grader.")
     parser.add_argument("--light", type=int, default=50, help="submissions of 3-autograd; 0 leaves it out")
-    parser.add_argument("--heavy", type=int, default=6, help="submissions of 5-mlp, each trains; 0 leaves it out")
+    parser.add_argument("--heavy", type=int, default=4, help="submissions of 5-mlp, each trains; 0 leaves it out")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--without-otter", action="store_true", help="make no environment for Otter, and leave it out")
     options = parser.parse_args()
@@ -308,7 +344,8 @@ def main() -> None:
     print(table(pd.DataFrame(rows)).reset_index().round(2).to_string(index=False, na_rep=""))
     for topic_name, own in own_cost(pd.DataFrame(rows)).iterrows():
         print(
-            f"{topic_name}: own cells {own.seconds:.1f} s, {CORES} at once; grading's own cost {own.cost:.1%} of that"
+            f"{topic_name}: own cells {own.own:.1f} s in rooms, {own.bare:.1f} s in bare kernels; "
+            f"grading's own cost {own.cost:.1%}, tests included"
         )
 
 

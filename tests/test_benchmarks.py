@@ -103,7 +103,7 @@ def test_throughput_counts_medians_of_ratios_in_each_round() -> None:
         (throughput.HEAVY, throughput.BARE, [60.0, 60.0, 60.0]),
     ]
     rows = pd.DataFrame(
-        {"topic": topic, "way": way, "round": number, "submissions": 10, "s each": seconds}
+        {"topic": topic, "way": way, "round": number, "submissions": 10, "s each": seconds, "own": 50, "examined": 52}
         for topic, way, taken in measured
         for number, seconds in enumerate(taken)
     )
@@ -112,8 +112,8 @@ def test_throughput_counts_medians_of_ratios_in_each_round() -> None:
     assert list(table["times nbgrader"]) == [20, 25, 1, 2, 1]
     assert list(table["per minute"]) == [240, 300, 12, 60 / 33, 60 / 66]
     own = throughput.own_cost(rows).loc[throughput.HEAVY]
-    assert own["seconds"] == 60
-    assert own["cost"] == pytest.approx(33 * throughput.CORES / 60 - 1)
+    assert (own["own"], own["bare"]) == (50, 60)
+    assert own["cost"] == pytest.approx(0.04)
 
 
 def test_throughput_is_void_where_the_ways_differ(tmp_path: Path) -> None:
