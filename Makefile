@@ -24,7 +24,7 @@ demo: setup
 	$(BIN)/seminar demo
 
 test: setup
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check

@@ -13,7 +13,6 @@ def whole(path: Path) -> Iterator[Path]:
 
     At the end of the context it takes its place in one step. After an error the file is as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)  # of a process that was killed: it may be a link, or belong to another
     try:

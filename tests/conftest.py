@@ -15,6 +15,16 @@ mpl.use("Agg")
 torch.set_num_threads(1)  # the tests run two at a time, on two cores
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes begins first: of two test processes none is left with it at the end, or waits for it.
+
+    The first test that needs the demonstration makes it (see `test_demo.demonstration`). The others come last.
+    """
+    demonstration = [item for item in items if "demonstration" in getattr(item, "fixturenames", ())]
+    others = [item for item in items if item not in demonstration]
+    items[:] = [*demonstration[:1], *others, *demonstration[1:]]
+
+
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """MNIST where the notebooks look for it, fetched if need be."""

@@ -16,16 +16,15 @@ from tests.exercises.harness import ROOT, TOPICS, topic
 from tests.test_stock import CONFIG as STOCK
 from tests.test_stock import marks, nbgrader
 
-pytestmark = pytest.mark.xdist_group("demo")  # one process makes it, once
 COMPARED = "3-autograd"
 # One of each kind: stock nbgrader takes seconds for each. It records nothing for jun, whose kernel dies.
-HONEST = ("ada", "bo", "chandra", "dmitri", "elif", "femi", "greta", "hiro", "ines", "kofi", "lena", "vera")
+HONEST = ("ada", "bo", "dmitri", "elif", "greta", "kofi", "lena", "vera")
 
 PUBLISHED = [0.9364, 0.9557, 0.9674, 0.9715, 0.9741]  # accuracy after each epoch
 
 
 @pytest.fixture(scope="module")
-def output(data: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+def demonstration(data: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """What it prints. Of two test processes that want it one makes it, and the other reads it."""
     shared = tmp_path_factory.getbasetemp().parent
     printed = shared / "demo.txt"
@@ -37,9 +36,11 @@ def output(data: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
         return printed.read_text()
 
 
-def test_the_table_has_every_student_and_topic(output: str) -> None:
+def test_the_table_has_every_student_and_topic(demonstration: str) -> None:
     table = {
-        row[0]: row[1:] for line in output.splitlines() if (row := [cell.strip() for cell in line.split("│")[1:-1]])
+        row[0]: row[1:]
+        for line in demonstration.splitlines()
+        if (row := [cell.strip() for cell in line.split("│")[1:-1]])
     }
     assert table.keys() == {student.name for student in CLASS}
     full = [str(sum(int(cell.points) for cell in topic(name).code)) for name in TOPICS]
@@ -60,19 +61,19 @@ def test_the_class_is_large() -> None:
     assert sum(student.hands_in(NETWORK) for student in CLASS) == 8
 
 
-def test_everybody_gets_feedback_and_the_class_a_report(output: str) -> None:
+def test_everybody_gets_feedback_and_the_class_a_report(demonstration: str) -> None:
     course = ROOT / "demo-course"
     handed_in = [(student.name, name) for student in CLASS for name in TOPICS if student.hands_in(name)]
     pages = {(path.parts[-3], path.parts[-2]) for path in course.glob("feedback/*/*/*.html")}
     assert pages == set(handed_in)
-    assert f"{len(handed_in)} pages written" in output
-    assert f"{course / 'report.html'}: {len(CLASS)} students, {len(handed_in)} graded submissions." in output
+    assert f"{len(handed_in)} pages written" in demonstration
+    assert f"{course / 'report.html'}: {len(CLASS)} students, {len(handed_in)} graded submissions." in demonstration
     report = (course / "report.html").read_text()
     assert "this test was deleted" in report  # mona's
 
 
-def test_the_scores_are_those_of_stock_nbgrader(output: str, tmp_path: Path) -> None:
-    """On one topic; on all of them it takes stock nbgrader a quarter of an hour."""
+def test_the_scores_are_those_of_stock_nbgrader(demonstration: str, tmp_path: Path) -> None:
+    """Here on one topic: `python -m benchmarks.same_scores` compares them all."""
     (tmp_path / "nbgrader_config.py").write_text(STOCK)
     for step in (f"source/{COMPARED}", *(f"submitted/{student}/{COMPARED}" for student in HONEST)):
         shutil.copytree(ROOT / "demo-course" / step, tmp_path / step)
@@ -82,10 +83,10 @@ def test_the_scores_are_those_of_stock_nbgrader(output: str, tmp_path: Path) -> 
     assert {name: marks(tmp_path, COMPARED, name) for name in HONEST} == ours
 
 
-def test_the_reference_network_reproduces_the_published_accuracy(output: str) -> None:
-    rows = re.findall(r"^[1-5]\s+(0\.\d+)\s+(0\.\d+)", output, flags=re.MULTILINE)
+def test_the_reference_network_reproduces_the_published_accuracy(demonstration: str) -> None:
+    rows = re.findall(r"^[1-5]\s+(0\.\d+)\s+(0\.\d+)", demonstration, flags=re.MULTILINE)
     printed = [float(accuracy) for _, accuracy in rows]
-    assert len(printed) == 5, output
+    assert len(printed) == 5, demonstration
     for got, published in zip(printed, PUBLISHED, strict=True):
         assert abs(got - published) < 0.012  # one run: twice the tolerance that holds for the mean of several
     assert printed[-1] > 0.967

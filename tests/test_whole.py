@@ -10,7 +10,7 @@ from seminar.whole import whole
 
 
 def test_a_file_takes_its_place_in_one_step(tmp_path: Path) -> None:
-    path = tmp_path / "new folder" / "file"
+    path = tmp_path / "file"
     with whole(path) as part:
         part.write_text("half")
         assert not path.exists()

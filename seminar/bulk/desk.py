@@ -12,6 +12,7 @@ import logging
 import os
 import unicodedata
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute
-from nbgrader.utils import find_all_files
 
 from seminar.bulk.paper import Graded, Paper, Sheet
 from seminar.bulk.steps import Step, steps
@@ -126,6 +126,7 @@ class Desk:
         try:
             with contextlib.ExitStack() as written:
                 for name, content in contents.items():
+                    (folder / name).parent.mkdir(parents=True, exist_ok=True)
                     part = written.enter_context(whole(folder / name))
                     part.write_bytes(content)
                     part.chmod(topic.permissions)
@@ -199,11 +200,8 @@ class _Topic:
 
     def beside(self, submission: Submission) -> Iterator[tuple[str, bytes]]:
         """The files that nbgrader copies into `autograded/` beside the notebooks."""
-        ignored = [*self._converter.coursedir.ignore, "*.ipynb"]
         found = {
-            os.path.relpath(path, submission.folder): Path(path)
-            for path in find_all_files(str(submission.folder), ignored)
-            if not Path(path).is_symlink() and Path(path).is_file()
+            name: path for name, path in self._copied(submission.folder) if not path.is_symlink() and path.is_file()
         }
         found |= self._instructors
         for name, path in sorted(found.items()):
@@ -215,10 +213,16 @@ class _Topic:
     @cached_property
     def _instructors(self) -> dict[str, Path]:
         folder = self._course.source(self._name)
+        excluded = self._converter.exclude_overwriting.get(self._name, [])
+        return {name: path for name, path in self._copied(folder) if name not in excluded}
+
+    def _copied(self, folder: Path) -> Iterator[tuple[str, Path]]:
+        """What nbgrader copies of a folder. Its own `find_all_files` takes a [ in the folder's name for a pattern."""
         ignored = [*self._converter.coursedir.ignore, "*.ipynb"]
-        names = {os.path.relpath(path, folder) for path in find_all_files(str(folder), ignored)}
-        names -= set(self._converter.exclude_overwriting.get(self._name, []))
-        return {name: folder / name for name in names}
+        for place, folders, names in os.walk(folder):
+            folders[:] = [name for name in folders if not any(fnmatch(name, each) for each in ignored)]
+            for path in (Path(place) / name for name in names if not any(fnmatch(name, each) for each in ignored)):
+                yield str(path.relative_to(folder)), path
 
 
 def choose(

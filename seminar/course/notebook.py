@@ -193,5 +193,6 @@ def unpack(text: str) -> NotebookNode:
 
 def write(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook as Jupyter does, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with whole(path) as part:
         nbformat.write(notebook, part)

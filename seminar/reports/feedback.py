@@ -85,6 +85,7 @@ class Pages(GenerateFeedback):
         """Put a page into the place of the old one."""
         where = resources["nbgrader"]
         folder = Path(self._format_dest(where["assignment"], where["student"]))
+        folder.mkdir(parents=True, exist_ok=True)
         page = folder / f"{where['notebook']}{self.exporter.file_extension}"
         with whole(page) as part:
             part.write_text(output, encoding="utf-8")

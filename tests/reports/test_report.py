@@ -19,12 +19,10 @@ from seminar.course.release import release
 from seminar.errors import CourseError
 from seminar.reports.report import readable_memory, readable_seconds, write_report
 from seminar.reports.results import Work, gather
-from tests.making import code, given, graded, hand_in, make_course, notebook, solution
+from tests.making import RIGHT, code, given, graded, hand_in, make_course, notebook, solution
 from tests.reports.conftest import Look
 
-pytestmark = pytest.mark.xdist_group("report")  # one process grades the class, once
 TOPICS = ["doubling", "training"]
-RIGHT = "def double(x):\n    return x + x"
 RUNS = "document.title='IT RAN'"
 HOSTILE = f'<img src=x onerror="{RUNS}">'  # a student's name
 RAISES = f'def double(x):\n    raise ValueError("</style></script><script>{RUNS}</script>")'
