@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Assignment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from sqlalchemy import func
 
 from seminar.course.course import Course
 from seminar.errors import CourseError
@@ -70,10 +71,20 @@ def require_released(course: Course, topic: str) -> None:
 
 
 def scores(course: Course, topics: list[str]) -> list[Score]:
-    """The scores of all submissions of the topics, by topic and student."""
+    """The scores of all submissions of the topics, by topic and student: one query for each topic, however large."""
     with opened(course) as gradebook:
         return [
-            Score(topic, submission.student_id, float(submission.score), float(submission.max_score))
+            Score(topic, str(student), float(points), float(out_of))
             for topic in topics
-            for submission in sorted(gradebook.assignment_submissions(topic), key=lambda each: str(each.student_id))
+            for student, points, out_of in gradebook.db.query(
+                SubmittedAssignment.student_id,
+                func.coalesce(func.sum(Grade.score), 0.0),
+                func.coalesce(func.sum(Grade.max_score), 0.0),
+            )
+            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            .outerjoin(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .outerjoin(Grade, Grade.notebook_id == SubmittedNotebook.id)
+            .filter(Assignment.name == topic)
+            .group_by(SubmittedAssignment.student_id)
+            .order_by(SubmittedAssignment.student_id)
         ]

@@ -27,7 +27,7 @@ def score_table(scores: list[Score], topics: list[str], failed: Collection[tuple
     table.add_column(f"total\nof {sum(out_of.values()):g}", justify="right")
     for student in students:
         row = [_entry(found.get((student, topic)), (student, topic) in failed) for topic in topics]
-        total = sum(score.points for (who, _), score in found.items() if who == student)
+        total = sum(found[student, topic].points for topic in topics if (student, topic) in found)
         table.add_row(student, *row, f"{total:g}")
     return table
 
