@@ -98,13 +98,13 @@ def no_rooms() -> str:
 
 
 def _memory() -> Finding:
-    total, each = psutil.virtual_memory().total, Limits().memory
-    told = f"{total / GIB:.1f} GiB, {cores()} cores; a submission may take {each / GIB:.1f} GiB"
+    total, each, graders = psutil.virtual_memory().total, Limits().memory, cores()
+    told = f"{total / GIB:.1f} GiB, {graders} cores; a submission may take {each / GIB:.1f} GiB"
     if total < each:
         cure = "Set a smaller one in nbgrader_config.py: c.Examine.limits = {'memory': BYTES}"
         return Finding("memory", False, told, cure)
     jobs = max(1, int(total * 0.9 / each))
-    told += f": {cores()} at a time" if jobs >= cores() else f": with all in use, --jobs {jobs} is safe"
+    told += f": {graders} at a time" if jobs >= graders else f": with all in use, --jobs {jobs} is safe"
     return Finding("memory", True, told)
 
 

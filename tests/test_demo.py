@@ -18,7 +18,7 @@ from tests.test_stock import marks, nbgrader
 
 COMPARED = "3-autograd"
 # One of each kind: stock nbgrader takes seconds for each. It records nothing for jun, whose kernel dies.
-HONEST = ("ada", "bo", "dmitri", "elif", "greta", "kofi", "lena", "vera")
+HONEST = ("ada", "bo", "chandra", "dmitri", "elif", "femi", "greta", "hiro", "ines", "kofi", "lena", "vera")
 
 PUBLISHED = [0.9364, 0.9557, 0.9674, 0.9715, 0.9741]  # accuracy after each epoch
 

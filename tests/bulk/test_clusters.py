@@ -21,7 +21,7 @@ from seminar.course.ledger import Ledger
 from seminar.course.release import release
 from seminar.errors import FleetError, RoomError
 from tests.bulk.records import recorded
-from tests.making import ROOT, hand_in, make_course, notebook
+from tests.making import RIGHT, ROOT, hand_in, make_course, notebook
 
 TOPIC = "doubling"
 FILES = ROOT / "docs" / "cluster"
@@ -37,7 +37,7 @@ def course(tmp_path: Path) -> Course:
 def test_a_described_cluster_grades(course: Course, tmp_path: Path) -> None:
     """Jobs of dask-jobqueue, as on Slurm, but run by this machine's shell."""
     for number in range(3):
-        hand_in(course, TOPIC, f"student {number}", "def double(x):\n    return x + x")
+        hand_in(course, TOPIC, f"student {number}", RIGHT)
     described = tmp_path / "jobs.yaml"
     arguments = {"cores": 1, "processes": 1, "memory": "2 GiB", "log_directory": str(tmp_path), "interface": "lo"}
     told = {"cluster": "dask_jobqueue.local.LocalCluster", "arguments": arguments, "workers": 2}

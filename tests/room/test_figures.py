@@ -52,7 +52,7 @@ def laid_out(figure: Figure) -> None:
 def test_a_picture_is_as_large_as_ipythons_and_shows_the_same(
     draw: Callable[[Figure], None], size: tuple[float, float]
 ) -> None:
-    figures = [Figure(figsize=size, dpi=dpi) for dpi in (100, 100)]
+    figures = [Figure(figsize=size, dpi=100) for _ in range(2)]
     for figure in figures:
         FigureCanvasAgg(figure)
         draw(figure)
