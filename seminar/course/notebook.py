@@ -19,6 +19,7 @@ from seminar.whole import whole
 
 MIB = 2**20
 MAX_BYTES = 256 * MIB  # of one file: what is larger is no notebook but its outputs
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 class Role(Enum):
@@ -180,8 +181,8 @@ def pack(notebook: NotebookNode) -> str:
 
     It is not validated, and must be a notebook.
     """
-    lines = ",\n".join(json.dumps(cell, ensure_ascii=False) for cell in notebook.cells)
-    rest = json.dumps({name: value for name, value in notebook.items() if name != "cells"}, ensure_ascii=False)
+    lines = ",\n".join(map(_JSON.encode, notebook.cells))
+    rest = _JSON.encode({name: value for name, value in notebook.items() if name != "cells"})
     return f'{{"cells": [\n{lines}\n],\n{rest[1:]}\n'
 
 

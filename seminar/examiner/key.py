@@ -239,7 +239,7 @@ def _difference(cell: KeyCell, source: str, metadata: Mapping[str, Any]) -> str 
     }
     if claimed != {name: cell.metadata[name] for name in claimed}:
         return "what the cell says of itself (points, kind) was changed: the instructor's counts."
-    if cell.role in (Role.TEST, Role.GIVEN) and _visible(cell.source) != _visible(source):
+    if cell.role in (Role.TEST, Role.GIVEN) and _visible_of_key(cell.source) != _visible(source):
         return f"this {cell.role.value} cell was changed: the instructor's counts."
     return None
 
@@ -247,3 +247,6 @@ def _difference(cell: KeyCell, source: str, metadata: Mapping[str, Any]) -> str 
 def _visible(source: str) -> list[str]:
     """What a student sees of a cell, line by line, without regard to white space at the ends."""
     return [line.rstrip() for line in HIDDEN.sub("", source).strip().splitlines()]
+
+
+_visible_of_key = lru_cache(maxsize=1024)(_visible)  # the same cells for the whole class
