@@ -36,7 +36,8 @@ from seminar.course.course import Course, Submission
 from seminar.course.notebook import read
 from seminar.course.release import release
 from seminar.errors import GradingError
-from seminar.examiner.examine import PRELOAD, Examine
+from seminar.examiner import PRELOAD
+from seminar.examiner.examine import Examine
 from seminar.room.provisioner import shared_parent
 from tests.making import code, given, graded, hand_in, make_course, notebook, solution
 

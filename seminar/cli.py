@@ -153,6 +153,10 @@ def collect(folder: Path, path: Path, topics: tuple[str, ...], roster: Path | No
 @click.pass_obj
 def grade(folder: Path, /, topics: tuple[str, ...], regrade: bool, **how: Any) -> None:
     """Grade what was submitted, and print the points."""
+    from seminar.bulk import ahead
+
+    if not how["cluster"]:
+        ahead.start(rooms=how["isolation"] != "none")
     course = opened(folder)
     if not grade_course(course, course.topics(topics), regrade, **how):
         sys.exit(1)
@@ -168,11 +172,6 @@ def grade_course(
     cluster: str | None = None,
 ) -> bool:
     """Grade what is pending, with progress, and print the table. Returns whether all of it was graded."""
-    from seminar.bulk.ahead import start_graders_imports
-
-    if not cluster:
-        start_graders_imports()
-
     from seminar.bulk import clusters
     from seminar.bulk.desk import Desk
     from seminar.bulk.pipeline import grade_all, in_rooms, pending, require_rooms, set_up

@@ -1,17 +1,40 @@
-"""The process that local graders are forks of, started ahead.
-
-Its imports take as long as the coordinator's own: side by side, they are waited for once.
-"""
+"""What takes seconds before the first submission is graded here, started ahead: side by side, it is waited for once."""
 
 from __future__ import annotations
 
 import multiprocessing
 from multiprocessing import forkserver
 
+from seminar.examiner import PRELOAD
+from seminar.room.parent import Parent
+
 GRADER = "seminar.bulk.worker"  # what a grader imports
+GRADERS_OF_A_PARENT = 8  # a warm parent forks for one after the other
+_parents: list[Parent] = []
 
 
-def start_graders_imports() -> None:
-    """Start it where it does not run. It ends with this process."""
+def start(graders: int = 1, rooms: bool = True) -> list[str]:
+    """Start what does not run: the process that local graders are forks of, and the warm parents that they share.
+
+    All of it ends with this process.
+
+    Args:
+        graders: how many there will be.
+        rooms: whether they grade in rooms.
+
+    Returns:
+        The addresses of the warm parents.
+    """
     multiprocessing.get_context("forkserver").set_forkserver_preload([GRADER])
     forkserver.ensure_running()
+    wanted = -(-graders // GRADERS_OF_A_PARENT) if rooms else 0
+    _parents.extend(Parent((PRELOAD,)) for _ in range(wanted - len(_parents)))
+    for parent in _parents[:wanted]:
+        parent.start(wait=False)
+    return [parent.address for parent in _parents[:wanted]]
+
+
+def end_parents() -> None:
+    """End the warm parents."""
+    while _parents:
+        _parents.pop().close()

@@ -13,8 +13,7 @@ import dask
 import distributed
 import yaml
 
-from seminar.bulk import worker
-from seminar.bulk.ahead import start_graders_imports
+from seminar.bulk import ahead, worker
 from seminar.bulk.fleet import RETRIES, DaskFleet, Watch
 from seminar.errors import FleetError
 
@@ -41,8 +40,9 @@ def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = 
     if device == "cuda" and not has_gpu():
         raise FleetError("--device cuda: torch finds no GPU on this machine. Run: seminar doctor")
     gpu = device != "cpu" and has_gpu()
-    with dask.config.set(CONFIGURATION):
-        start_graders_imports()
+    with dask.config.set(CONFIGURATION), contextlib.ExitStack() as opened:
+        opened.callback(ahead.end_parents)
+        parents = ahead.start(jobs, rooms=isolation == "room")
         with (
             distributed.LocalCluster(
                 n_workers=jobs,
@@ -56,7 +56,7 @@ def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = 
             ) as cluster,
             distributed.Client(cluster) as client,
         ):
-            yield DaskFleet(client, isolation, gpu, watch)
+            yield DaskFleet(client, worker.Grader(isolation, parents), gpu, watch)
 
 
 @contextlib.contextmanager
@@ -94,7 +94,7 @@ def cluster(named: str, isolation: str, device: str, watch: Watch | None = None)
             )
         if device == "auto":
             device = "cuda" if with_gpu else "cpu"
-        yield DaskFleet(client, isolation, device == "cuda", watch)
+        yield DaskFleet(client, worker.Grader(isolation), device == "cuda", watch)
 
 
 @contextlib.contextmanager

@@ -49,12 +49,14 @@ class DaskFleet:
         gpu: whether submissions run on a GPU.
     """
 
-    def __init__(self, client: distributed.Client, isolation: str, gpu: bool, watch: Watch | None = None) -> None:
+    def __init__(
+        self, client: distributed.Client, grader: worker.Grader, gpu: bool, watch: Watch | None = None
+    ) -> None:
         """Take the workers that a client's scheduler has, and those that come later.
 
         Args:
             client: connected to a scheduler.
-            isolation: where submissions run: "room" or "none".
+            grader: what makes graders of the workers.
             gpu: whether each takes one unit of the workers' resource "GPU".
             watch: told where the work is.
 
@@ -69,7 +71,7 @@ class DaskFleet:
         self._back: queue.SimpleQueue[distributed.Future[Any] | None] = queue.SimpleQueue()  # None: the user stops it
         self._asked = -LOOK
         self._slots = 1
-        client.register_plugin(worker.Grader(isolation))
+        client.register_plugin(grader)
         if watch is not None:
             client.subscribe_topic(self._events, lambda event: _watched(watch, event))
 

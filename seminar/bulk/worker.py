@@ -7,6 +7,7 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -15,7 +16,7 @@ from distributed import Worker, WorkerPlugin, get_worker
 from seminar.bulk.grade import grade
 from seminar.bulk.paper import Graded, Paper
 from seminar.errors import RoomError
-from seminar.examiner.examine import PRELOAD
+from seminar.examiner import PRELOAD
 from seminar.room.bubblewrap import try_out
 from seminar.room.provisioner import shared_parent
 
@@ -29,9 +30,16 @@ class Grader(WorkerPlugin):
 
     name = "seminar-grader"
 
-    def __init__(self, isolation: str) -> None:
-        """Plan one that grades in rooms ("room") or without ("none")."""
+    def __init__(self, isolation: str, parents: Sequence[str] = ()) -> None:
+        """Plan graders.
+
+        Args:
+            isolation: whether they grade in rooms ("room") or without ("none").
+            parents: addresses of warm parents that they share, where they are all on one machine; none: each has its
+                own.
+        """
         self._isolation = isolation
+        self._parents = list(parents)
         self._version = version("seminar")
 
     def setup(self, worker: Worker) -> None:
@@ -54,7 +62,10 @@ class Grader(WorkerPlugin):
                 try_out()
             except RoomError as error:
                 raise RoomError(f"{here}: {error}") from error
-            threading.Thread(target=shared_parent(PRELOAD).start, daemon=True).start()  # the imports take seconds
+            parent = shared_parent(PRELOAD)
+            if self._parents:
+                parent.connect(self._parents[int(worker.name) % len(self._parents)])
+            threading.Thread(target=parent.start, daemon=True).start()  # the imports take seconds
 
 
 def run(paper: Paper, topic: str) -> Graded:

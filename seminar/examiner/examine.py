@@ -25,6 +25,7 @@ from traitlets import Bool, Dict, Enum
 
 from seminar.course.notebook import Role, cells
 from seminar.errors import RoomError
+from seminar.examiner import PRELOAD
 from seminar.examiner.examiner import Examiner
 from seminar.examiner.incidents import Incident, Usage, record, record_usage, show
 from seminar.examiner.kernel_run import Execute
@@ -35,7 +36,6 @@ from seminar.room.invigilator import Invigilator
 from seminar.room.limits import Limits
 from seminar.room.provisioner import NAME, RoomProvisioner, shared_parent
 
-PRELOAD = "seminar.examiner.exam"
 MESSAGE_BYTES = 16 * 2**20  # of one message of a kernel: what is larger breaks its connection
 FLOOD = 10  # times the limit of output after which the room is ended
 MESSAGE_OVERHEAD = 200  # bytes that a message counts for, beside its content

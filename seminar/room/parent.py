@@ -28,6 +28,7 @@ from seminar.room.limits import CHANNELS, MIB, Limits
 START = 120.0  # seconds for the imports: a cold disk takes long
 PATIENCE = 30.0  # seconds for a room
 PARTING = 5.0  # seconds to end
+DOOR = "warm"  # where it is connected to, in a folder of its own
 FILES = 200  # of a submission, beside its notebook
 NAMES = 2**16  # bytes of their names, as they are sent to the warm parent: half a message
 
@@ -92,29 +93,72 @@ class Candidate:
 
 
 class Parent:
-    """A warm parent, started at its first use. One thread at a time may ask it."""
+    """A warm parent, started at its first use. One thread at a time may ask it.
+
+    Processes of one machine can share one: the one that has started it tells the others its `address`, for `connect`.
+
+    Attributes:
+        process: the process that was started; None where there is none, or where another's is used.
+    """
 
     def __init__(self, preload: tuple[str, ...] = ()) -> None:
         """Plan one that imports these modules too."""
         self._preload = preload
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
+        self._is_ready = False
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._address = ""  # of another's
         self.process: subprocess.Popen[bytes] | None = None
         atexit.register(self.close)
 
-    def start(self) -> None:
-        """Start it where it does not run.
+    def start(self, wait: bool = True) -> None:
+        """Start it where it does not run, and wait for its imports if asked to.
 
         Raises:
             RoomError: it does not come up.
         """
         with self._lock:
-            self._started()
+            if wait:
+                self._started()
+            elif self._control is None:
+                self._control = self._launched()
+
+    @property
+    def address(self) -> str:
+        """Where other processes of this user's reach it, once it is started."""
+        return f"{self._folder.name}/{DOOR}" if self._folder else ""
+
+    def connect(self, address: str) -> None:
+        """From now on use the warm parent of another process, or one of our own once that does not answer."""
+        self._address = address
 
     def _started(self) -> socket.socket:
-        if self._control and self.process and self.process.poll() is None:
-            return self._control
-        self.close()
+        if self._control and _hung_up(self._control):
+            self.close()
+        if self._control is None:
+            self._control = self._connected() or self._launched()
+        if not self._is_ready:
+            self._wait_for(self._control)
+        return self._control
+
+    def _connected(self) -> socket.socket | None:
+        """A connection to another process's, which has imported all; None where it does not answer."""
+        if not self._address:
+            return None
+        control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            control.connect(self._address)
+            self._wait_for(control)
+        except (OSError, RoomError):
+            control.close()
+            self._address = ""
+            return None
+        return control
+
+    def _launched(self) -> socket.socket:
+        """A connection to one of our own, which imports yet."""
+        self._folder = tempfile.TemporaryDirectory(prefix="seminar-")
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {
             "PATH": "/usr/bin:/bin",
@@ -124,46 +168,51 @@ class Parent:
             "MPLCONFIGDIR": _font_cache(),
             "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # ipykernel's debugger warns of what nobody here debugs
         }
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-P",
-                "-X",
-                "frozen_modules=on",
-                "-m",
-                "seminar.room.warm",
-                str(theirs.fileno()),
-                *self._preload,
-            ],
-            env=environment,
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
-        )
-        theirs.close()
-        ours.settimeout(START)
-        self._control = ours
+        python = [sys.executable, "-P", "-X", "frozen_modules=on"]
+        with theirs, _listener(self.address, socket.SOCK_SEQPACKET) as door:
+            descriptors = [theirs.fileno(), door.fileno()]
+            self.process = subprocess.Popen(
+                [*python, "-m", "seminar.room.warm", *map(str, descriptors), *self._preload],
+                env=environment,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=descriptors,
+                process_group=0,  # Ctrl-C is for its owner
+            )
+        return ours
+
+    def _wait_for(self, control: socket.socket) -> None:
+        """Wait for the end of its imports."""
+        control.settimeout(START)
         try:
-            if not ours.recv(4096):
-                raise RoomError(f"the warm parent ended with status {self.process.wait()}: its error is above")
+            said = control.recv(4096)
         except TimeoutError as error:
             self.close()
             raise RoomError(f"the warm parent has not imported its modules within {START:.0f} s") from error
-        ours.settimeout(PATIENCE)
-        return ours
+        if not said:
+            status = self.process.wait() if self.process else "unknown"
+            self.close()
+            raise RoomError(f"the warm parent ended with status {status}: its error is above")
+        control.settimeout(PATIENCE)
+        self._is_ready = True
 
     def close(self) -> None:
-        """End it, and with it all that it has forked."""
+        """End it, and with it all that it has forked. Another's is left, and ends what it has forked for us."""
         if self._control:
             self._control.close()
             self._control = None
         if self.process:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(PARTING)  # it ends what it has forked
+            if self._is_ready:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(PARTING)  # it ends what it has forked
             self.process.kill()
             self.process.wait()
             self.process = None
+        if self._folder:
+            self._folder.cleanup()
+            self._folder = None
+        self._is_ready = False
 
     def admit(
         self,
@@ -252,6 +301,13 @@ class Parent:
         return answer, passed
 
 
+def _hung_up(control: socket.socket) -> bool:
+    """Whether the other end is closed. It never says anything unasked."""
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    return any(event & select.POLLHUP for _, event in poll.poll(0))
+
+
 def _require_readable(data: Path) -> None:
     if not data.is_dir():
         raise RoomError(f"{data}: there is no such folder. Set SEMINAR_DATA to the one with the data, or to none.")
@@ -281,13 +337,13 @@ def _open(path: Path) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def _listener(path: str) -> Iterator[socket.socket]:
-    with socket.socket(socket.AF_UNIX) as listener:
+def _listener(path: str, kind: socket.SocketKind = socket.SOCK_STREAM) -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_UNIX, kind) as listener:
         try:
             listener.bind(path)
         except OSError as error:
             raise RoomError(f"{path}: no socket can be made there ({error}). Set TMPDIR to a short path.") from error
-        listener.listen(16)
+        listener.listen(128)
         listener.setblocking(False)
         yield listener
 

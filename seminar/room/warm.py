@@ -1,8 +1,9 @@
 """The warm parent: a process that has imported what submissions import, and forks candidates off.
 
-It is started with `python -P -m seminar.room.warm DESCRIPTOR [MODULE ...]` (see `seminar.room.parent`). It holds no
-secret: no path of a course, no open file, a short environment. It opens no zmq socket, starts no thread, and never
-touches CUDA, so that its forks are whole. It ends when its owner does, and with it all that it has forked.
+It is started with `python -P -m seminar.room.warm CONTROL DOOR [MODULE ...]` (see `seminar.room.parent`): descriptors
+of a connection to its owner, and of a socket where others connect. It holds no secret: no path of a course, no open
+file, a short environment. It opens no zmq socket, starts no thread, never touches CUDA: its forks are whole.
+It ends when its owner does, and with it all that it has forked; what it has forked for another ends when that one does.
 """
 
 from __future__ import annotations
@@ -51,15 +52,17 @@ Target = Callable[[list[int], dict[str, Any]], None]
 
 
 class Warm:
-    """Answers one owner's requests, one after the other."""
+    """Answers the requests of its owner and of those who have connected, one after the other."""
 
-    def __init__(self, control: socket.socket) -> None:
-        self._control = control
-        self._rooms: dict[int, Room] = {}  # by the pid of their builder
-        self._helpers: set[int] = set()
+    def __init__(self, control: socket.socket, door: socket.socket) -> None:
+        self._control, self._door = control, door
+        self._clients = [control]
+        self._rooms: dict[int, tuple[Room, socket.socket]] = {}  # by the pid of their builder, with whose they are
+        self._helpers: dict[int, socket.socket] = {}
 
     def serve(self) -> None:
         """Answer until the owner is gone."""
+        self._door.setblocking(False)
         confine.prctl(confine.PR_SET_CHILD_SUBREAPER, 1)  # candidates are grandchildren: their remains come here
         woken, waker = socket.socketpair()
         woken.setblocking(False)
@@ -67,44 +70,54 @@ class Warm:
         signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the owner
-        self._answer({"ready": os.getpid()})
+        _answer(self._control, {"ready": os.getpid()})
         while True:
-            ready, _, _ = select.select([self._control, woken], [], [])
+            ready, _, _ = select.select([*self._clients, self._door, woken], [], [])
             if woken in ready:
                 with contextlib.suppress(BlockingIOError):
                     while woken.recv(4096):
                         pass
             self._reap()
-            if self._control in ready:
-                data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE_BYTES, DESCRIPTORS)
-                if not data:
+            if self._door in ready:
+                with contextlib.suppress(OSError):  # who has knocked is gone
+                    client, _ = self._door.accept()
+                    client.setblocking(True)
+                    self._clients.append(client)
+                    _answer(client, {"ready": os.getpid()})
+            for client in [each for each in self._clients if each in ready]:
+                try:
+                    data, descriptors, _, _ = socket.recv_fds(client, MESSAGE_BYTES, DESCRIPTORS)
+                except ConnectionResetError:
+                    data = b""
+                if data:
+                    self._handle(client, json.loads(data), descriptors)
+                elif client is self._control:
                     return self._end()
-                self._handle(json.loads(data), descriptors)
+                else:
+                    self._part(client)
 
-    def _handle(self, request: dict[str, Any], descriptors: list[int]) -> None:
+    def _handle(self, client: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
         try:
             if request["do"] == "admit":
-                answer, passed = self._admit(request, descriptors)
+                answer, passed = self._admit(client, request, descriptors)
             else:
-                answer, passed = self._fork(request, descriptors)
+                answer, passed = self._fork(client, request, descriptors)
         except (RoomError, OSError) as error:
             answer, passed = {"error": str(error)}, []
-        self._answer(answer, passed)
+        _answer(client, answer, passed)
         for descriptor in (*descriptors, *passed):
             os.close(descriptor)
 
-    def _answer(self, answer: dict[str, Any], descriptors: list[int] | None = None) -> None:
-        with contextlib.suppress(BrokenPipeError):  # the owner is gone: the next look at its requests tells
-            socket.send_fds(self._control, [json.dumps(answer).encode()], descriptors or [])
-
-    def _admit(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
+    def _admit(
+        self, client: socket.socket, request: dict[str, Any], descriptors: list[int]
+    ) -> tuple[dict[str, Any], list[int]]:
         """Build a room and fork a candidate into it. The last descriptors are the files of the work folder."""
         limits = Limits(**request["limits"])
         plan = Plan(limits, request["data"], request["gpu"])
         names: list[str] = request["files"]
         first = len(descriptors) - len(names)
         room = build(plan, list(zip(descriptors[first:], names, strict=True)))
-        self._rooms[room.builder.pid] = room
+        self._rooms[room.builder.pid] = room, client
         reader, writer = os.pipe()
         with confine.forks_into(room.door) as held:
             pid = os.fork()
@@ -123,8 +136,10 @@ class Warm:
         passed = [os.pidfd_open(room.door.pid), os.pidfd_open(pid)]
         return {"room": room.door.pid, "kernel": pid}, passed
 
-    def _fork(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
-        """Fork a helper of the owner's, in no room: the examiner."""
+    def _fork(
+        self, client: socket.socket, request: dict[str, Any], descriptors: list[int]
+    ) -> tuple[dict[str, Any], list[int]]:
+        """Fork a helper of the client's, in no room: the examiner."""
         pid = os.fork()
         if pid == 0:
 
@@ -133,7 +148,7 @@ class Warm:
                 _run(request, descriptors)
 
             self._become(helper, [sys.stderr.fileno(), *descriptors])
-        self._helpers.add(pid)
+        self._helpers[pid] = client
         return {"pid": pid}, [os.pidfd_open(pid)]
 
     def _become(self, run: Callable[[], None], keep: list[int]) -> NoReturn:
@@ -155,18 +170,34 @@ class Warm:
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
             while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-                self._helpers.discard(pid)
-                if room := self._rooms.pop(pid, None):
-                    os.close(room.held)
+                self._helpers.pop(pid, None)
+                if pid in self._rooms:
+                    os.close(self._rooms.pop(pid)[0].held)
+
+    def _part(self, client: socket.socket) -> None:
+        """End what was forked for a client that is gone."""
+        self._reap()  # what is dead already has an id no longer
+        self._clients.remove(client)
+        client.close()
+        for pid in (
+            *(pid for pid, whose in self._helpers.items() if whose is client),
+            *(room.door.pid for room, whose in self._rooms.values() if whose is client),
+        ):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def _end(self) -> None:
         """End what was forked, and bury it: whoever inherits it may take seconds for that."""
-        for pid in (*self._helpers, *(room.door.pid for room in self._rooms.values())):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        for client in list(self._clients):
+            self._part(client)
         with contextlib.suppress(ChildProcessError):
             while True:
                 os.wait()
+
+
+def _answer(client: socket.socket, answer: dict[str, Any], descriptors: list[int] | None = None) -> None:
+    with contextlib.suppress(BrokenPipeError):  # the client is gone: the next look at its requests tells
+        socket.send_fds(client, [json.dumps(answer).encode()], descriptors or [])
 
 
 @dataclass(frozen=True)
@@ -246,16 +277,17 @@ def _close_all_but(keep: list[int]) -> None:
 
 
 def main() -> None:
-    """Import everything, then answer the owner."""
-    control = socket.socket(fileno=int(sys.argv[1]))
-    control.set_inheritable(False)
-    for name in (*MODULES, *sys.argv[2:]):
+    """Import everything, then answer."""
+    control, door = (socket.socket(fileno=int(descriptor)) for descriptor in sys.argv[1:3])
+    for each in (control, door):
+        each.set_inheritable(False)
+    for name in (*MODULES, *sys.argv[3:]):
         module = importlib.import_module(name)
         if hasattr(module, "prepare"):  # ours: what can be made before a fork
             module.prepare()
     gc.collect()
     gc.freeze()  # a collection in a fork would copy every page of the heap
-    Warm(control).serve()
+    Warm(control, door).serve()
     os._exit(0)  # to take torch down in order takes a second
 
 

@@ -14,7 +14,7 @@ from seminar.bulk.pipeline import autograde
 from seminar.course.course import Course, Submission
 from seminar.course.gradebook import scores
 from seminar.course.notebook import Role, cells, read
-from seminar.examiner.examine import PRELOAD
+from seminar.examiner import PRELOAD
 from seminar.room.provisioner import shared_parent
 from tests.attacks.victim import (
     HIDDEN_CANARY,

@@ -77,6 +77,49 @@ def test_a_killed_warm_parent_leaves_nothing_and_another_takes_its_place(parent:
     assert becomes_true(lambda: running_below(parent) == [])
 
 
+def test_processes_share_a_warm_parent(parent: Parent) -> None:
+    parent.start()
+    assert parent.process
+    ours = parent.admit(Limits(), examined=False)
+    guest, other = Parent(), Parent()
+    for each in (guest, other):
+        each.connect(parent.address)
+    theirs = guest.admit(Limits(), examined=False)
+    assert guest.process is None
+    other.start()
+    guest.close()
+    assert becomes_true(lambda: theirs.room.is_gone() and theirs.kernel.is_gone())
+    theirs.end()
+    assert not ours.kernel.is_gone()
+    ours.end()
+    assert becomes_true(lambda: running_below(parent) == [])
+    os.kill(parent.process.pid, signal.SIGKILL)
+    parent.process.wait()
+    other.admit(Limits(), examined=False).end()  # by one of its own
+    assert other.process
+    other.close()
+
+
+def test_a_guest_without_a_host_has_a_warm_parent_of_its_own(tmp_path: Path) -> None:
+    guest = Parent()
+    guest.connect(str(tmp_path / "nobody"))
+    guest.admit(Limits(), examined=False).end()
+    assert guest.process
+    guest.close()
+
+
+def test_a_warm_parent_that_imports_yet_ends_at_once(tmp_path: Path) -> None:
+    parent = Parent()
+    parent.start(wait=False)
+    address, process = parent.address, parent.process
+    assert process
+    assert Path(address).is_socket()
+    start = process.poll()
+    parent.close()
+    assert (start, process.returncode) == (None, -signal.SIGKILL)
+    assert not Path(address).exists()
+
+
 def test_rooms_come_and_go_without_a_trace(parent: Parent) -> None:
     parent.start()
     parent.admit(Limits(), examined=False).end()
