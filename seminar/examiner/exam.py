@@ -28,6 +28,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 from seminar.examiner.candidate import Candidate, CandidateError, deadline_in
+from seminar.room import quick
 from seminar.wire.channel import Channel, ChannelClosedError
 
 MEMORY = 8 * 2**30  # bytes that a test may take: what a candidate answers can be large
@@ -184,7 +185,7 @@ def _shell() -> _Shell:
 
 def prepare() -> None:
     """Make the shell before any fork: it takes longer than a test."""
-    _shell()
+    quick.prepare_tracebacks(_shell())
 
 
 class Exam:

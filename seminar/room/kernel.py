@@ -24,7 +24,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
 
-from seminar.room import figures
+from seminar.room import figures, quick
 from seminar.room.limits import CHANNELS
 from seminar.room.service import Service
 from seminar.wire.channel import Channel
@@ -99,7 +99,8 @@ def prepare() -> None:
         os.environ["IPYTHONDIR"] = folder
         app = CandidateApp.instance(transport="ipc", config=config)
         profile = ProfileDir(location=folder)
-        ZMQInteractiveShell.instance(parent=app, profile_dir=profile, compiler_class=XCachingCompiler)
+        shell = ZMQInteractiveShell.instance(parent=app, profile_dir=profile, compiler_class=XCachingCompiler)
+    quick.prepare_tracebacks(shell)
     app.init_pdb()
     app.log.debug("is made at its first use")
     ipkernel.sys = _NoModules()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -26,3 +27,12 @@ def prepare() -> None:
 
     getmodule.quick = True  # type: ignore[attr-defined]
     inspect.getmodule = getmodule
+
+
+def prepare_tracebacks(shell: Any) -> None:
+    """Let a shell make a traceback, and show it to nobody: what that imports takes as long as three more."""
+    prepare()
+    try:
+        exec(compile("def test():\n    assert False\n\n\ntest()\n", "<prepared>", "exec"), {})
+    except AssertionError:
+        shell.InteractiveTB.structured_traceback(*sys.exc_info())
