@@ -21,6 +21,7 @@ CONFIGURATION = {
     "distributed.scheduler.allowed-failures": RETRIES,
     "distributed.worker.multiprocessing-method": "forkserver",  # graders are forks of one that has imported all
     "distributed.admin.low-level-log-length": 1000,  # of the events that tell where the work is
+    "distributed.admin.large-graph-warning-threshold": "4 GiB",  # a paper holds the files of its submission
 }
 
 
@@ -73,7 +74,7 @@ def cluster(named: str, isolation: str, device: str, watch: Watch | None = None)
     Raises:
         FleetError: there is no such cluster, or it does not answer.
     """
-    with contextlib.ExitStack() as opened:
+    with dask.config.set(CONFIGURATION), contextlib.ExitStack() as opened:
         try:
             if named.endswith((".yaml", ".yml")):
                 client = distributed.Client(opened.enter_context(described(Path(named))))

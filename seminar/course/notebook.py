@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -114,14 +115,16 @@ def content_of(path: Path) -> bytes:
     """The content of a file of a submission or a course.
 
     Raises:
-        NotebookError: there is no such file, or it is too large.
+        NotebookError: there is no such file, or it is too large, or it is a folder, a pipe, a device.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
+        told = path.stat()
+        if not stat.S_ISREG(told.st_mode):  # to read a pipe would take for ever
+            raise NotebookError(f"{path}: is no file but a folder, a pipe or a device. Put the notebook in its place.")
+        if told.st_size > MAX_BYTES:
+            cure = "Ask for a notebook without its outputs" if path.suffix == ".ipynb" else "Take it out of the folder"
             raise NotebookError(
-                f"{path}: takes {size / MIB:.0f} MiB, and {MAX_BYTES / MIB:.0f} are allowed. "
-                "Ask for a notebook without its outputs."
+                f"{path}: takes {told.st_size / MIB:.0f} MiB, and {MAX_BYTES / MIB:.0f} are allowed. {cure}."
             )
         return path.read_bytes()
     except OSError as error:

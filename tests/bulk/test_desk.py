@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,11 @@ def a_link(path: Path) -> None:
     path.symlink_to("kept.txt")
 
 
+def a_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
 def beside_links(path: Path) -> None:
     (path.parent / "gradebook").symlink_to("/etc/passwd")
 
@@ -116,6 +122,7 @@ SPOILT: dict[str, tuple[Spoil, float | None, str]] = {
     "another grade id": (changed(other_ids), FULL, "a cell that claims to be the instructor's is none"),
     "no metadata": (changed(no_metadata), 0, "this solution cell was deleted"),
     "a link": (a_link, None, "is a link to kept.txt"),
+    "a pipe": (a_pipe, None, "is no file but a folder, a pipe or a device"),
     "links beside it": (beside_links, FULL, "gradebook was a link to /etc/passwd: it was taken out."),
     "a comma, and 'quotes\" 李": (lambda path: None, FULL, ""),
     "[a-z]*?": (lambda path: None, FULL, ""),

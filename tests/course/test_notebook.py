@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seminar.course.notebook import Role, cells, parse, read, write
+from seminar.course.notebook import MAX_BYTES, Role, cells, content_of, parse, read, write
 from seminar.errors import NotebookError
 from tests import making
 
@@ -50,6 +51,22 @@ def test_any_bytes_name_the_file(tmp_path: Path, content: bytes) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotebookError, match=r"absent\.ipynb: cannot be read"):
         read(tmp_path / "absent.ipynb")
+
+
+def test_what_is_no_file_is_named(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    (tmp_path / "folder.ipynb").mkdir()
+    for name in ("pipe.ipynb", "folder.ipynb"):
+        with pytest.raises(NotebookError, match=rf"{name}: is no file but a folder, a pipe or a device"):
+            read(tmp_path / name)
+
+
+def test_what_is_too_large_is_named_with_the_cure(tmp_path: Path) -> None:
+    for name, cure in (("large.ipynb", "a notebook without its outputs"), ("data.bin", "out of the folder")):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(MAX_BYTES + 1)
+        with pytest.raises(NotebookError, match=rf"{name}: takes 256 MiB.*{cure}"):
+            content_of(tmp_path / name)
 
 
 def test_deep_nesting_is_refused() -> None:
