@@ -114,7 +114,9 @@ class Desk:
                 for mark in page.marks.values():
                     mark.auto_score, mark.needs_manual_grade = 0.0, False
         if entry.seconds_late > 0:
-            told.append(f"it was handed in {_duration(entry.seconds_late)} late.")
+            penalty = sum(page.penalty or 0.0 for page in entry.pages.values())
+            costs = f", which costs {penalty:g} points" if penalty else ""
+            told.append(f"it was handed in {_duration(entry.seconds_late)} late{costs}.")
         self._write(submission, topic, notebooks, entry)
         return list(dict.fromkeys(told))
 

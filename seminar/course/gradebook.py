@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy
 from nbgrader.api import Assignment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
-from sqlalchemy import func
+from sqlalchemy import func, select
 
 from seminar.course.course import Course
 from seminar.errors import CourseError
@@ -20,7 +20,7 @@ PATIENCE = (
 
 @dataclass(frozen=True)
 class Score:
-    """What a student has for a topic, in points."""
+    """What a student has for a topic, in points, without what lateness costs."""
 
     topic: str
     student: str
@@ -72,13 +72,20 @@ def require_released(course: Course, topic: str) -> None:
 
 def scores(course: Course, topics: list[str]) -> list[Score]:
     """The scores of all submissions of the topics, by topic and student: one query for each topic, however large."""
+    penalty = (
+        select(func.coalesce(func.sum(SubmittedNotebook.late_submission_penalty), 0.0))
+        .where(SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .correlate(SubmittedAssignment)
+        .scalar_subquery()
+    )
     with opened(course) as gradebook:
         return [
-            Score(topic, str(student), float(points), float(out_of))
+            Score(topic, str(student), max(0.0, float(points) - float(late)), float(out_of))
             for topic in topics
-            for student, points, out_of in gradebook.db.query(
+            for student, points, late, out_of in gradebook.db.query(
                 SubmittedAssignment.student_id,
                 func.coalesce(func.sum(Grade.score), 0.0),
+                penalty,
                 func.coalesce(func.sum(Grade.max_score), 0.0),
             )
             .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)

@@ -20,7 +20,7 @@ from seminar.course.collect import collected
 from seminar.course.collect.names import plain
 from seminar.course.collect.students import Student, in_gradebook, same
 from seminar.course.course import Course
-from seminar.course.gradebook import opened, require_released
+from seminar.course.gradebook import opened, require_released, scores
 from seminar.errors import ExportError
 from seminar.whole import whole
 
@@ -179,7 +179,6 @@ def read_grades(course: Course, topics: Sequence[str] = ()) -> Grades:
     for topic in topics:
         require_released(course, topic)
     out_of: dict[str, float] = {}
-    points: dict[tuple[str, str], float] = {}
     students = in_gradebook(course)
     with opened(course) as gradebook:
         for topic in course.topics(topics):
@@ -187,9 +186,7 @@ def read_grades(course: Course, topics: Sequence[str] = ()) -> Grades:
                 out_of[topic] = float(gradebook.find_assignment(topic).max_score)
             except MissingEntry:
                 continue
-            for submission in gradebook.assignment_submissions(topic):
-                score = float(submission.score) - float(submission.late_submission_penalty or 0)
-                points[str(submission.student_id), topic] = max(0.0, score)
+    points = {(score.student, score.topic): score.points for score in scores(course, list(out_of))}
     if not out_of:
         raise ExportError(f"{course.database}: the gradebook knows no topic. Release and grade one: seminar release")
     return Grades(students, out_of, points)

@@ -110,7 +110,7 @@ class Grades(NbGraderPreprocessor):
                 metadata["comment"] = record.comments[name]
         points = record.points.values()
         where["late_penalty"] = record.penalty
-        where["score"] = sum(each.points for each in points) - record.penalty
+        where["score"] = max(0.0, sum(each.points for each in points) - record.penalty)
         where["max_score"] = sum(each.out_of for each in points)
         where["record"] = record.digest
         return nb, resources

@@ -52,10 +52,14 @@ class Record:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
-def records(gradebook: Gradebook, topic: str, student: str | None = None) -> dict[tuple[str, str], Record]:
-    """What is recorded of a topic, by student and name of the notebook; of one student, where one is named."""
+Records = dict[tuple[str, str], Record]
+"""What is recorded, by student and name of the notebook."""
+
+
+def records(gradebook: Gradebook, topic: str, student: str | None = None) -> Records:
+    """What is recorded of a topic; of one student, where one is named."""
     notebook = (SubmittedAssignment.student_id, Notebook.name)
-    found: dict[tuple[str, str], Record] = {}
+    found: Records = {}
     for *key, penalty in _of_topic(gradebook, topic, student, *notebook, SubmittedNotebook.late_submission_penalty):
         found[tuple(key)] = Record(penalty=float(penalty or 0))
     points = (Grade.score, Grade.max_score, Grade.needs_manual_grade)

@@ -19,7 +19,7 @@ from seminar.course.notebook import Cell, Role, cells, read
 from seminar.errors import NotebookError
 from seminar.examiner.incidents import Incident, Usage, incidents, usage
 from seminar.reports.messages import Messages
-from seminar.reports.record import records
+from seminar.reports.record import Records, records
 from seminar.reports.statistics import Floats
 
 HEADING = re.compile(r"^#+\s+(.+)$", re.MULTILINE)
@@ -60,6 +60,7 @@ class Topic:
         students: whose submission is graded, in order.
         points: of shape (students, exercises).
         not_graded: why the others' submissions are not, by student.
+        penalties: the points that lateness costs, by student; 0 for who is not in it.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Topic:
     students: list[str]
     points: Floats
     not_graded: dict[str, str]
+    penalties: dict[str, float] = field(default_factory=dict)
 
     @property
     def out_of(self) -> float:
@@ -75,8 +77,11 @@ class Topic:
 
     @property
     def totals(self) -> dict[str, float]:
-        """The points of each student whose submission is graded."""
-        return dict(zip(self.students, map(float, self.points.sum(axis=1)), strict=True))
+        """The points of each student whose submission is graded, without what lateness costs."""
+        return {
+            student: max(0.0, float(points) - self.penalties.get(student, 0.0))
+            for student, points in zip(self.students, self.points.sum(axis=1), strict=True)
+        }
 
     @property
     def shares(self) -> dict[str, float]:
@@ -129,22 +134,24 @@ def gather(course: Course, topics: list[str], follow: Follow = iter) -> Results:
     with opened(course) as gradebook:
         known = [str(student) for (student,) in gradebook.db.query(api.Student.id)]
         exercises = {topic: _exercises(course, gradebook, topic) for topic in topics}
-        points = {topic: _points(gradebook, exercises[topic], topic) for topic in topics}
+        recorded = {topic: records(gradebook, topic) for topic in topics}
+    points = {topic: _points(recorded[topic], exercises[topic]) for topic in topics}
     for topic in topics:
         handed_in[topic] |= points[topic].keys()
     results = Results(sorted({*known, *(student for each in handed_in.values() for student in each)}))
     works = [Work(topic, student) for topic in topics for student in sorted(handed_in[topic])]
     not_graded: dict[str, dict[str, str]] = {topic: {} for topic in topics}
     for work in follow(works):
-        recorded = work.student in points[work.topic]
-        reason = _count(course, work, exercises[work.topic], results) if recorded else "no grade is recorded"
+        known_points = work.student in points[work.topic]
+        reason = _count(course, work, exercises[work.topic], results) if known_points else "no grade is recorded"
         if reason:
             not_graded[work.topic][work.student] = reason
     for topic in topics:
         graded = sorted(handed_in[topic] - not_graded[topic].keys())
         table = np.array([points[topic][student] for student in graded], dtype=np.float64)
         shaped = table.reshape(len(graded), len(exercises[topic]))
-        results.topics.append(Topic(topic, exercises[topic], graded, shaped, not_graded[topic]))
+        penalties = _penalties(recorded[topic])
+        results.topics.append(Topic(topic, exercises[topic], graded, shaped, not_graded[topic], penalties))
     return results
 
 
@@ -176,15 +183,23 @@ def _titles(course: Course, topic: str) -> Iterator[tuple[tuple[str, str], str]]
                 yield (path.stem, str(cell.grade_id)), heading or str(cell.grade_id)
 
 
-def _points(gradebook: Gradebook, exercises: list[Exercise], topic: str) -> dict[str, list[float]]:
+def _points(recorded: Records, exercises: list[Exercise]) -> dict[str, list[float]]:
     """The points of each student of a topic, in the order of its exercises."""
     found: dict[str, list[float]] = {}
-    for (student, notebook), record in records(gradebook, topic).items():
+    for (student, notebook), record in recorded.items():
         row = found.setdefault(student, [0.0] * len(exercises))
         for place, exercise in enumerate(exercises):
             if exercise.notebook == notebook and exercise.name in record.points:
                 row[place] = record.points[exercise.name].points
     return found
+
+
+def _penalties(recorded: Records) -> dict[str, float]:
+    """What lateness costs each student of a topic, in points."""
+    found: dict[str, float] = defaultdict(float)
+    for (student, _), record in recorded.items():
+        found[student] += record.penalty
+    return dict(found)
 
 
 def _count(course: Course, work: Work, exercises: list[Exercise], results: Results) -> str | None:

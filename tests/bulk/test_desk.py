@@ -17,6 +17,8 @@ from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.gradebook import scores
 from seminar.course.notebook import read, write
 from seminar.course.release import release
+from seminar.reports.export import read_grades
+from seminar.reports.results import gather
 from tests.bulk.grading import grade_here, pending_of
 from tests.bulk.records import rows
 from tests.making import RIGHT, code, graded, hand_in, make_course, notebook, solution
@@ -207,5 +209,9 @@ def test_a_late_submission_costs_what_the_course_says(tmp_path: Path) -> None:
         (hand_in(course, TOPIC, student, RIGHT).parent / "timestamp.txt").write_text(time)
     outcomes = grade_here(course, TOPIC)
     assert outcomes["in time"].notes == ()
-    assert outcomes["late"].notes == ("it was handed in 2.0 hours late.",)
+    assert outcomes["late"].notes == ("it was handed in 2.0 hours late, which costs 2 points.",)
     assert {row[1]: row[3] for row in rows(course)["submitted_notebook"]} == {"in time": None, "late": 2.0}
+    # Whoever tells points tells the same: the table, the report, the export.
+    assert {score.student: score.points for score in scores(course, [TOPIC])} == {"in time": 2, "late": 0}
+    assert gather(course, [TOPIC]).topics[0].totals == {"in time": 2, "late": 0}
+    assert read_grades(course).points == {("in time", TOPIC): 2, ("late", TOPIC): 0}
