@@ -174,7 +174,7 @@ def grade_course(
     """Grade what is pending, with progress, and print the table. Returns whether all of it was graded."""
     from seminar.bulk import clusters
     from seminar.bulk.desk import Desk
-    from seminar.bulk.pipeline import grade_all, in_rooms, pending, require_rooms, set_up
+    from seminar.bulk.pipeline import grade_all, in_rooms, pending, require_rooms, set_up, with_other_tests
     from seminar.bulk.progress import Display
     from seminar.course.gradebook import scores
     from seminar.course.ledger import Ledger
@@ -194,6 +194,10 @@ def grade_course(
             )
         if len(todo) < handed_in:
             out.print(f"{handed_in - len(todo)} of {handed_in} submissions are graded and unchanged: left as they are.")
+        for topic in topics:
+            left = set(course.submissions(topic)).difference(todo)
+            if others := with_other_tests(course, ledger, topic, left):
+                out.print(f"{topic}: {others} of them with other tests than today's: seminar grade --regrade {topic}")
         if todo:
             display = Display(out, len(todo))
             where = "room" if in_rooms(course) else "none"

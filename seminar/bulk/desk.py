@@ -38,6 +38,7 @@ from seminar.room.parent import work_files
 from seminar.whole import whole
 
 DIGEST = "digest"  # in a graded notebook's metadata: of the submission that it was made of
+TESTS = "tests"  # beside it: of the tests that it was graded with
 LOG = logging.getLogger("seminar.nbgrader")  # what nbgrader's preprocessors say
 
 
@@ -79,7 +80,8 @@ class Desk:
                     notebook, resources = step(notebook, resources)
             for note in notes:
                 record(notebook, note)
-            notebook.metadata.setdefault(METADATA, NotebookNode())[DIGEST] = digest
+            tests = topic.record.notebooks[name].digest
+            notebook.metadata.setdefault(METADATA, NotebookNode()).update({DIGEST: digest, TESTS: tests})
             limits = tuple(float(topic.examine._get_timeout(cell) or 0) for cell in notebook.cells)
             sheets.append(Sheet(name, pack(notebook), topic.keys[name], limits))
         return Paper(submission.topic, submission.student, tuple(sheets), files, topic.options, topic.sanitise)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seminar.bulk.desk import DIGEST, Desk, digest_of
+from seminar.bulk.desk import DIGEST, TESTS, Desk, digest_of
 from seminar.bulk.grade import grade, not_graded
 from seminar.bulk.paper import Graded, Paper
 from seminar.course.course import Course, Submission
@@ -117,6 +117,18 @@ def is_graded(submission: Submission, autograded: Path) -> bool:
         )
     except (NotebookError, OSError):
         return False
+
+
+def with_other_tests(course: Course, ledger: Ledger, topic: str, graded: Iterable[Submission]) -> int:
+    """How many of a topic's graded submissions were graded with other tests than those that are released now."""
+    marks = {name: f'"{TESTS}": "{record.digest}"'.encode() for name, record in ledger.topic(topic).notebooks.items()}
+
+    def has_others(path: Path) -> bool:
+        content = content_of(path) if path.is_file() else b""  # of what nbgrader has graded nothing is known
+        return f'"{TESTS}": "'.encode() in content and marks[path.stem] not in content
+
+    folders = [course.autograded(topic, submission.student) for submission in graded]
+    return sum(any(has_others(folder / f"{name}.ipynb") for name in marks) for folder in folders)
 
 
 def _has_run(copy: Path, since: float) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -53,6 +54,16 @@ class NotebookRecord:
     sources: Mapping[str, Source]
     graded: Mapping[str, str]
     commented: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        """A text that is another one when a test, its points, or a given cell changes."""
+        counts = sorted(
+            (cell.name, cell.checksum)  # nbgrader's, which is of the points too
+            for cell in self.sources.values()
+            if cell.max_score is not None or (cell.locked and cell.cell_type == "code")
+        )
+        return hashlib.sha256(json.dumps(counts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

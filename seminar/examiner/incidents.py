@@ -18,7 +18,7 @@ class Incident:
     """One thing that happened.
 
     Attributes:
-        kind: "timeout", "limit", "killed", "output", "changed", "deleted", "forged", "network", "isolation", ...
+        kind: "timeout", "limit", "killed", "output", "changed", "earlier", "deleted", "forged", "network", ...
         where: the cell, as messages name it; empty where the notebook as a whole is meant.
         message: what happened, in a sentence.
     """

@@ -15,6 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook, Notebook
 from nbgrader.converters.base import BaseConverter
 from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import compute_checksum
 
 from seminar.course import links
 from seminar.course.names import Names, names_of
@@ -32,6 +33,7 @@ PUT_BACK = {  # what is said of them
     Role.TEST: "test was deleted: it is put back and graded",
     Role.MANUAL: "answer was deleted: the cell is put back as it was handed out",
 }
+EARLIER = "this cell is of an earlier release: the instructor's of today counts."
 HIDDEN = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL)
 
 
@@ -189,7 +191,8 @@ class HoldAgainstKey(NbGraderPreprocessor):
             if name in key and name not in seen:
                 seen.add(name)
                 if changed := _difference(key[name], cell.source, metadata):
-                    record(nb, Incident("changed", where, changed))
+                    earlier = _is_as_released(cell, metadata)
+                    record(nb, Incident("earlier", where, EARLIER) if earlier else Incident("changed", where, changed))
                 checksum = {"checksum": metadata["checksum"]} if isinstance(metadata.get("checksum"), str) else {}
                 cell.metadata["nbgrader"] = NotebookNode({**key[name].metadata, **checksum})
                 continue
@@ -242,6 +245,18 @@ def _difference(cell: KeyCell, source: str, metadata: Mapping[str, Any]) -> str 
     if cell.role in (Role.TEST, Role.GIVEN) and _visible_of_key(cell.source) != _visible(source):
         return f"this {cell.role.value} cell was changed: the instructor's counts."
     return None
+
+
+def _is_as_released(cell: NotebookNode, metadata: Mapping[str, Any]) -> bool:
+    """Whether a cell is as some release had it: nbgrader's checksum of it still fits.
+
+    Whoever forges one is taken for honest here. It gains nothing: the instructor's cell counts.
+    """
+    claimed = NotebookNode(cell_type=cell.cell_type, source=cell.source, metadata=NotebookNode(nbgrader=metadata))
+    try:
+        return bool(compute_checksum(claimed) == metadata.get("checksum"))
+    except (KeyError, TypeError, ValueError):  # it claims what is no grade id, no number of points, no text
+        return False
 
 
 def _visible(source: str) -> list[str]:

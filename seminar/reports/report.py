@@ -35,6 +35,7 @@ INCIDENTS = {
     "changed": "The instructor's cells were changed",
     "network": "Attempts to reach the network",
     "link": "Links in the submission",
+    "earlier": "Cells of an earlier release",
     "deleted": "Cells were deleted",
     "moved": "Cells were moved",
     "killed": "The kernel died",

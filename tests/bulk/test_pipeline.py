@@ -12,9 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from seminar.bulk.pipeline import Outcome, is_graded
+from seminar.bulk.pipeline import Outcome, is_graded, with_other_tests
 from seminar.course.course import Course
 from seminar.course.gradebook import scores
+from seminar.course.ledger import Ledger
 from seminar.course.notebook import read, write
 from seminar.course.release import release
 from seminar.errors import GraderDiedError
@@ -42,8 +43,8 @@ def course(tmp_path: Path) -> Course:
     return made
 
 
-def graded_all(course: Course) -> dict[str, Outcome]:
-    return grade_here(course, "doubling")
+def graded_all(course: Course, regrade: bool = False) -> dict[str, Outcome]:
+    return grade_here(course, "doubling", regrade=regrade)
 
 
 def points(course: Course) -> dict[str, float]:
@@ -103,6 +104,44 @@ def test_a_test_that_the_student_has_changed_is_restored(course: Course) -> None
         "cell 3 (test-double): this test cell was changed: the instructor's counts.",
         "cell 5 (test-half): what the cell says of itself (points, kind) was changed: the instructor's counts.",
     ]
+
+
+def test_a_test_that_the_instructor_has_mended_accuses_nobody(course: Course) -> None:
+    for student in ("honest", "changes"):
+        hand_in(course, "doubling", student, RIGHT, RIGHT_HALF)
+    changing = course.submitted("doubling", "changes") / "doubling.ipynb"
+    made = read(changing)
+    made.cells[2].source = "pass"
+    write(made, changing)
+    first = graded_all(course)
+    assert points(course) == {"honest": 5, "changes": 5}
+    assert other_tests(course) == 0
+    source = course.sources("doubling")[0]
+    mended = read(source)
+    mended.cells[2].source = mended.cells[2].source.replace("assert double(2)", "# mended\nassert double(2)")
+    mended.cells[4].metadata["nbgrader"]["points"] = 4
+    write(mended, source)
+    release(course, "doubling")
+    assert other_tests(course) == 2
+    assert pending_of(course, "doubling") == []
+    again = graded_all(course, regrade=True)
+    assert other_tests(course) == 0
+    assert points(course) == {"honest": 6, "changes": 6}
+    assert first["honest"].notes == ()
+    earlier = [
+        f"cell {cell}: this cell is of an earlier release: the instructor's of today counts."
+        for cell in ("3 (test-double)", "5 (test-half)")
+    ]
+    assert sorted(again["honest"].notes) == earlier
+    assert sorted(again["changes"].notes) == [
+        "cell 3 (test-double): this test cell was changed: the instructor's counts.",
+        earlier[1],
+    ]
+
+
+def other_tests(course: Course) -> int:
+    with Ledger(course) as ledger:
+        return with_other_tests(course, ledger, "doubling", course.submissions("doubling"))
 
 
 def test_a_submission_that_cannot_be_graded_is_named_and_harms_no_other(course: Course) -> None:
