@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from itertools import groupby
 from typing import Any
 
 import nh3
@@ -41,7 +42,7 @@ class Sanitise(NbGraderPreprocessor):
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         """Sanitise one cell."""
         if cell.cell_type == "code":
-            cell.outputs = [made for made in map(_output, cell.outputs) if made]
+            cell.outputs = _joined([made for made in map(_output, cell.outputs) if made])
             count = cell.get("execution_count")
             cell.execution_count = count if type(count) is int else None
         elif not nbgrader_metadata(cell).get("locked", False):
@@ -73,6 +74,17 @@ def harmless_markdown(text: str) -> str:
 
 
 _ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "details": {"open"}}
+
+
+def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Outputs with what a stream said bit by bit in one piece, as Jupyter has it: a progress bar says a thousand."""
+    joined: list[NotebookNode] = []
+    for kind, group in groupby(outputs, lambda output: output.get("name") if output.output_type == "stream" else None):
+        if kind is None:
+            joined += group
+        else:
+            joined.append(new_output("stream", name=kind, text="".join(each.text for each in group)))
+    return joined
 
 
 def _output(output: NotebookNode) -> NotebookNode | None:

@@ -70,7 +70,8 @@ ATTRIBUTES = {
     **dict.fromkeys(MATHML, MATHML_ATTRIBUTES),
 }
 PICTURE = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
-LIBRARY = re.compile(r"[~/][^\s:'\"]{0,300}/(?=(?:site|dist)-packages/)")  # the grader's folders are nobody's business
+# The grader's folders are nobody's business.
+LIBRARY = re.compile(r"[~/][^\s:'\"]{0,300}/(?=(?:site|dist)-packages/|python3\.\d+/)")
 
 
 @lru_cache(CACHED)

@@ -224,3 +224,19 @@ def test_the_students_texts_are_made_harmless_and_the_instructors_left() -> None
     assert left.source == "<div onclick='fold()'>mine</div>"
     assert made.source.strip() == "# Mine"
     assert "attachments" not in made
+
+
+def test_what_a_stream_said_bit_by_bit_is_one_output() -> None:
+    def said(name: str, text: str) -> NotebookNode:
+        return from_dict({"output_type": "stream", "name": name, "text": text})
+
+    picture = from_dict({"output_type": "display_data", "data": {"image/png": PNG}, "metadata": {}})
+    bar = [said("stderr", f"\r{done}%") for done in range(101)]
+    cell = new_code_cell("1", outputs=[said("stdout", "a"), *bar, picture, said("stdout", "b\n"), said("stdout", "c")])
+    made, _ = Sanitise().preprocess(new_notebook(cells=[cell]), {})
+    outputs = made.cells[0].outputs
+    assert [(each.output_type, each.get("name")) for each in outputs] == [
+        *(("stream", "stdout"), ("stream", "stderr"), ("display_data", None), ("stream", "stdout"))
+    ]
+    assert outputs[1].text == "".join(each.text for each in bar)
+    assert outputs[3].text == "b\nc"

@@ -104,6 +104,8 @@ def test_a_terminal_shows_what_is_left_on_it() -> None:
 def test_where_a_graders_libraries_are_is_not_told() -> None:
     traceback = 'File "/home/ina/.venv/lib/python3.11/site-packages/torch/nn/modules/module.py", line 5'
     assert markup.terminal(traceback) == "File &#34;site-packages/torch/nn/modules/module.py&#34;, line 5"
+    own = "> /root/.pyenv/versions/3.11.7/lib/python3.11/pdb.py(338)set_trace()"
+    assert markup.terminal(own) == "&gt; python3.11/pdb.py(338)set_trace()"
 
 
 @pytest.mark.parametrize(
