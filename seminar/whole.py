@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,12 @@ def whole(path: Path) -> Iterator[Path]:
     """Where to write what is to become a file: beside it, under a hidden name.
 
     At the end of the context it takes its place in one step. After an error the file is as it was.
+
+    Raises:
+        IsADirectoryError: the path is a folder's.
     """
+    if path.is_dir():  # also "." and "/", which have no name
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)  # of a process that was killed: it may be a link, or belong to another
     try:

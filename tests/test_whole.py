@@ -29,6 +29,12 @@ def test_after_an_error_all_is_as_it_was(tmp_path: Path) -> None:
     assert [path] == list(tmp_path.iterdir())
 
 
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    for path in (tmp_path, Path(), Path("/")):
+        with pytest.raises(IsADirectoryError), whole(path):
+            pass
+
+
 def test_what_a_killed_process_left_is_not_followed(tmp_path: Path) -> None:
     path, other = tmp_path / "file", tmp_path / "other"
     (tmp_path / ".file.part").symlink_to(other)

@@ -60,4 +60,6 @@ def warnings_kept(logger: logging.Logger, messages: list[str]) -> Iterator[None]
 def _reason(messages: list[str], failure: BaseException) -> str:
     """The most telling line: the end of the last traceback that was logged, else the failure itself."""
     tracebacks = [text for text in messages if text.startswith("Traceback")]
-    return tracebacks[-1].strip().splitlines()[-1] if tracebacks else str(failure)
+    # SQLAlchemy ends its own with a link to its documentation.
+    lines = [line for line in "\n".join(tracebacks).splitlines() if line.strip() and "(Background on" not in line]
+    return lines[-1] if lines else str(failure)

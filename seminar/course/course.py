@@ -19,6 +19,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from seminar.errors import CourseError
 
 CONFIG_FILE = "nbgrader_config.py"
+PATTERNS = frozenset("[]*?%")
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,16 @@ class Course:
         """Open the course in `root`.
 
         Raises:
-            CourseError: there is no such folder, no configuration in it, or one that does not run.
+            CourseError: there is no such folder, no configuration in it, or one that does not run; or nbgrader cannot
+                work under its name.
         """
         _put_environment_on_path()
         self.root = root.resolve()
+        if taken := sorted(PATTERNS.intersection(str(self.root))):
+            raise CourseError(
+                f"{self.root}: nbgrader takes {' '.join(taken)} in a folder's name for a pattern, or for a part of the "
+                "gradebook's address. Give the course a folder without."
+            )
         path = self.root / CONFIG_FILE
         if not path.is_file():
             raise CourseError(

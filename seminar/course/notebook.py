@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -14,6 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.converter import convert
 from nbformat.reader import NotJSONError, reads
+from nbformat.warnings import DuplicateCellId
 
 from seminar.errors import NotebookError
 from seminar.whole import whole
@@ -158,8 +160,9 @@ def parse(text: str) -> NotebookNode:
         NotebookError: the text is no JSON, or no valid notebook. The message names no file.
     """
     try:
-        notebook: NotebookNode = convert(reads(text), to_version=4)
-        nbformat.validate(notebook)
+        with warnings.catch_warnings(category=DuplicateCellId, action="ignore"):  # it gives them new ones: all is well
+            notebook: NotebookNode = convert(reads(text), to_version=4)
+            nbformat.validate(notebook)
     except (NotJSONError, RecursionError) as error:
         cause = error.__cause__
         where = f" (line {cause.lineno}: {cause.msg})" if isinstance(cause, json.JSONDecodeError) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,12 @@ def test_the_repository_is_a_course() -> None:
 def test_a_folder_without_configuration_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match=r"there is no nbgrader_config\.py"):
         Course(tmp_path)
+
+
+def test_a_folder_whose_name_is_a_pattern_is_refused(tmp_path: Path) -> None:
+    for name, taken in (("b[1]", "[ ]"), ("p%20q", "%"), ("c#q?x", "?")):
+        with pytest.raises(CourseError, match=rf"nbgrader takes {re.escape(taken)} in a folder's name"):
+            make_course(tmp_path / name)
 
 
 def test_a_configuration_that_does_not_run_is_named(tmp_path: Path) -> None:

@@ -69,6 +69,13 @@ def test_what_is_too_large_is_named_with_the_cure(tmp_path: Path) -> None:
             content_of(tmp_path / name)
 
 
+def test_cells_with_one_id_get_others_without_a_word(recwarn: pytest.WarningsRecorder) -> None:
+    twice = making.notebook(making.given(), making.solution())
+    twice.cells[1].id = twice.cells[0].id
+    assert len({cell.id for cell in parse(json.dumps(twice)).cells}) == 2
+    assert not recwarn.list
+
+
 def test_deep_nesting_is_refused() -> None:
     with pytest.raises(NotebookError):
         parse("[" * 100_000)

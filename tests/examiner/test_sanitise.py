@@ -227,7 +227,7 @@ def test_the_students_texts_are_made_harmless_and_the_instructors_left() -> None
 
 
 def test_what_a_stream_said_bit_by_bit_is_one_output() -> None:
-    def said(name: str, text: str) -> NotebookNode:
+    def said(name: str, text: str) -> Any:
         return from_dict({"output_type": "stream", "name": name, "text": text})
 
     picture = from_dict({"output_type": "display_data", "data": {"image/png": PNG}, "metadata": {}})
