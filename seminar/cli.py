@@ -228,7 +228,7 @@ def grade_course(
 @click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK ...", type=click.Path(path_type=Path))
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.IntRange(min=1),
     default=900,
     show_default=True,
     help="Seconds that a cell may run: by default as long as the training cell has when it is graded.",

@@ -47,9 +47,15 @@ def release(course: Course, topic: str) -> list[Path]:
         converter.force = True
         try:
             converters.run(converter, NotebookError, str(course.source(topic)))
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(target, ignore_errors=True)
             if former.exists():
                 shutil.copytree(former, target)
+            if isinstance(error, NotebookError) and "Cannot add or remove cells" in str(error):
+                raise NotebookError(
+                    f"{course.source(topic)}: nbgrader lets no graded cell be added or removed, once there are grades. "
+                    "Put back those that were there, or begin anew, without the grades: "
+                    f"nbgrader db assignment remove {topic} --force"
+                ) from error
             raise
     return sorted(target.glob("*.ipynb"))

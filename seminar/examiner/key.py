@@ -106,7 +106,13 @@ def key_of(notebook: Notebook, source: Path) -> AnswerKey:
     key: dict[str, KeyCell] = {}
     ours: set[str] = set()
     order = {name: place for place, name in enumerate(theirs)}  # the gradebook has a new cell last, wherever it is
-    for cell in sorted(notebook.source_cells, key=lambda each: order.get(each.name, len(order))):
+    place = -1
+    places = {}
+    for cell in notebook.source_cells:
+        place = places[cell.name] = order.get(
+            cell.name, place
+        )  # one that the source lacks by now stays behind its last
+    for cell in sorted(notebook.source_cells, key=lambda each: places[each.name]):
         metadata: dict[str, Any] = {
             "grade": cell.name in graded,
             "grade_id": cell.name,

@@ -30,6 +30,7 @@ BOM = b"\xef\xbb\xbf"
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  what a spreadsheet takes for the start of one
 CANVAS_COLUMNS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 CANVAS_POINTS = "    Points Possible"  # the first cell of the row that says what the columns count to
+CANVAS_EXCUSED = "EX"  # stands for the points of who need not hand in
 MOODLE_COLUMNS = ["Identifier", "Full name", "Email address"]
 
 
@@ -305,8 +306,12 @@ def fill_canvas(table: Table, grades: Grades, done: Exported) -> set[str]:
             keys.append((sis_at, lambda student: {student.id, student.email}))
     matched = match(grades.students, table, keys)
     for student, position in matched.items():
+        row = table.rows[position]
         for topic, at in columns.items():
-            table.rows[position][at] = grades.cell(student, topic) or table.rows[position][at]
+            if row[at].strip().upper() == CANVAS_EXCUSED and grades.cell(student, topic):
+                done.notes.append(f"{student}: is excused from {topic} in Canvas: that is left as it is.")
+            else:
+                row[at] = grades.cell(student, topic) or row[at]
     return set(matched)
 
 
@@ -323,7 +328,7 @@ def fill_moodle(table: Table, grades: Grades, course: Course, done: Exported) ->
         The students who have a row.
 
     Raises:
-        ExportError: there is more than one topic, or the table lacks Moodle's columns.
+        ExportError: there is more than one topic, or the table lacks Moodle's columns, or its maximum is no number.
     """
     if len(grades.out_of) != 1:
         raise ExportError(f"{table.name}: is of one assignment. Name its topic: seminar export TOPIC ...")
@@ -353,6 +358,11 @@ def fill_moodle(table: Table, grades: Grades, course: Course, done: Exported) ->
         row = table.rows[position]
         points, text = grades.points[student, topic], "" if highest_at is None else row[highest_at]
         highest = _float(text)
+        if highest is None and text.strip():
+            raise ExportError(
+                f"{table.name}: the maximum grade {text.strip()!r} is no plain number. Let the assignment in Moodle "
+                "count points, and download the worksheet again."
+            )
         if highest and out_of and highest != out_of:
             points = min(highest, points * highest / out_of)
             scaled.add(text)

@@ -18,7 +18,7 @@ from seminar.course.gradebook import scores
 from seminar.course.ledger import Ledger
 from seminar.course.notebook import read, write
 from seminar.course.release import release
-from seminar.errors import GraderDiedError
+from seminar.errors import GraderDiedError, NotebookError
 from tests import making
 from tests.bulk.grading import Here, grade_by_graders, grade_here, pending_of
 from tests.making import RIGHT, code, graded, hand_in, make_course, notebook, solution
@@ -137,6 +137,21 @@ def test_a_test_that_the_instructor_has_mended_accuses_nobody(course: Course) ->
         "cell 3 (test-double): this test cell was changed: the instructor's counts.",
         earlier[1],
     ]
+
+
+def test_a_graded_cell_that_the_instructor_takes_out_is_refused_and_accuses_nobody(course: Course) -> None:
+    hand_in(course, "doubling", "honest", RIGHT, RIGHT_HALF)
+    graded_all(course)
+    source = course.sources("doubling")[0]
+    without = read(source)
+    del without.cells[1:3]  # the first exercise
+    write(without, source)
+    with pytest.raises(
+        NotebookError, match="no graded cell be added or removed.*nbgrader db assignment remove doubling"
+    ):
+        release(course, "doubling")
+    assert graded_all(course, regrade=True)["honest"].notes == ()
+    assert points(course) == {"honest": 5}
 
 
 def other_tests(course: Course) -> int:

@@ -127,6 +127,13 @@ def test_canvas_own_table_is_filled_in(course: Course, tmp_path: Path) -> None:
     assert (tmp_path / "to.csv").read_bytes().decode() == "\ufeff" + "".join(f"{line}\r\n" for line in expected)
 
 
+def test_who_is_excused_in_canvas_stays_so(course: Course, tmp_path: Path) -> None:
+    like = write(tmp_path / "like.csv", CANVAS[0], '"Lovelace, Ada",101,ada,A,,ex,4,77', "Bo,102,bo,A,,1,3,")
+    done = export(course, tmp_path / "to.csv", ["doubling"], "canvas", like)
+    assert "ada: is excused from doubling in Canvas: that is left as it is." in done.notes
+    assert rows_of(tmp_path / "to.csv")[0]["Doubling (98765)"] == "ex"
+
+
 def test_a_table_that_is_not_canvas_own(course: Course, tmp_path: Path) -> None:
     for header, says in (
         ("Name,doubling", "no column `ID`"),
@@ -181,6 +188,13 @@ def test_moodles_worksheet_is_filled_in(course: Course, tmp_path: Path) -> None:
     for row in (*rows, *before):
         del row["Grade"]
     assert rows == before
+
+
+def test_a_maximum_of_moodles_that_is_no_number_is_named(course: Course, tmp_path: Path) -> None:
+    like = worksheet(tmp_path / "like.csv", ("1", "Ada Lovelace", "", ""), highest="1,000.00")
+    with pytest.raises(ExportError, match=r"like\.csv: the maximum grade '1,000\.00' is no plain number"):
+        export(course, tmp_path / "to.csv", ["doubling"], "moodle", like)
+    assert not (tmp_path / "to.csv").exists()
 
 
 def test_moodles_numbers_tell_namesakes_apart(course: Course, tmp_path: Path) -> None:
