@@ -109,9 +109,7 @@ def key_of(notebook: Notebook, source: Path) -> AnswerKey:
     place = -1
     places = {}
     for cell in notebook.source_cells:
-        place = places[cell.name] = order.get(
-            cell.name, place
-        )  # one that the source lacks by now stays behind its last
+        place = places[cell.name] = order.get(cell.name, place)  # one that the source lacks stays behind its last
     for cell in sorted(notebook.source_cells, key=lambda each: places[each.name]):
         metadata: dict[str, Any] = {
             "grade": cell.name in graded,
