@@ -640,6 +640,14 @@ def test_encrypted_nested_and_hidden(tmp_path: Path) -> None:
     assert not told["a/.ipynb_checkpoints/x.ipynb"][1]
 
 
+def test_folders_of_archives_made_on_windows(tmp_path: Path) -> None:
+    folder = "Ada B_1_assignsubmission_file_"
+    files: Files = {f"{folder}\\": b"", f"{folder}\\3-autograd.ipynb": answer()}
+    with read(zipped(tmp_path / "x.zip", files)) as source:
+        assert source.aside == []
+        assert [str(member.path) for member in source.members] == [f"{folder}/3-autograd.ipynb"]
+
+
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tar.gz"])
 def test_damage_is_told(name: str, tmp_path: Path) -> None:
     files: Files = {f"a_{number}_2_3-autograd.ipynb": answer(str(number)) for number in range(3)}

@@ -157,7 +157,7 @@ class Source:
                 name = _zip_name(info)
                 with self._refusals(str(below / name)):
                     self._count()
-                    if name.endswith("/"):
+                    if name.endswith(("/", "\\")):  # a folder; made on Windows, with its slash
                         continue
                     relative = member_path(name)
                     kind = stat.S_IFMT(info.external_attr >> 16)
