@@ -6,6 +6,7 @@ import io
 import json
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import tarfile
@@ -600,6 +601,56 @@ def test_bombs_are_bounded(tmp_path: Path) -> None:
         for path in (tarred(tmp_path / "x.tar.gz", files), in_folder(tmp_path / what, files)):
             with pytest.raises(CollectError, match=what), read(path, small):
                 pass
+
+
+def zipped_far_away(path: Path) -> Path:
+    """An archive with an entry that is said to begin where no file system can look."""
+    data = zipped(path, {"a": b"x"}).read_bytes()
+    entry, end = data.rindex(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    where = struct.pack("<HHQ", 1, 8, 2**62)
+    changed = data[entry : entry + 30] + struct.pack("<H", len(where)) + data[entry + 32 : entry + 42] + b"\xff" * 4
+    directory = changed + data[entry + 46 : end] + where
+    path.write_bytes(data[:entry] + directory + data[end : end + 12] + struct.pack("<I", len(directory)) + data[-6:])
+    return path
+
+
+def test_one_students_archive_stops_nobodys(course: Course, tmp_path: Path) -> None:
+    folder = in_folder(tmp_path / "downloads", {"ada_1_10_3-autograd.ipynb": answer("ada")})
+    zipped(folder / "bob_2_11_hw.zip", {"3-autograd.ipynb": answer("bob")})
+    zipped(folder / "mallory_777_888_hw.zip", {f"venv/{number}": b"" for number in range(100_001)})
+    zipped_far_away(folder / "oscar_3_12_hw.zip")
+    in_folder(course.root / ".collecting", {"3/17": "left by a run that was killed"})
+    outcome = collect(course, folder)
+    assert {student for student, *_ in placed(outcome)} == {"1", "2"}
+    assert set(problems(outcome)) == {"mallory_777_888_hw.zip", "oscar_3_12_hw.zip"}
+    assert problems(outcome)["mallory_777_888_hw.zip"] == "holds more than 5000 files"
+    assert "is damaged" in problems(outcome)["oscar_3_12_hw.zip"]
+    assert all("Ask for the notebook alone" in aside.cure for aside in outcome.not_placed if "888" in aside.name)
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_what_an_archive_in_a_folder_may_hold(pack: object, tmp_path: Path) -> None:
+    make, end = (zipped, "zip") if pack is zipped else (tarred, "tar.gz")
+    folder = in_folder(tmp_path / "folder", {"a_1_2_x.txt": b"x"})
+    make(folder / f"fair.{end}", {"a_3_4_x.txt": b"x"})
+    make(folder / f"large.{end}", {str(number): bytes(40_000) for number in range(6)} | {"../x": b"x"})
+    make(folder / f"many.{end}", {str(number): b"x" for number in range(11)} | {"../x": b"x"})
+    limits = Limits(archive_entries=10, archive_total=200_000)
+    with read(folder, limits) as source:
+        assert [str(member.path) for member in source.members] == ["a_1_2_x.txt", "fair/a_3_4_x.txt"]
+        assert {aside.name: aside.why for aside in source.aside} == {
+            f"large.{end}": "holds more than 200000 bytes",
+            f"many.{end}": "holds more than 10 files",
+        }
+        kept = [path for path in source.scratch.rglob("*") if path.is_file()]
+        assert kept == [source.members[1].file]  # and nothing of what was set aside
+    for limits in (Limits(entries=7), Limits(total=20_000, archive_entries=10, archive_total=200_000)):
+        make(folder / f"many.{end}", {str(number): b"x" * 4000 for number in range(5)})
+        with (
+            pytest.raises(CollectError, match=r"holds more than \d+ (files|bytes)\. Collect it in parts"),
+            read(folder, limits),
+        ):
+            pass
 
 
 def test_a_size_that_lies_is_not_believed(tmp_path: Path) -> None:

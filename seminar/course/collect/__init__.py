@@ -116,7 +116,7 @@ def _scratch(course: Course) -> Iterator[Path]:
                 f"{course.root}: another `seminar collect` is at work here. Wait for its end."
             ) from error
         for left in folder.iterdir():
-            left.unlink()
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         try:
             yield folder
         finally:

@@ -6,11 +6,13 @@ the bytes that come, not the sizes that are claimed. So no name can lead anywher
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import lzma
 import os
 import re
+import shutil
 import stat
 import struct
 import tarfile
@@ -19,7 +21,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -45,6 +47,8 @@ class Limits:
         total: bytes of all files.
         ratio: how many times as large as packed a file may be, once it is larger than `small`.
         small: bytes.
+        archive_entries: files and folders in one of the archives that lie in a folder: a student may have made it.
+        archive_total: bytes of all files in it.
     """
 
     entries: int = 100_000
@@ -52,6 +56,8 @@ class Limits:
     total: int = 16 * 2**30
     ratio: int = 200
     small: int = 16 * 2**20
+    archive_entries: int = 5_000
+    archive_total: int = 2 * 2**30
 
 
 @dataclass(frozen=True)
@@ -72,9 +78,23 @@ class Member:
 class RefusedError(Exception):
     """A file that is not taken, with the reason as a clause."""
 
+    cure = "Ask for the file itself, or place it by hand."
+
 
 class HiddenError(RefusedError):
     """A file that nobody has handed in."""
+
+    cure = ""
+
+
+class LargeArchiveError(RefusedError):
+    """An archive that lies in a folder and holds more than one student hands in."""
+
+    cure = "Ask for the notebook alone, or collect the archive by itself where it is the whole class's."
+
+
+class TooMuchError(Exception):
+    """A limit for all of a source is reached, with the reason as a clause."""
 
 
 # What zipfile and tarfile raise at archives that are damaged.
@@ -125,30 +145,55 @@ class Source:
                     if not stat.S_ISREG(mode.st_mode):
                         raise RefusedError("is a link or a device, not a file")
                     if is_archive(path.name):
-                        self.read_archive(path, name.with_name(_without_ending(name.name)))
+                        self._read_found(path, name.with_name(_without_ending(name.name)))
                     elif path.name.lower().endswith(OTHER_ARCHIVES):
                         raise RefusedError("is an archive that is not read: only .zip, .tar and .tar.gz are")
                     else:
                         self.take(mode.st_size)
                         self.members.append(Member(name, path, mode.st_mtime))
 
+    def _read_found(self, archive: Path, below: PurePosixPath) -> None:
+        """Take the files of an archive that lies in the folder: all, or none and the other submissions all the same.
+
+        Raises:
+            CollectError: it cannot be read.
+            RefusedError: it is damaged, or holds too much; nothing of it is left.
+            TooMuchError: with it, the folder does.
+        """
+        limits = replace(self.limits, entries=self.limits.archive_entries, total=self.limits.archive_total)
+        found = Source(archive, self.scratch / str(self.entries), limits)
+        found.scratch.mkdir()
+        try:
+            found.read_archive(archive, below)
+        except RefusedError:
+            shutil.rmtree(found.scratch)
+            raise
+        except TooMuchError as error:
+            shutil.rmtree(found.scratch)
+            raise LargeArchiveError(str(error)) from error
+        self._count(found.entries)
+        self.take(found.total)
+        self.members += found.members
+        self.aside += found.aside
+
     def read_archive(self, archive: Path, below: PurePosixPath) -> None:
         """Take the files of an archive, as if they lay in the folder `below`.
 
         Raises:
-            CollectError: it holds too much, or cannot be read.
-            RefusedError: it is damaged; nothing of it is taken.
+            CollectError: it cannot be read.
+            RefusedError: it is damaged.
+            TooMuchError: it holds too much.
         """
-        before = len(self.members)
         try:
             if archive.name.lower().endswith(".zip"):
                 self._read_zip(archive, below)
             else:
                 self._read_tar(archive, below)
         except DAMAGE as error:
-            del self.members[before:]
             raise RefusedError(f"is damaged, or no archive ({error})") from error
         except OSError as error:
+            if error.errno == errno.EINVAL:  # an entry lies where no file reaches
+                raise RefusedError(f"is damaged ({error.strerror})") from error
             raise CollectError(f"{archive}: cannot be unpacked ({error}). Is there room for it?") from error
 
     def _read_zip(self, path: Path, below: PurePosixPath) -> None:
@@ -200,25 +245,23 @@ class Source:
         """Set a file aside that is refused, and go on."""
         try:
             yield
-        except HiddenError as error:
-            self.aside.append(Aside(name, str(error)))
         except RefusedError as error:
-            self.aside.append(Aside(name, str(error), "Ask for the file itself, or place it by hand."))
+            self.aside.append(Aside(name, str(error), error.cure))
 
-    def _count(self) -> None:
-        self.entries += 1
+    def _count(self, entries: int = 1) -> None:
+        self.entries += entries
         if self.entries > self.limits.entries:
-            raise CollectError(f"{self.path}: holds more than {self.limits.entries} files. Collect it in parts.")
+            raise TooMuchError(f"holds more than {self.limits.entries} files")
 
     def take(self, size: int) -> None:
         """Count bytes that were read.
 
         Raises:
-            CollectError: there are too many.
+            TooMuchError: there are too many.
         """
         self.total += size
         if self.total > self.limits.total:
-            raise CollectError(f"{self.path}: holds more than {self.limits.total} bytes. Collect it in parts.")
+            raise TooMuchError(f"holds more than {self.limits.total} bytes")
 
     def _copy(self, stream: IO[bytes], packed: int | None) -> Path:
         """Copy a file out of an archive.
@@ -307,6 +350,8 @@ def read_source(path: Path, scratch: Path, limits: Limits | None = None) -> Sour
             raise CollectError(f"{path}: {what}. Name what you downloaded: seminar collect PATH")
     except RefusedError as error:
         raise CollectError(f"{path}: {error}. Download it again.") from error
+    except TooMuchError as error:
+        raise CollectError(f"{path}: {error}. Collect it in parts.") from error
     return source
 
 
