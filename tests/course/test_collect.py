@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import stat
 import struct
@@ -11,11 +12,12 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path, PurePosixPath
 
 import nbformat
@@ -29,7 +31,7 @@ from nbgrader.coursedir import CourseDirectory
 from seminar.cli import main
 from seminar.course.collect import Collected, Outcome, collect, collected
 from seminar.course.collect.names import Aside, Kind, Named, Rules, readings
-from seminar.course.collect.source import Limits, RefusedError, Source, member_path, read_source, unfit
+from seminar.course.collect.source import Limits, RefusedError, Source, _zip_time, member_path, read_source, unfit
 from seminar.course.course import Course
 from seminar.errors import CollectError
 from tests import making
@@ -66,12 +68,12 @@ def zipped(path: Path, files: Files, time: tuple[int, ...] = (2026, 1, 2, 3, 4, 
     return path
 
 
-def tarred(path: Path, files: Files) -> Path:
+def tarred(path: Path, files: Files, time: float = 0) -> Path:
     with tarfile.open(path, "w:gz" if path.suffix in (".gz", ".tgz") else "w") as archive:
         for name, content in files.items():
             data = content.encode() if isinstance(content, str) else content
             info = tarfile.TarInfo(name)
-            info.size = len(data)
+            info.size, info.mtime = len(data), time
             archive.addfile(info, io.BytesIO(data))
     return path
 
@@ -376,6 +378,67 @@ def test_only_newer_attempts_replace(course: Course, tmp_path: Path) -> None:
     assert len(collect(course, renamed).placed) == 1
     assert handed_in(course, "1") == answer("third")
     assert [path.name for path in course.submitted("3-autograd", "1").parent.iterdir()] == ["3-autograd"]
+
+
+@pytest.fixture
+def zone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """This machine's time zone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC).timestamp()
+MOODLE_NOTEBOOK = "Ada B_1_assignsubmission_file_/3-autograd.ipynb"
+
+
+def in_folder_at(path: Path, time: float) -> Path:
+    in_folder(path, {MOODLE_NOTEBOOK: answer(path.name)})
+    os.utime(path / MOODLE_NOTEBOOK, (time, time))
+    return path
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "UTC"], indirect=True)
+@pytest.mark.parametrize("kind", ["local", "extended", "tar"])
+def test_the_newer_counts_in_every_time_zone(zone: None, kind: str, course: Course, tmp_path: Path) -> None:
+    def packed(name: str, time: float) -> Path:
+        if kind == "tar":
+            return tarred(tmp_path / f"{name}.tar.gz", {MOODLE_NOTEBOOK: answer(name)}, time)
+        # A zip file's own times are those of the wall clock where it was made: here, or where the server stands.
+        there = timezone(timedelta(hours=5.5)) if kind == "extended" else None
+        info = zipfile.ZipInfo(MOODLE_NOTEBOOK, datetime.fromtimestamp(time, there).timetuple()[:6])
+        if kind == "extended":
+            info.extra = struct.pack("<HHQ", 0x000A, 8, 0) + struct.pack("<HHBi", 0x5455, 5, 1, int(time))
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
+            archive.writestr(info, answer(name))
+        return tmp_path / f"{name}.zip"
+
+    collect(course, in_folder_at(tmp_path / "first", NOON))
+    assert len(collect(course, packed("second", NOON + 600)).placed) == 1
+    assert len(collect(course, in_folder_at(tmp_path / "third", NOON + 1200)).placed) == 1
+    assert len(collect(course, packed("fourth", NOON + 600)).left) == 1
+    assert handed_in(course, "Ada B") == answer("third")
+
+
+def zip_time(extra: bytes, date: tuple[int, ...] = (2026, 1, 2, 12, 0, 0)) -> float:
+    info = zipfile.ZipInfo("x", date)  # type: ignore[arg-type]
+    info.extra = extra
+    return _zip_time(info)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo"], indirect=True)
+def test_times_of_zip_files(zone: None) -> None:
+    assert zip_time(b"") == NOON - 9 * 3600
+    assert zip_time(struct.pack("<HHBi", 0x5455, 5, 1, 7)) == 7
+    assert zip_time(struct.pack("<HHB", 0x5455, 1, 2)) == NOON - 9 * 3600  # the time of access only
+    assert zip_time(b"", (2026, 0, 1, 0, 0, 0)) == 0
+
+
+@given(st.binary(max_size=12) | st.binary(max_size=6).map(lambda rest: b"UT" + rest))
+def test_any_extra_field_gives_a_time(extra: bytes) -> None:
+    zip_time(extra)
 
 
 def test_what_the_instructor_has_mended_stays(course: Course, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -35,6 +35,7 @@ JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
 MOST_BYTES_OF_A_NAME = 255  # what file systems allow
 MOST_FOLDERS = 32
 CHUNK = 2**20
+EXTENDED_TIMESTAMP = 0x5455  # Info-ZIP's extra field: flags, then, if the first is set, seconds since 1970
 
 
 @dataclass(frozen=True)
@@ -428,7 +429,14 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 
 def _zip_time(info: zipfile.ZipInfo) -> float:
+    """When an entry was written: in UTC where it tells, else by its maker's wall clock, which is taken for ours."""
+    extra = info.extra
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        if kind == EXTENDED_TIMESTAMP and size >= 5 and len(extra) >= 9 and extra[4] & 1:
+            return float(struct.unpack_from("<i", extra, 5)[0])
+        extra = extra[4 + size :]
     try:
-        return datetime(*info.date_time, tzinfo=UTC).timestamp()
-    except ValueError:  # no month 0
+        return datetime(*info.date_time).timestamp()
+    except (ValueError, OverflowError):  # no month 0
         return 0.0
