@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import stat
 import struct
@@ -301,7 +302,8 @@ def test_nbgraders_own_layout(course: Course, tmp_path: Path) -> None:
     ada = collected(course.submitted("3-autograd", "ada"))
     assert ada
     assert ada.handed_in == datetime(2016, 1, 30, 15)
-    assert len(collect(course, course.root / "submitted").left) == 3
+    elsewhere = shutil.copytree(course.root / "submitted", tmp_path / "copy")
+    assert len(collect(course, elsewhere).left) == 3
 
 
 def test_the_courses_own_expression_for_names(course: Course, tmp_path: Path) -> None:
@@ -569,6 +571,29 @@ def test_student_ids_make_no_folders(course: Course, tmp_path: Path) -> None:
     assert {student for student, *_ in placed(outcome)} == {"c"}
     assert [path.name for path in (course.root / "submitted").iterdir()] == ["c"]
     assert "holds a slash" in problems(outcome)["s_1_1_3-autograd.ipynb"]
+
+
+@pytest.mark.parametrize(
+    "of", [".", "..", "source", "source/3-autograd", "release", "in", "autograded", "feedback", "link"]
+)
+def test_the_courses_own_folders_are_not_handed_in(of: str, course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write('\nc.CourseDirectory.submitted_directory = "in"\n')
+    in_folder(course.root, {f"{name}/3-autograd/3-autograd.ipynb": answer() for name in ("release", "in/ada")})
+    (course.root.parent / "link").symlink_to(course.root / "source")
+    path = course.root / of if of != "link" else course.root.parent / "link"
+    with pytest.raises(CollectError, match=r"is not what students handed in.*seminar collect PATH") as error:
+        collect(Course(course.root), path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert [each.name for each in (course.root / "in").iterdir()] == ["ada"]
+    monkeypatch.chdir(course.root)
+    with pytest.raises(CollectError, match=str(course.root)):
+        collect(Course(Path()), Path())
+
+
+def test_a_folder_in_the_course_is_collected(course: Course) -> None:
+    in_folder(course.root / "downloads", {"a_1_2_3-autograd.ipynb": answer()})
+    assert len(collect(course, course.root / "downloads").placed) == 1
 
 
 # Hostile archives

@@ -80,9 +80,11 @@ def collect(
         limits: how much is read.
 
     Raises:
-        CollectError: the folder, the archive or the roster cannot be read, or another collects. Nothing is placed.
+        CollectError: the folder, the archive or the roster cannot be read, the folder is the course's own, or another
+            collects. Nothing is placed.
         CourseError: the gradebook cannot be read, or there is no such topic.
     """
+    _refuse_own(course, path)
     wanted = course.topics(topics)
     students = Roster([*(in_file(roster) if roster else []), *in_gradebook(course)])
     rules, notebooks, outcome = Rules(course.topics(), course.config), Notebooks(course), Outcome()
@@ -96,6 +98,22 @@ def collect(
         for _, attempts in sorted(found.items()):
             _place_latest(course, attempts, outcome)
     return outcome
+
+
+def _refuse_own(course: Course, path: Path) -> None:
+    """Refuse what holds the course's own notebooks: in nbgrader's layout, `source` would be a student.
+
+    Raises:
+        CollectError: it is the course, in one of its folders, or around one.
+    """
+    given = path.resolve()
+    for own in (course.root, *(folder.resolve() for folder in course.folders())):
+        if own.is_relative_to(given) or (own != course.root and given.is_relative_to(own)):
+            where = "is" if given == own else "is in" if given.is_relative_to(own) else "is around"
+            raise CollectError(
+                f"{path}: {where} the course's own {own}, and is not what students handed in. "
+                "Name what you downloaded: seminar collect PATH"
+            )
 
 
 @contextmanager
