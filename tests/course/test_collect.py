@@ -306,6 +306,55 @@ def test_nbgraders_own_layout(course: Course, tmp_path: Path) -> None:
     assert len(collect(course, elsewhere).left) == 3
 
 
+def test_a_students_folder_is_the_students(course: Course, tmp_path: Path) -> None:
+    enrol(course, ada={"lms_user_id": "12345"}, bob={})
+    files: Files = {
+        "mallory/3-autograd/3-autograd.ipynb": answer("mallory"),
+        "mallory/3-autograd/lovelaceada_12345_99999999_3-autograd.ipynb": answer("as ada"),
+        "mallory/3-autograd/run_10_20_log.txt": "x",
+        "oscar/3-autograd/solution.ipynb": answer("misnamed"),
+        "oscar/3-autograd/Ada B_1_assignsubmission_file_x.txt": "x",
+        "oscar/3-autograd/hw_ada_attempt_2016-01-30-15-00-00_x/y.txt": "x",
+        "bob/3-autograd/lovelaceada_12345_99999998_homework.ipynb": answer("known to be bob's"),
+    }
+    outcome = collect(course, in_folder(tmp_path / "x", files))
+    assert {student for student, *_ in placed(outcome)} == {"mallory", "oscar", "bob"}
+    assert problems(outcome) == {}
+    assert handed_in(course, "mallory") == answer("mallory")
+    assert (course.submitted("3-autograd", "mallory") / "run_10_20_log.txt").exists()
+    assert len([path for path in course.submitted("3-autograd", "oscar").rglob("*.txt") if path.is_file()]) == 2
+
+
+def test_a_download_that_was_sorted_by_topic(course: Course, tmp_path: Path) -> None:
+    enrol(course, ada={"lms_user_id": "1"})
+    files: Files = {
+        "downloads/3-autograd/lovelace_1_2_x.ipynb": answer("ada"),
+        "downloads/3-autograd/babbage_3_4_work/3-autograd.ipynb": answer("charles"),
+        "downloads/4-mnist/lovelace_1_5_4-mnist.ipynb": answer("ada", "4-mnist"),
+        "Bo C_6_assignsubmission_file_/3-autograd/3-autograd.ipynb": answer("bo"),
+        "Bo C_6_assignsubmission_file_/3-autograd/a_1_7_x.txt": "bo's",
+    }
+    outcome = collect(course, in_folder(tmp_path / "x", files))
+    assert {(student, topic) for student, topic, *_ in placed(outcome)} == {
+        ("ada", "3-autograd"),
+        ("3", "3-autograd"),
+        ("ada", "4-mnist"),
+        ("Bo C", "3-autograd"),
+    }
+    assert problems(outcome) == {}
+
+
+def test_a_topic_that_is_named_as_canvas_names_files(tmp_path: Path) -> None:
+    course = make_course(tmp_path / "course", **{"week_3_1_tensors": about("week_3_1_tensors")})
+    files: Files = {
+        "ada/week_3_1_tensors/week_3_1_tensors.ipynb": answer("ada", "week_3_1_tensors"),
+        "week_3_1_tensors.ipynb": answer("nobody", "week_3_1_tensors"),
+    }
+    outcome = collect(course, in_folder(tmp_path / "x", files))
+    assert {student for student, *_ in placed(outcome)} == {"ada"}
+    assert list(problems(outcome)) == ["week_3_1_tensors.ipynb"]
+
+
 def test_the_courses_own_expression_for_names(course: Course, tmp_path: Path) -> None:
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write('\nc.FileNameCollectorPlugin.named_regexp = r".*hw-(?P<student_id>\\w+)-(?P<file_id>3-autograd)"\n')

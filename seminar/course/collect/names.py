@@ -92,6 +92,19 @@ class Aside:
         return f"{printable(self.name)}: {self.why}." + (f" {self.cure}" if self.cure else "")
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of a course, which helps with names that can be read in several ways.
+
+    Attributes:
+        notebooks: the names of its notebooks, as `plain` makes them.
+        students: the ids of its students.
+    """
+
+    notebooks: Collection[str] = ()
+    students: Collection[str] = ()
+
+
 UNKNOWN_NAME = (
     "no rule knows the name",
     "Name it as Canvas, Moodle or nbgrader's zip collector do, or place it by hand: STUDENT/TOPIC/TOPIC.ipynb.",
@@ -104,31 +117,49 @@ class Rules:
     Args:
         topics: the course's topics.
         config: its nbgrader configuration: `c.FileNameCollectorPlugin.named_regexp`, where it is set, goes first.
+        known: what else is known of the course.
     """
 
-    def __init__(self, topics: Collection[str], config: Config | None = None) -> None:
+    def __init__(self, topics: Collection[str], config: Config | None = None, known: Known | None = None) -> None:
         self._topics = {topic.casefold(): topic for topic in topics}
+        self._known = known or Known()
+        self._notebooks = {*map(plain, topics), *self._known.notebooks}
         self._plugin = FileNameCollectorPlugin(config=config or Config())
 
-    def read(self, path: PurePosixPath) -> Named | Aside:
-        """What the name of a file tells, or why it is not collected."""
+    def read(self, path: PurePosixPath, students: Collection[PurePosixPath] = ()) -> Named | Aside:
+        """What the name of a file tells, or why it is not collected.
+
+        Args:
+            path: the name.
+            students: those folders STUDENT/TOPIC that are a student's: the names in them are the student's choice.
+        """
         if self._plugin.named_regexp and (found := self._configured(path)):
             return found
-        for position, part in enumerate(path.parts):
+        folder = self.layout(path)
+        within = len(folder.parts) if folder and folder in students else None
+        for position, part in enumerate(path.parts[:within]):
+            if self._is_a_notebook(part):
+                continue  # whatever the topic is called
             place, below = PurePosixPath(*path.parts[:position]), path.parts[position + 1 :]
             for rule in (self._attempt, _moodle, _canvas):
                 if told := rule(str(path), place, part, below):
                     return told
+        if not folder:
+            return Aside(str(path), *UNKNOWN_NAME)
+        place, student, topic = folder.parent.parent, folder.parent.name, self._topics[folder.name.casefold()]
+        return Named(Kind.LAYOUT, place, student, path.relative_to(folder), topic)
+
+    def layout(self, path: PurePosixPath) -> PurePosixPath | None:
+        """The folder STUDENT/TOPIC that a file lies in, as nbgrader has it; None where it does not."""
         for position in range(1, len(path.parts) - 1):
-            if topic := self._topics.get(path.parts[position].casefold()):
-                return Named(
-                    Kind.LAYOUT,
-                    PurePosixPath(*path.parts[: position - 1]),
-                    path.parts[position - 1],
-                    PurePosixPath(*path.parts[position + 1 :]),
-                    topic,
-                )
-        return Aside(str(path), *UNKNOWN_NAME)
+            if path.parts[position].casefold() in self._topics:
+                return PurePosixPath(*path.parts[: position + 1])
+        return None
+
+    def _is_a_notebook(self, name: str) -> bool:
+        """Whether a file or folder bears the name of a topic or of one of the course's notebooks."""
+        stem = re.sub(r"\.ipynb$", "", name, flags=re.IGNORECASE)
+        return any(title in self._notebooks for title, _ in readings(stem))
 
     def _configured(self, path: PurePosixPath) -> Named | None:
         """By the course's own regular expression, as `nbgrader zip_collect` applies it."""

@@ -81,12 +81,17 @@ class Roster:
 
     Args:
         students: all of them; of two with one id the first counts.
+
+    Attributes:
+        ids: their ids, in normalised Unicode (NFC).
     """
 
     def __init__(self, students: Iterable[Student]) -> None:
         self._by_number: dict[str, set[str]] = defaultdict(set)
         self._by_name: dict[str, set[str]] = defaultdict(set)
-        for student in {each.id: each for each in reversed(list(students))}.values():
+        by_id = {each.id: each for each in reversed(list(students))}
+        self.ids = frozenset(unicodedata.normalize("NFC", name) for name in by_id)
+        for student in by_id.values():
             if student.lms_user_id:
                 self._by_number[student.lms_user_id].add(student.id)
             for name in student.full_names:
