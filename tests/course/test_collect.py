@@ -31,7 +31,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from seminar.cli import main
 from seminar.course.collect import Collected, Outcome, collect, collected
-from seminar.course.collect.names import Aside, Kind, Named, Rules, readings
+from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, readings
 from seminar.course.collect.source import Limits, RefusedError, Source, _zip_time, member_path, read_source, unfit
 from seminar.course.course import Course
 from seminar.errors import CollectError
@@ -353,6 +353,55 @@ def test_a_topic_that_is_named_as_canvas_names_files(tmp_path: Path) -> None:
     outcome = collect(course, in_folder(tmp_path / "x", files))
     assert {student for student, *_ in placed(outcome)} == {"ada"}
     assert list(problems(outcome)) == ["week_3_1_tensors.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("name", "students", "who"),
+    [
+        # The name that a student goes by may end with a number, or even hold several.
+        ("mallory_12345_777_888_x.ipynb", ("12345", "777"), None),
+        ("mallory_12345_777_888_x.ipynb", (), None),
+        ("mallory_12345_777_888_x.ipynb", ("777",), "777"),
+        ("user_1001_345_6789_x.ipynb", ("345",), "345"),
+        ("user_1001_LATE_345_6789_x.ipynb", (), "345"),
+        ("mallory_12345_99_x_777_888_x.ipynb", ("12345", "777"), None),
+        ("mallory_12345_99_x_777_888_x.ipynb", ("777",), None),
+        ("mallory_12345_777_888_work/x.ipynb", ("12345", "777"), None),
+        # So may the file's own name.
+        ("ada_345_6789_1_x.ipynb", (), None),
+        ("ada_345_6789_1_x.ipynb", ("345",), "345"),
+        ("mallory_777_888_12345_99_x.ipynb", ("12345",), None),
+        ("mallory_777_888_12345_99_x.ipynb", ("777",), "777"),
+        ("ada_345_6789_run_10_20.ipynb", ("345",), "345"),
+        ("ada_345_6789_run_10_20_x.ipynb", (), "345"),
+        # The course's own name for it is that of the file.
+        ("ada_345_6789_5_mnist.ipynb", (), "345"),
+        ("ada_345_6789_5_mnist-1.ipynb", ("345", "6789"), "345"),
+        ("mallory_12345_777_888_5_mnist.ipynb", ("12345", "777"), None),
+    ],
+)
+def test_numbers_in_names_by_canvas(name: str, students: tuple[str, ...], who: str | None) -> None:
+    told = Rules([*TOPICS, "5_mnist"], known=Known(numbers=students)).read(PurePosixPath(name))
+    if who:
+        assert isinstance(told, Named)
+        assert told.student == who
+    else:
+        assert isinstance(told, Aside)
+        assert "may be Canvas's number of the student" in told.why
+        assert "--roster FILE.csv" in told.cure
+
+
+def test_a_number_in_a_students_name_is_not_the_students(course: Course, tmp_path: Path) -> None:
+    enrol(course, ada={"lms_user_id": "12345"}, mallory={"lms_user_id": "777"}, bob={"lms_user_id": "345"})
+    files: Files = {
+        "mallory_12345_777_888_3-autograd.ipynb": answer("as ada"),
+        "user_1001_345_6789_3-autograd.ipynb": answer("bob"),
+        "lovelaceada_12345_889_3-autograd.ipynb": answer("ada"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    assert {student for student, *_ in placed(outcome)} == {"ada", "bob"}
+    assert handed_in(course, "ada") == answer("ada")
+    assert set(problems(outcome)) == {"mallory_12345_777_888_3-autograd.ipynb"}
 
 
 def test_the_courses_own_expression_for_names(course: Course, tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def collect(
     wanted = course.topics(topics)
     students = Roster([*(in_file(roster) if roster else []), *in_gradebook(course)])
     notebooks, outcome = Notebooks(course), Outcome()
-    rules = Rules(course.topics(), course.config, Known(notebooks.names, students.ids))
+    rules = Rules(course.topics(), course.config, Known(notebooks.names, students.ids, students.numbers))
     with _scratch(course) as scratch:
         source = read_source(path, scratch, limits)
         outcome.set_aside(source.aside)

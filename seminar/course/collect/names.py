@@ -27,8 +27,9 @@ from traitlets.config import Config
 ATTEMPT = re.compile(
     r"(?P<what>.+)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>.+)|\.txt)", re.IGNORECASE | re.DOTALL
 )
-# Canvas's lib/content_zipper.rb: the user's id, then the uploaded file's. Both only ever grow.
-CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL)
+# Canvas's lib/content_zipper.rb: after the name the user's id, then the uploaded file's. Both only ever grow.
+CANVAS = re.compile(r"(?=_(?P<user>\d+)_(?P<upload>\d+)_(?P<file>.+))", re.DOTALL)
+CANVAS_LATE = "_LATE"  # before them
 CANVAS_TEXT = re.compile(r".+_\d+_(text|link)\.html")
 CANVAS_ANONYMOUS = re.compile(r"(LATE_)?anon_[A-Za-z0-9]{5}_\d+_.+", re.DOTALL)
 # Moodle's participant number is another one in each assignment.
@@ -99,12 +100,17 @@ class Known:
     Attributes:
         notebooks: the names of its notebooks, as `plain` makes them.
         students: the ids of its students.
+        numbers: Canvas's ids of them.
     """
 
     notebooks: Collection[str] = ()
     students: Collection[str] = ()
+    numbers: Collection[str] = ()
 
 
+AMBIGUOUS_NUMBER = (
+    "Take the other numbers out of the name, or name the students with their lms_user_id in a file: --roster FILE.csv"
+)
 UNKNOWN_NAME = (
     "no rule knows the name",
     "Name it as Canvas, Moodle or nbgrader's zip collector do, or place it by hand: STUDENT/TOPIC/TOPIC.ipynb.",
@@ -141,7 +147,7 @@ class Rules:
             if self._is_a_notebook(part):
                 continue  # whatever the topic is called
             place, below = PurePosixPath(*path.parts[:position]), path.parts[position + 1 :]
-            for rule in (self._attempt, _moodle, _canvas):
+            for rule in (self._attempt, _moodle, self._canvas):
                 if told := rule(str(path), place, part, below):
                     return told
         if not folder:
@@ -188,6 +194,39 @@ class Rules:
         file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
         return Named(Kind.ATTEMPT, place, student, file, topic, handed_in=handed_in)
 
+    def _canvas(self, name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
+        if CANVAS_ANONYMOUS.fullmatch(part):
+            return Aside(name, "was handed in anonymously", "Turn anonymous grading off in Canvas, and download again.")
+        if not below and CANVAS_TEXT.fullmatch(part):
+            return Aside(name, "is no file but a text or a link that was typed into Canvas")
+        found = [match for match in CANVAS.finditer(part) if match.start()]
+        if not found:
+            return None
+        match = self._canvas_numbers(found)
+        if not match:
+            users = " or ".join(dict.fromkeys(match["user"] for match in found))
+            return Aside(name, f"{users} may be Canvas's number of the student", AMBIGUOUS_NUMBER)
+        file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
+        late = part[1 : match.start()].endswith(CANVAS_LATE)
+        return Named(Kind.CANVAS, place, match["user"], file, late=late, upload=int(match["upload"]))
+
+    def _canvas_numbers(self, found: list[re.Match[str]]) -> re.Match[str] | None:
+        """Which of several pairs of numbers in a name are Canvas's; None where it cannot be told.
+
+        Canvas takes numbers out of the name that a student goes by, but leaves one at its end, and more if there are
+        spaces between. So the first pair may begin with the student's choice; the file's name may hold further pairs.
+        """
+        first, *later = found
+        if not later or self._is_a_notebook(first["file"]):
+            return first
+        three = later[0].start() == first.start("upload") - 1
+        known = [match for match in found if match["user"] in self._known.numbers]
+        if not known:
+            return None if three else first
+        # Further pairs are as a rule the file's own: who is known by one of them only is not believed.
+        may_be = (first, later[0]) if three else (first,)
+        return known[0] if len({match["user"] for match in known}) == 1 and known[0] in may_be else None
+
     def _topic_and_student(self, what: str) -> tuple[str | None, str]:
         """Of `topic_student`: either may hold an underscore, so a known topic is looked for first."""
         for topic in sorted(self._topics.values(), key=len, reverse=True):
@@ -209,18 +248,6 @@ def _moodle(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) 
     file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
     student = " ".join(match["name"].split())
     return Named(Kind.MOODLE, place, student, file, participant=int(match["participant"]))
-
-
-def _canvas(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
-    if CANVAS_ANONYMOUS.fullmatch(part):
-        return Aside(name, "was handed in anonymously", "Turn anonymous grading off in Canvas, and download again.")
-    if not below and CANVAS_TEXT.fullmatch(part):
-        return Aside(name, "is no file but a text or a link that was typed into Canvas")
-    match = CANVAS.fullmatch(part)
-    if not match:
-        return None
-    file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
-    return Named(Kind.CANVAS, place, match["user"], file, late=bool(match["late"]), upload=int(match["upload"]))
 
 
 def _time(text: str) -> datetime | None:

@@ -84,6 +84,7 @@ class Roster:
 
     Attributes:
         ids: their ids, in normalised Unicode (NFC).
+        numbers: Canvas's ids of them: their own ids too, which may be Canvas's where there was no roster.
     """
 
     def __init__(self, students: Iterable[Student]) -> None:
@@ -96,6 +97,7 @@ class Roster:
                 self._by_number[student.lms_user_id].add(student.id)
             for name in student.full_names:
                 self._by_name[same(name)].add(student.id)
+        self.numbers = self.ids | self._by_number.keys()
 
     def student_id(self, named: Named) -> str:
         """The id of the student who handed a file in; what the LMS calls a student who is not in the roster.
