@@ -404,6 +404,77 @@ def test_a_number_in_a_students_name_is_not_the_students(course: Course, tmp_pat
     assert set(problems(outcome)) == {"mallory_12345_777_888_3-autograd.ipynb"}
 
 
+@pytest.mark.parametrize(
+    ("what", "students", "who", "topic"),
+    [
+        ("ada_3-autograd", (), "ada", "3-autograd"),
+        ("b_c_3-Autograd", ("3-autograd",), "b_c", "3-autograd"),  # an older collection made a student of the topic
+        ("hw_ada_3-autograd", ("ada",), "ada", "3-autograd"),
+        ("3-autograd_resit_ada", ("ada",), "ada", "3-autograd"),
+        ("3-autograd_bit_diddle", ("diddle", "bit_diddle"), "bit_diddle", "3-autograd"),
+        ("ada_5_mnist", (), "ada", "5_mnist"),
+        ("Homework_3_ada", (), "ada", None),
+        ("Homework_3_12345", (), "12345", None),
+        ("Homework_3_bit_diddle", ("bit_diddle", "ada"), "bit_diddle", None),
+        ("Homework_3_bit_diddle", ("bit_diddle", "diddle"), "bit_diddle or diddle", None),
+        ("3-autograd_ada_4-mnist", (), "ada_4-mnist or 3-autograd_ada", None),
+        ("3-autograd_ada_4-mnist", ("ada",), "ada", "4-mnist"),
+        ("3-autograd_4-mnist", (), "", None),
+        ("5_mnist", (), "", None),
+        ("3-autograd_", (), "", None),
+        ("Week_3_1_x_ada", (), "ada", "week_3_1_x"),
+        ("ada_Week_3_1_x", (), "ada", "week_3_1_x"),
+        ("Homework", (), "", None),
+    ],
+)
+def test_students_in_names_by_blackboard(what: str, students: tuple[str, ...], who: str, topic: str | None) -> None:
+    rules = Rules([*TOPICS, "5_mnist", "week_3_1_x"], known=Known(students=students))
+    told = rules.read(PurePosixPath(f"{what}_attempt_2016-01-30-15-00-00_x.ipynb"))
+    if who and " or " not in who:
+        assert isinstance(told, Named)
+        assert (told.kind, told.student, told.topic) == (Kind.ATTEMPT, who, topic)
+    else:
+        assert isinstance(told, Aside)
+        assert told.cure
+        assert told.why == (f"its student may be {who}" if who else "names no student before `_attempt_`")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "student"),
+    [
+        ("Mallory M_5_assignsubmission_file_3-autograd_ada{}", Kind.MOODLE, "Mallory M"),
+        ("3-autograd_mallory{}_3-autograd_ada{}", Kind.ATTEMPT, "mallory"),
+        ("mallory_7_8_3-autograd_ada{}", None, ""),
+        ("3-autograd_7_8_ada{}", None, ""),
+        ("mallory_7_8_ada_3-autograd{}", None, ""),
+    ],
+)
+def test_a_file_called_as_blackboard_calls_them(name: str, kind: Kind | None, student: str) -> None:
+    attempt = "_attempt_2016-01-30-15-00-00"
+    told = Rules(TOPICS, known=Known(students=["ada"])).read(PurePosixPath(f"{name.format(*[attempt] * 2)}_x.ipynb"))
+    if kind:
+        assert isinstance(told, Named)
+        assert (told.kind, told.student) == (kind, student)
+    else:
+        assert isinstance(told, Aside)
+        assert "may be named by Canvas or by Blackboard" in told.why
+        assert told.cure
+
+
+def test_students_before_their_topic(course: Course, tmp_path: Path) -> None:
+    enrol(course, bit_diddle={})
+    time = "attempt_2016-01-30-15-00-00"
+    files: Files = {
+        f"ada_3-autograd_{time}_3-autograd.ipynb": answer("ada"),
+        f"bob_3-autograd_{time}_3-autograd.ipynb": answer("bob"),
+        f"Homework_3_cy_{time}_3-autograd.ipynb": answer("cy"),
+        f"Homework_3_bit_diddle_{time}_3-autograd.ipynb": answer("bit"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    assert {student for student, *_ in placed(outcome)} == {"ada", "bob", "cy", "bit_diddle"}
+    assert problems(outcome) == {}
+
+
 def test_the_courses_own_expression_for_names(course: Course, tmp_path: Path) -> None:
     with (course.root / "nbgrader_config.py").open("a") as file:
         file.write('\nc.FileNameCollectorPlugin.named_regexp = r".*hw-(?P<student_id>\\w+)-(?P<file_id>3-autograd)"\n')

@@ -25,8 +25,9 @@ from traitlets.config import Config
 
 # Blackboard's own names, which nbgrader's documentation takes as its example. The last part lacks for its summaries.
 ATTEMPT = re.compile(
-    r"(?P<what>.+)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>.+)|\.txt)", re.IGNORECASE | re.DOTALL
+    r"(?P<what>.+?)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>.+)|\.txt)", re.IGNORECASE | re.DOTALL
 )
+TWO_NUMBERS = re.compile(r"(?:^|_)\d+_\d+_")  # as Canvas has them
 # Canvas's lib/content_zipper.rb: after the name the user's id, then the uploaded file's. Both only ever grow.
 CANVAS = re.compile(r"(?=_(?P<user>\d+)_(?P<upload>\d+)_(?P<file>.+))", re.DOTALL)
 CANVAS_LATE = "_LATE"  # before them
@@ -111,6 +112,7 @@ class Known:
 AMBIGUOUS_NUMBER = (
     "Take the other numbers out of the name, or name the students with their lms_user_id in a file: --roster FILE.csv"
 )
+AMBIGUOUS_ATTEMPT = "Rename it to TOPIC_STUDENT_attempt_TIME_FILE, or place it by hand: STUDENT/TOPIC/TOPIC.ipynb."
 UNKNOWN_NAME = (
     "no rule knows the name",
     "Name it as Canvas, Moodle or nbgrader's zip collector do, or place it by hand: STUDENT/TOPIC/TOPIC.ipynb.",
@@ -183,13 +185,21 @@ class Rules:
 
     def _attempt(self, name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
         match = ATTEMPT.fullmatch(part)
-        if not match:
+        if not match or MOODLE.fullmatch(match["what"]):  # a student of Moodle has called a file so
             return None
         if match["file"] is None and not below:
             return Aside(name, "is a summary by Blackboard")
-        topic, student = self._topic_and_student(match["what"])
-        if not student:
-            return None
+        what = match["what"]
+        before, after = self._topics_around(what)
+        if TWO_NUMBERS.search(what[len(before) : len(what) - len(after)]):
+            return Aside(name, "may be named by Canvas or by Blackboard", AMBIGUOUS_ATTEMPT)
+        found = self._topics_and_students(what)
+        if not found:
+            return Aside(name, "names no student before `_attempt_`", AMBIGUOUS_ATTEMPT)
+        if len(found) > 1:
+            students = " or ".join(printable(student) for _, student in found)
+            return Aside(name, f"its student may be {students}", AMBIGUOUS_ATTEMPT)
+        ((topic, student),) = found
         handed_in = _time(re.sub(r"(\d+-\d+-\d+)-(\d+)-(\d+)-(\d+)", r"\1 \2:\3:\4", match["time"]))
         file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
         return Named(Kind.ATTEMPT, place, student, file, topic, handed_in=handed_in)
@@ -227,12 +237,41 @@ class Rules:
         may_be = (first, later[0]) if three else (first,)
         return known[0] if len({match["user"] for match in known}) == 1 and known[0] in may_be else None
 
-    def _topic_and_student(self, what: str) -> tuple[str | None, str]:
-        """Of `topic_student`: either may hold an underscore, so a known topic is looked for first."""
-        for topic in sorted(self._topics.values(), key=len, reverse=True):
-            if what.casefold().startswith(f"{topic.casefold()}_"):
-                return topic, what[len(topic) + 1 :]
-        return None, what.partition("_")[2]
+    def _topics_and_students(self, what: str) -> list[tuple[str | None, str]]:
+        """Of `topic_student` or `student_topic`: how it can be read. Either may hold an underscore.
+
+        A known topic is looked for first, then a known student, and then what nbgrader's documentation takes for one.
+        """
+        if what.casefold() in self._topics:
+            return []
+        before, after = self._topics_around(what)
+        found: list[tuple[str | None, str]] = [(None, what)]
+        if before or after:
+            around = ((before, what[len(before) + 1 :]), (after, what[: -len(after) - 1]))
+            found = [each for each in around if all(each) and each[1].casefold() not in self._topics]
+        known = [(topic, end) for topic, rest in found for end in _ends(rest) if self._is_a_student(end)]
+        if known:
+            return [each for each in known if each in found] or known
+        if before or after:
+            return found
+        rest, _, student = what.rpartition("_")
+        return [(None, student)] if rest and student else []
+
+    def _topics_around(self, what: str) -> tuple[str, str]:
+        """The topics that a name begins and ends with: the longest, or empty."""
+        name = what.casefold()
+        topics = sorted(self._topics.values(), key=len, reverse=True)
+        before = next((topic for topic in topics if name.startswith(f"{topic.casefold()}_")), "")
+        after = next((topic for topic in topics if name.endswith(f"_{topic.casefold()}")), "")
+        return before, after
+
+    def _is_a_student(self, name: str) -> bool:
+        return name in self._known.students and name.casefold() not in self._topics
+
+
+def _ends(name: str) -> list[str]:
+    """A name, and what follows each underscore in it."""
+    return [name, *(name[position + 1 :] for position, letter in enumerate(name) if letter == "_")]
 
 
 def _moodle(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
