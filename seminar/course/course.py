@@ -100,6 +100,20 @@ class Course:
         """The folder with a student's pages of feedback on a topic."""
         return self._path(self._directory.feedback_directory, student, topic)
 
+    def folders(self) -> list[Path]:
+        """The folders of nbgrader's steps, from the source notebooks to the feedback."""
+        steps = self._directory
+        return [
+            self._path(step, ".", ".")
+            for step in (
+                steps.source_directory,
+                steps.release_directory,
+                steps.submitted_directory,
+                steps.autograded_directory,
+                steps.feedback_directory,
+            )
+        ]
+
     def answers(self, topic: str) -> Path:
         """The topic's answer bank: right and wrong answers to its exercises."""
         return self.root / "tests" / "exercises" / f"{topic}.yaml"

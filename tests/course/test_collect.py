@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path, PurePosixPath
 
 import nbformat
@@ -27,8 +31,8 @@ from nbgrader.coursedir import CourseDirectory
 
 from seminar.cli import main
 from seminar.course.collect import Collected, Outcome, collect, collected
-from seminar.course.collect.names import Aside, Kind, Named, Rules, readings
-from seminar.course.collect.source import Limits, RefusedError, Source, member_path, read_source, unfit
+from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, readings
+from seminar.course.collect.source import Limits, RefusedError, Source, _zip_time, member_path, read_source, unfit
 from seminar.course.course import Course
 from seminar.errors import CollectError
 from tests import making
@@ -65,12 +69,12 @@ def zipped(path: Path, files: Files, time: tuple[int, ...] = (2026, 1, 2, 3, 4, 
     return path
 
 
-def tarred(path: Path, files: Files) -> Path:
+def tarred(path: Path, files: Files, time: float = 0) -> Path:
     with tarfile.open(path, "w:gz" if path.suffix in (".gz", ".tgz") else "w") as archive:
         for name, content in files.items():
             data = content.encode() if isinstance(content, str) else content
             info = tarfile.TarInfo(name)
-            info.size = len(data)
+            info.size, info.mtime = len(data), time
             archive.addfile(info, io.BytesIO(data))
     return path
 
@@ -298,7 +302,177 @@ def test_nbgraders_own_layout(course: Course, tmp_path: Path) -> None:
     ada = collected(course.submitted("3-autograd", "ada"))
     assert ada
     assert ada.handed_in == datetime(2016, 1, 30, 15)
-    assert len(collect(course, course.root / "submitted").left) == 3
+    elsewhere = shutil.copytree(course.root / "submitted", tmp_path / "copy")
+    assert len(collect(course, elsewhere).left) == 3
+
+
+def test_a_students_folder_is_the_students(course: Course, tmp_path: Path) -> None:
+    enrol(course, ada={"lms_user_id": "12345"}, bob={})
+    files: Files = {
+        "mallory/3-autograd/3-autograd.ipynb": answer("mallory"),
+        "mallory/3-autograd/lovelaceada_12345_99999999_3-autograd.ipynb": answer("as ada"),
+        "mallory/3-autograd/run_10_20_log.txt": "x",
+        "oscar/3-autograd/solution.ipynb": answer("misnamed"),
+        "oscar/3-autograd/Ada B_1_assignsubmission_file_x.txt": "x",
+        "oscar/3-autograd/hw_ada_attempt_2016-01-30-15-00-00_x/y.txt": "x",
+        "bob/3-autograd/lovelaceada_12345_99999998_homework.ipynb": answer("known to be bob's"),
+    }
+    outcome = collect(course, in_folder(tmp_path / "x", files))
+    assert {student for student, *_ in placed(outcome)} == {"mallory", "oscar", "bob"}
+    assert problems(outcome) == {}
+    assert handed_in(course, "mallory") == answer("mallory")
+    assert (course.submitted("3-autograd", "mallory") / "run_10_20_log.txt").exists()
+    assert len([path for path in course.submitted("3-autograd", "oscar").rglob("*.txt") if path.is_file()]) == 2
+
+
+def test_a_download_that_was_sorted_by_topic(course: Course, tmp_path: Path) -> None:
+    enrol(course, ada={"lms_user_id": "1"})
+    files: Files = {
+        "downloads/3-autograd/lovelace_1_2_x.ipynb": answer("ada"),
+        "downloads/3-autograd/babbage_3_4_work/3-autograd.ipynb": answer("charles"),
+        "downloads/4-mnist/lovelace_1_5_4-mnist.ipynb": answer("ada", "4-mnist"),
+        "Bo C_6_assignsubmission_file_/3-autograd/3-autograd.ipynb": answer("bo"),
+        "Bo C_6_assignsubmission_file_/3-autograd/a_1_7_x.txt": "bo's",
+    }
+    outcome = collect(course, in_folder(tmp_path / "x", files))
+    assert {(student, topic) for student, topic, *_ in placed(outcome)} == {
+        ("ada", "3-autograd"),
+        ("3", "3-autograd"),
+        ("ada", "4-mnist"),
+        ("Bo C", "3-autograd"),
+    }
+    assert problems(outcome) == {}
+
+
+def test_a_topic_that_is_named_as_canvas_names_files(tmp_path: Path) -> None:
+    course = make_course(tmp_path / "course", **{"week_3_1_tensors": about("week_3_1_tensors")})
+    files: Files = {
+        "ada/week_3_1_tensors/week_3_1_tensors.ipynb": answer("ada", "week_3_1_tensors"),
+        "week_3_1_tensors.ipynb": answer("nobody", "week_3_1_tensors"),
+    }
+    outcome = collect(course, in_folder(tmp_path / "x", files))
+    assert {student for student, *_ in placed(outcome)} == {"ada"}
+    assert list(problems(outcome)) == ["week_3_1_tensors.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("name", "students", "who"),
+    [
+        # The name that a student goes by may end with a number, or even hold several.
+        ("mallory_12345_777_888_x.ipynb", ("12345", "777"), None),
+        ("mallory_12345_777_888_x.ipynb", (), None),
+        ("mallory_12345_777_888_x.ipynb", ("777",), "777"),
+        ("user_1001_345_6789_x.ipynb", ("345",), "345"),
+        ("user_1001_LATE_345_6789_x.ipynb", (), "345"),
+        ("mallory_12345_99_x_777_888_x.ipynb", ("12345", "777"), None),
+        ("mallory_12345_99_x_777_888_x.ipynb", ("777",), None),
+        ("mallory_12345_777_888_work/x.ipynb", ("12345", "777"), None),
+        # So may the file's own name.
+        ("ada_345_6789_1_x.ipynb", (), None),
+        ("ada_345_6789_1_x.ipynb", ("345",), "345"),
+        ("mallory_777_888_12345_99_x.ipynb", ("12345",), None),
+        ("mallory_777_888_12345_99_x.ipynb", ("777",), "777"),
+        ("ada_345_6789_run_10_20.ipynb", ("345",), "345"),
+        ("ada_345_6789_run_10_20_x.ipynb", (), "345"),
+        # The course's own name for it is that of the file.
+        ("ada_345_6789_5_mnist.ipynb", (), "345"),
+        ("ada_345_6789_5_mnist-1.ipynb", ("345", "6789"), "345"),
+        ("mallory_12345_777_888_5_mnist.ipynb", ("12345", "777"), None),
+    ],
+)
+def test_numbers_in_names_by_canvas(name: str, students: tuple[str, ...], who: str | None) -> None:
+    told = Rules([*TOPICS, "5_mnist"], known=Known(numbers=students)).read(PurePosixPath(name))
+    if who:
+        assert isinstance(told, Named)
+        assert told.student == who
+    else:
+        assert isinstance(told, Aside)
+        assert "may be Canvas's number of the student" in told.why
+        assert "--roster FILE.csv" in told.cure
+
+
+def test_a_number_in_a_students_name_is_not_the_students(course: Course, tmp_path: Path) -> None:
+    enrol(course, ada={"lms_user_id": "12345"}, mallory={"lms_user_id": "777"}, bob={"lms_user_id": "345"})
+    files: Files = {
+        "mallory_12345_777_888_3-autograd.ipynb": answer("as ada"),
+        "user_1001_345_6789_3-autograd.ipynb": answer("bob"),
+        "lovelaceada_12345_889_3-autograd.ipynb": answer("ada"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    assert {student for student, *_ in placed(outcome)} == {"ada", "bob"}
+    assert handed_in(course, "ada") == answer("ada")
+    assert set(problems(outcome)) == {"mallory_12345_777_888_3-autograd.ipynb"}
+
+
+@pytest.mark.parametrize(
+    ("what", "students", "who", "topic"),
+    [
+        ("ada_3-autograd", (), "ada", "3-autograd"),
+        ("b_c_3-Autograd", ("3-autograd",), "b_c", "3-autograd"),  # an older collection made a student of the topic
+        ("hw_ada_3-autograd", ("ada",), "ada", "3-autograd"),
+        ("3-autograd_resit_ada", ("ada",), "ada", "3-autograd"),
+        ("3-autograd_bit_diddle", ("diddle", "bit_diddle"), "bit_diddle", "3-autograd"),
+        ("ada_5_mnist", (), "ada", "5_mnist"),
+        ("Homework_3_ada", (), "ada", None),
+        ("Homework_3_12345", (), "12345", None),
+        ("Homework_3_bit_diddle", ("bit_diddle", "ada"), "bit_diddle", None),
+        ("Homework_3_bit_diddle", ("bit_diddle", "diddle"), "bit_diddle or diddle", None),
+        ("3-autograd_ada_4-mnist", (), "ada_4-mnist or 3-autograd_ada", None),
+        ("3-autograd_ada_4-mnist", ("ada",), "ada", "4-mnist"),
+        ("3-autograd_4-mnist", (), "", None),
+        ("5_mnist", (), "", None),
+        ("3-autograd_", (), "", None),
+        ("Week_3_1_x_ada", (), "ada", "week_3_1_x"),
+        ("ada_Week_3_1_x", (), "ada", "week_3_1_x"),
+        ("Homework", (), "", None),
+    ],
+)
+def test_students_in_names_by_blackboard(what: str, students: tuple[str, ...], who: str, topic: str | None) -> None:
+    rules = Rules([*TOPICS, "5_mnist", "week_3_1_x"], known=Known(students=students))
+    told = rules.read(PurePosixPath(f"{what}_attempt_2016-01-30-15-00-00_x.ipynb"))
+    if who and " or " not in who:
+        assert isinstance(told, Named)
+        assert (told.kind, told.student, told.topic) == (Kind.ATTEMPT, who, topic)
+    else:
+        assert isinstance(told, Aside)
+        assert told.cure
+        assert told.why == (f"its student may be {who}" if who else "names no student before `_attempt_`")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "student"),
+    [
+        ("Mallory M_5_assignsubmission_file_3-autograd_ada{}", Kind.MOODLE, "Mallory M"),
+        ("3-autograd_mallory{}_3-autograd_ada{}", Kind.ATTEMPT, "mallory"),
+        ("mallory_7_8_3-autograd_ada{}", None, ""),
+        ("3-autograd_7_8_ada{}", None, ""),
+        ("mallory_7_8_ada_3-autograd{}", None, ""),
+    ],
+)
+def test_a_file_called_as_blackboard_calls_them(name: str, kind: Kind | None, student: str) -> None:
+    attempt = "_attempt_2016-01-30-15-00-00"
+    told = Rules(TOPICS, known=Known(students=["ada"])).read(PurePosixPath(f"{name.format(*[attempt] * 2)}_x.ipynb"))
+    if kind:
+        assert isinstance(told, Named)
+        assert (told.kind, told.student) == (kind, student)
+    else:
+        assert isinstance(told, Aside)
+        assert "may be named by Canvas or by Blackboard" in told.why
+        assert told.cure
+
+
+def test_students_before_their_topic(course: Course, tmp_path: Path) -> None:
+    enrol(course, bit_diddle={})
+    time = "attempt_2016-01-30-15-00-00"
+    files: Files = {
+        f"ada_3-autograd_{time}_3-autograd.ipynb": answer("ada"),
+        f"bob_3-autograd_{time}_3-autograd.ipynb": answer("bob"),
+        f"Homework_3_cy_{time}_3-autograd.ipynb": answer("cy"),
+        f"Homework_3_bit_diddle_{time}_3-autograd.ipynb": answer("bit"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    assert {student for student, *_ in placed(outcome)} == {"ada", "bob", "cy", "bit_diddle"}
+    assert problems(outcome) == {}
 
 
 def test_the_courses_own_expression_for_names(course: Course, tmp_path: Path) -> None:
@@ -375,6 +549,67 @@ def test_only_newer_attempts_replace(course: Course, tmp_path: Path) -> None:
     assert len(collect(course, renamed).placed) == 1
     assert handed_in(course, "1") == answer("third")
     assert [path.name for path in course.submitted("3-autograd", "1").parent.iterdir()] == ["3-autograd"]
+
+
+@pytest.fixture
+def zone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """This machine's time zone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC).timestamp()
+MOODLE_NOTEBOOK = "Ada B_1_assignsubmission_file_/3-autograd.ipynb"
+
+
+def in_folder_at(path: Path, time: float) -> Path:
+    in_folder(path, {MOODLE_NOTEBOOK: answer(path.name)})
+    os.utime(path / MOODLE_NOTEBOOK, (time, time))
+    return path
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "UTC"], indirect=True)
+@pytest.mark.parametrize("kind", ["local", "extended", "tar"])
+def test_the_newer_counts_in_every_time_zone(zone: None, kind: str, course: Course, tmp_path: Path) -> None:
+    def packed(name: str, time: float) -> Path:
+        if kind == "tar":
+            return tarred(tmp_path / f"{name}.tar.gz", {MOODLE_NOTEBOOK: answer(name)}, time)
+        # A zip file's own times are those of the wall clock where it was made: here, or where the server stands.
+        there = timezone(timedelta(hours=5.5)) if kind == "extended" else None
+        info = zipfile.ZipInfo(MOODLE_NOTEBOOK, datetime.fromtimestamp(time, there).timetuple()[:6])
+        if kind == "extended":
+            info.extra = struct.pack("<HHQ", 0x000A, 8, 0) + struct.pack("<HHBi", 0x5455, 5, 1, int(time))
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as archive:
+            archive.writestr(info, answer(name))
+        return tmp_path / f"{name}.zip"
+
+    collect(course, in_folder_at(tmp_path / "first", NOON))
+    assert len(collect(course, packed("second", NOON + 600)).placed) == 1
+    assert len(collect(course, in_folder_at(tmp_path / "third", NOON + 1200)).placed) == 1
+    assert len(collect(course, packed("fourth", NOON + 600)).left) == 1
+    assert handed_in(course, "Ada B") == answer("third")
+
+
+def zip_time(extra: bytes, date: tuple[int, ...] = (2026, 1, 2, 12, 0, 0)) -> float:
+    info = zipfile.ZipInfo("x", date)  # type: ignore[arg-type]
+    info.extra = extra
+    return _zip_time(info)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo"], indirect=True)
+def test_times_of_zip_files(zone: None) -> None:
+    assert zip_time(b"") == NOON - 9 * 3600
+    assert zip_time(struct.pack("<HHBi", 0x5455, 5, 1, 7)) == 7
+    assert zip_time(struct.pack("<HHB", 0x5455, 1, 2)) == NOON - 9 * 3600  # the time of access only
+    assert zip_time(b"", (2026, 0, 1, 0, 0, 0)) == 0
+
+
+@given(st.binary(max_size=12) | st.binary(max_size=6).map(lambda rest: b"UT" + rest))
+def test_any_extra_field_gives_a_time(extra: bytes) -> None:
+    zip_time(extra)
 
 
 def test_what_the_instructor_has_mended_stays(course: Course, tmp_path: Path) -> None:
@@ -507,6 +742,29 @@ def test_student_ids_make_no_folders(course: Course, tmp_path: Path) -> None:
     assert "holds a slash" in problems(outcome)["s_1_1_3-autograd.ipynb"]
 
 
+@pytest.mark.parametrize(
+    "of", [".", "..", "source", "source/3-autograd", "release", "in", "autograded", "feedback", "link"]
+)
+def test_the_courses_own_folders_are_not_handed_in(of: str, course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (course.root / "nbgrader_config.py").open("a") as file:
+        file.write('\nc.CourseDirectory.submitted_directory = "in"\n')
+    in_folder(course.root, {f"{name}/3-autograd/3-autograd.ipynb": answer() for name in ("release", "in/ada")})
+    (course.root.parent / "link").symlink_to(course.root / "source")
+    path = course.root / of if of != "link" else course.root.parent / "link"
+    with pytest.raises(CollectError, match=r"is not what students handed in.*seminar collect PATH") as error:
+        collect(Course(course.root), path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert [each.name for each in (course.root / "in").iterdir()] == ["ada"]
+    monkeypatch.chdir(course.root)
+    with pytest.raises(CollectError, match=str(course.root)):
+        collect(Course(Path()), Path())
+
+
+def test_a_folder_in_the_course_is_collected(course: Course) -> None:
+    in_folder(course.root / "downloads", {"a_1_2_3-autograd.ipynb": answer()})
+    assert len(collect(course, course.root / "downloads").placed) == 1
+
+
 # Hostile archives
 
 
@@ -602,6 +860,56 @@ def test_bombs_are_bounded(tmp_path: Path) -> None:
                 pass
 
 
+def zipped_far_away(path: Path) -> Path:
+    """An archive with an entry that is said to begin where no file system can look."""
+    data = zipped(path, {"a": b"x"}).read_bytes()
+    entry, end = data.rindex(b"PK\x01\x02"), data.rindex(b"PK\x05\x06")
+    where = struct.pack("<HHQ", 1, 8, 2**62)
+    changed = data[entry : entry + 30] + struct.pack("<H", len(where)) + data[entry + 32 : entry + 42] + b"\xff" * 4
+    directory = changed + data[entry + 46 : end] + where
+    path.write_bytes(data[:entry] + directory + data[end : end + 12] + struct.pack("<I", len(directory)) + data[-6:])
+    return path
+
+
+def test_one_students_archive_stops_nobodys(course: Course, tmp_path: Path) -> None:
+    folder = in_folder(tmp_path / "downloads", {"ada_1_10_3-autograd.ipynb": answer("ada")})
+    zipped(folder / "bob_2_11_hw.zip", {"3-autograd.ipynb": answer("bob")})
+    zipped(folder / "mallory_777_888_hw.zip", {f"venv/{number}": b"" for number in range(100_001)})
+    zipped_far_away(folder / "oscar_3_12_hw.zip")
+    in_folder(course.root / ".collecting", {"3/17": "left by a run that was killed"})
+    outcome = collect(course, folder)
+    assert {student for student, *_ in placed(outcome)} == {"1", "2"}
+    assert set(problems(outcome)) == {"mallory_777_888_hw.zip", "oscar_3_12_hw.zip"}
+    assert problems(outcome)["mallory_777_888_hw.zip"] == "holds more than 5000 files"
+    assert "is damaged" in problems(outcome)["oscar_3_12_hw.zip"]
+    assert all("Ask for the notebook alone" in aside.cure for aside in outcome.not_placed if "888" in aside.name)
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_what_an_archive_in_a_folder_may_hold(pack: object, tmp_path: Path) -> None:
+    make, end = (zipped, "zip") if pack is zipped else (tarred, "tar.gz")
+    folder = in_folder(tmp_path / "folder", {"a_1_2_x.txt": b"x"})
+    make(folder / f"fair.{end}", {"a_3_4_x.txt": b"x"})
+    make(folder / f"large.{end}", {str(number): bytes(40_000) for number in range(6)} | {"../x": b"x"})
+    make(folder / f"many.{end}", {str(number): b"x" for number in range(11)} | {"../x": b"x"})
+    limits = Limits(archive_entries=10, archive_total=200_000)
+    with read(folder, limits) as source:
+        assert [str(member.path) for member in source.members] == ["a_1_2_x.txt", "fair/a_3_4_x.txt"]
+        assert {aside.name: aside.why for aside in source.aside} == {
+            f"large.{end}": "holds more than 200000 bytes",
+            f"many.{end}": "holds more than 10 files",
+        }
+        kept = [path for path in source.scratch.rglob("*") if path.is_file()]
+        assert kept == [source.members[1].file]  # and nothing of what was set aside
+    for limits in (Limits(entries=7), Limits(total=20_000, archive_entries=10, archive_total=200_000)):
+        make(folder / f"many.{end}", {str(number): b"x" * 4000 for number in range(5)})
+        with (
+            pytest.raises(CollectError, match=r"holds more than \d+ (files|bytes)\. Collect it in parts"),
+            read(folder, limits),
+        ):
+            pass
+
+
 def test_a_size_that_lies_is_not_believed(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", {"a": b"0" * 100_000})
     data = path.read_bytes()
@@ -638,6 +946,14 @@ def test_encrypted_nested_and_hidden(tmp_path: Path) -> None:
     assert told["secret.ipynb"] == ("is encrypted", True)
     assert not told["__MACOSX/a.ipynb"][1]
     assert not told["a/.ipynb_checkpoints/x.ipynb"][1]
+
+
+def test_folders_of_archives_made_on_windows(tmp_path: Path) -> None:
+    folder = "Ada B_1_assignsubmission_file_"
+    files: Files = {f"{folder}\\": b"", f"{folder}\\3-autograd.ipynb": answer()}
+    with read(zipped(tmp_path / "x.zip", files)) as source:
+        assert source.aside == []
+        assert [str(member.path) for member in source.members] == [f"{folder}/3-autograd.ipynb"]
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tar.gz"])

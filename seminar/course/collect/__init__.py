@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from seminar.course.collect.names import Aside, Kind, Named, Rules, printable
+from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, printable
 from seminar.course.collect.placing import TIMESTAMP, Attempt, Collected, collected, hand_in_time, place
 from seminar.course.collect.source import Limits, Member, read_source
 from seminar.course.collect.students import Roster, in_file, in_gradebook
@@ -80,22 +80,42 @@ def collect(
         limits: how much is read.
 
     Raises:
-        CollectError: the folder, the archive or the roster cannot be read, or another collects. Nothing is placed.
+        CollectError: the folder, the archive or the roster cannot be read, the folder is the course's own, or another
+            collects. Nothing is placed.
         CourseError: the gradebook cannot be read, or there is no such topic.
     """
+    _refuse_own(course, path)
     wanted = course.topics(topics)
     students = Roster([*(in_file(roster) if roster else []), *in_gradebook(course)])
-    rules, notebooks, outcome = Rules(course.topics(), course.config), Notebooks(course), Outcome()
+    notebooks, outcome = Notebooks(course), Outcome()
+    rules = Rules(course.topics(), course.config, Known(notebooks.names, students.ids, students.numbers))
     with _scratch(course) as scratch:
         source = read_source(path, scratch, limits)
         outcome.set_aside(source.aside)
         found: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
-        for files in _handed_in_together(source.members, rules, outcome):
+        own = _students_folders(source.members, rules, notebooks, students)
+        for files in _handed_in_together(source.members, rules, own, outcome):
             for attempt in _attempts(files, notebooks, students, wanted, outcome):
                 found[attempt.student, attempt.topic].append(attempt)
         for _, attempts in sorted(found.items()):
             _place_latest(course, attempts, outcome)
     return outcome
+
+
+def _refuse_own(course: Course, path: Path) -> None:
+    """Refuse what holds the course's own notebooks: in nbgrader's layout, `source` would be a student.
+
+    Raises:
+        CollectError: it is the course, in one of its folders, or around one.
+    """
+    given = path.resolve()
+    for own in (course.root, *(folder.resolve() for folder in course.folders())):
+        if own.is_relative_to(given) or (own != course.root and given.is_relative_to(own)):
+            where = "is" if given == own else "is in" if given.is_relative_to(own) else "is around"
+            raise CollectError(
+                f"{path}: {where} the course's own {own}, and is not what students handed in. "
+                "Name what you downloaded: seminar collect PATH"
+            )
 
 
 @contextmanager
@@ -116,7 +136,7 @@ def _scratch(course: Course) -> Iterator[Path]:
                 f"{course.root}: another `seminar collect` is at work here. Wait for its end."
             ) from error
         for left in folder.iterdir():
-            left.unlink()
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         try:
             yield folder
         finally:
@@ -125,11 +145,33 @@ def _scratch(course: Course) -> Iterator[Path]:
         os.close(handle)
 
 
-def _handed_in_together(members: list[Member], rules: Rules, outcome: Outcome) -> list[list[_File]]:
+def _students_folders(
+    members: list[Member], rules: Rules, notebooks: Notebooks, students: Roster
+) -> set[PurePosixPath]:
+    """The folders STUDENT/TOPIC that are a student's, and no download that was sorted by topic, DOWNLOAD/TOPIC.
+
+    The student is known, or a notebook of the topic lies there that no learning management system has named.
+    """
+    found: set[PurePosixPath] = set()
+    for member in members:
+        folder = rules.layout(member.path)
+        if not folder or folder in found:
+            continue
+        told = rules.read(member.path)
+        its = isinstance(told, Named) and told.kind is Kind.LAYOUT and member.path.suffix.lower() == ".ipynb"
+        known = notebooks.recognise(member.path.stem, member.file) if its else None
+        if folder.parent.name in students.ids or (known and known.topic.casefold() == folder.name.casefold()):
+            found.add(folder)
+    return found
+
+
+def _handed_in_together(
+    members: list[Member], rules: Rules, own: set[PurePosixPath], outcome: Outcome
+) -> list[list[_File]]:
     """The files that are one student's, of one time as far as their names tell."""
     groups: dict[tuple[object, ...], list[_File]] = defaultdict(list)
     for member in members:
-        named = rules.read(member.path)
+        named = rules.read(member.path, own)
         if isinstance(named, Aside):
             outcome.set_aside([named])
         else:

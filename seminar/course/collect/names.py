@@ -25,10 +25,12 @@ from traitlets.config import Config
 
 # Blackboard's own names, which nbgrader's documentation takes as its example. The last part lacks for its summaries.
 ATTEMPT = re.compile(
-    r"(?P<what>.+)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>.+)|\.txt)", re.IGNORECASE | re.DOTALL
+    r"(?P<what>.+?)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>.+)|\.txt)", re.IGNORECASE | re.DOTALL
 )
-# Canvas's lib/content_zipper.rb: the user's id, then the uploaded file's. Both only ever grow.
-CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<user>\d+)_(?P<upload>\d+)_(?P<file>.+)", re.DOTALL)
+TWO_NUMBERS = re.compile(r"(?:^|_)\d+_\d+_")  # as Canvas has them
+# Canvas's lib/content_zipper.rb: after the name the user's id, then the uploaded file's. Both only ever grow.
+CANVAS = re.compile(r"(?=_(?P<user>\d+)_(?P<upload>\d+)_(?P<file>.+))", re.DOTALL)
+CANVAS_LATE = "_LATE"  # before them
 CANVAS_TEXT = re.compile(r".+_\d+_(text|link)\.html")
 CANVAS_ANONYMOUS = re.compile(r"(LATE_)?anon_[A-Za-z0-9]{5}_\d+_.+", re.DOTALL)
 # Moodle's participant number is another one in each assignment.
@@ -92,6 +94,25 @@ class Aside:
         return f"{printable(self.name)}: {self.why}." + (f" {self.cure}" if self.cure else "")
 
 
+@dataclass(frozen=True)
+class Known:
+    """What is known of a course, which helps with names that can be read in several ways.
+
+    Attributes:
+        notebooks: the names of its notebooks, as `plain` makes them.
+        students: the ids of its students.
+        numbers: Canvas's ids of them.
+    """
+
+    notebooks: Collection[str] = ()
+    students: Collection[str] = ()
+    numbers: Collection[str] = ()
+
+
+AMBIGUOUS_NUMBER = (
+    "Take the other numbers out of the name, or name the students with their lms_user_id in a file: --roster FILE.csv"
+)
+AMBIGUOUS_ATTEMPT = "Rename it to TOPIC_STUDENT_attempt_TIME_FILE, or place it by hand: STUDENT/TOPIC/TOPIC.ipynb."
 UNKNOWN_NAME = (
     "no rule knows the name",
     "Name it as Canvas, Moodle or nbgrader's zip collector do, or place it by hand: STUDENT/TOPIC/TOPIC.ipynb.",
@@ -104,31 +125,49 @@ class Rules:
     Args:
         topics: the course's topics.
         config: its nbgrader configuration: `c.FileNameCollectorPlugin.named_regexp`, where it is set, goes first.
+        known: what else is known of the course.
     """
 
-    def __init__(self, topics: Collection[str], config: Config | None = None) -> None:
+    def __init__(self, topics: Collection[str], config: Config | None = None, known: Known | None = None) -> None:
         self._topics = {topic.casefold(): topic for topic in topics}
+        self._known = known or Known()
+        self._notebooks = {*map(plain, topics), *self._known.notebooks}
         self._plugin = FileNameCollectorPlugin(config=config or Config())
 
-    def read(self, path: PurePosixPath) -> Named | Aside:
-        """What the name of a file tells, or why it is not collected."""
+    def read(self, path: PurePosixPath, students: Collection[PurePosixPath] = ()) -> Named | Aside:
+        """What the name of a file tells, or why it is not collected.
+
+        Args:
+            path: the name.
+            students: those folders STUDENT/TOPIC that are a student's: the names in them are the student's choice.
+        """
         if self._plugin.named_regexp and (found := self._configured(path)):
             return found
-        for position, part in enumerate(path.parts):
+        folder = self.layout(path)
+        within = len(folder.parts) if folder and folder in students else None
+        for position, part in enumerate(path.parts[:within]):
+            if self._is_a_notebook(part):
+                continue  # whatever the topic is called
             place, below = PurePosixPath(*path.parts[:position]), path.parts[position + 1 :]
-            for rule in (self._attempt, _moodle, _canvas):
+            for rule in (self._attempt, _moodle, self._canvas):
                 if told := rule(str(path), place, part, below):
                     return told
+        if not folder:
+            return Aside(str(path), *UNKNOWN_NAME)
+        place, student, topic = folder.parent.parent, folder.parent.name, self._topics[folder.name.casefold()]
+        return Named(Kind.LAYOUT, place, student, path.relative_to(folder), topic)
+
+    def layout(self, path: PurePosixPath) -> PurePosixPath | None:
+        """The folder STUDENT/TOPIC that a file lies in, as nbgrader has it; None where it does not."""
         for position in range(1, len(path.parts) - 1):
-            if topic := self._topics.get(path.parts[position].casefold()):
-                return Named(
-                    Kind.LAYOUT,
-                    PurePosixPath(*path.parts[: position - 1]),
-                    path.parts[position - 1],
-                    PurePosixPath(*path.parts[position + 1 :]),
-                    topic,
-                )
-        return Aside(str(path), *UNKNOWN_NAME)
+            if path.parts[position].casefold() in self._topics:
+                return PurePosixPath(*path.parts[: position + 1])
+        return None
+
+    def _is_a_notebook(self, name: str) -> bool:
+        """Whether a file or folder bears the name of a topic or of one of the course's notebooks."""
+        stem = re.sub(r"\.ipynb$", "", name, flags=re.IGNORECASE)
+        return any(title in self._notebooks for title, _ in readings(stem))
 
     def _configured(self, path: PurePosixPath) -> Named | None:
         """By the course's own regular expression, as `nbgrader zip_collect` applies it."""
@@ -146,23 +185,93 @@ class Rules:
 
     def _attempt(self, name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
         match = ATTEMPT.fullmatch(part)
-        if not match:
+        if not match or MOODLE.fullmatch(match["what"]):  # a student of Moodle has called a file so
             return None
         if match["file"] is None and not below:
             return Aside(name, "is a summary by Blackboard")
-        topic, student = self._topic_and_student(match["what"])
-        if not student:
-            return None
+        what = match["what"]
+        before, after = self._topics_around(what)
+        if TWO_NUMBERS.search(what[len(before) : len(what) - len(after)]):
+            return Aside(name, "may be named by Canvas or by Blackboard", AMBIGUOUS_ATTEMPT)
+        found = self._topics_and_students(what)
+        if not found:
+            return Aside(name, "names no student before `_attempt_`", AMBIGUOUS_ATTEMPT)
+        if len(found) > 1:
+            students = " or ".join(printable(student) for _, student in found)
+            return Aside(name, f"its student may be {students}", AMBIGUOUS_ATTEMPT)
+        ((topic, student),) = found
         handed_in = _time(re.sub(r"(\d+-\d+-\d+)-(\d+)-(\d+)-(\d+)", r"\1 \2:\3:\4", match["time"]))
         file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
         return Named(Kind.ATTEMPT, place, student, file, topic, handed_in=handed_in)
 
-    def _topic_and_student(self, what: str) -> tuple[str | None, str]:
-        """Of `topic_student`: either may hold an underscore, so a known topic is looked for first."""
-        for topic in sorted(self._topics.values(), key=len, reverse=True):
-            if what.casefold().startswith(f"{topic.casefold()}_"):
-                return topic, what[len(topic) + 1 :]
-        return None, what.partition("_")[2]
+    def _canvas(self, name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
+        if CANVAS_ANONYMOUS.fullmatch(part):
+            return Aside(name, "was handed in anonymously", "Turn anonymous grading off in Canvas, and download again.")
+        if not below and CANVAS_TEXT.fullmatch(part):
+            return Aside(name, "is no file but a text or a link that was typed into Canvas")
+        found = [match for match in CANVAS.finditer(part) if match.start()]
+        if not found:
+            return None
+        match = self._canvas_numbers(found)
+        if not match:
+            users = " or ".join(dict.fromkeys(match["user"] for match in found))
+            return Aside(name, f"{users} may be Canvas's number of the student", AMBIGUOUS_NUMBER)
+        file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
+        late = part[1 : match.start()].endswith(CANVAS_LATE)
+        return Named(Kind.CANVAS, place, match["user"], file, late=late, upload=int(match["upload"]))
+
+    def _canvas_numbers(self, found: list[re.Match[str]]) -> re.Match[str] | None:
+        """Which of several pairs of numbers in a name are Canvas's; None where it cannot be told.
+
+        Canvas takes numbers out of the name that a student goes by, but leaves one at its end, and more if there are
+        spaces between. So the first pair may begin with the student's choice; the file's name may hold further pairs.
+        """
+        first, *later = found
+        if not later or self._is_a_notebook(first["file"]):
+            return first
+        three = later[0].start() == first.start("upload") - 1
+        known = [match for match in found if match["user"] in self._known.numbers]
+        if not known:
+            return None if three else first
+        # Further pairs are as a rule the file's own: who is known by one of them only is not believed.
+        may_be = (first, later[0]) if three else (first,)
+        return known[0] if len({match["user"] for match in known}) == 1 and known[0] in may_be else None
+
+    def _topics_and_students(self, what: str) -> list[tuple[str | None, str]]:
+        """Of `topic_student` or `student_topic`: how it can be read. Either may hold an underscore.
+
+        A known topic is looked for first, then a known student, and then what nbgrader's documentation takes for one.
+        """
+        if what.casefold() in self._topics:
+            return []
+        before, after = self._topics_around(what)
+        found: list[tuple[str | None, str]] = [(None, what)]
+        if before or after:
+            around = ((before, what[len(before) + 1 :]), (after, what[: -len(after) - 1]))
+            found = [each for each in around if all(each) and each[1].casefold() not in self._topics]
+        known = [(topic, end) for topic, rest in found for end in _ends(rest) if self._is_a_student(end)]
+        if known:
+            return [each for each in known if each in found] or known
+        if before or after:
+            return found
+        rest, _, student = what.rpartition("_")
+        return [(None, student)] if rest and student else []
+
+    def _topics_around(self, what: str) -> tuple[str, str]:
+        """The topics that a name begins and ends with: the longest, or empty."""
+        name = what.casefold()
+        topics = sorted(self._topics.values(), key=len, reverse=True)
+        before = next((topic for topic in topics if name.startswith(f"{topic.casefold()}_")), "")
+        after = next((topic for topic in topics if name.endswith(f"_{topic.casefold()}")), "")
+        return before, after
+
+    def _is_a_student(self, name: str) -> bool:
+        return name in self._known.students and name.casefold() not in self._topics
+
+
+def _ends(name: str) -> list[str]:
+    """A name, and what follows each underscore in it."""
+    return [name, *(name[position + 1 :] for position, letter in enumerate(name) if letter == "_")]
 
 
 def _moodle(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
@@ -178,18 +287,6 @@ def _moodle(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) 
     file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
     student = " ".join(match["name"].split())
     return Named(Kind.MOODLE, place, student, file, participant=int(match["participant"]))
-
-
-def _canvas(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
-    if CANVAS_ANONYMOUS.fullmatch(part):
-        return Aside(name, "was handed in anonymously", "Turn anonymous grading off in Canvas, and download again.")
-    if not below and CANVAS_TEXT.fullmatch(part):
-        return Aside(name, "is no file but a text or a link that was typed into Canvas")
-    match = CANVAS.fullmatch(part)
-    if not match:
-        return None
-    file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
-    return Named(Kind.CANVAS, place, match["user"], file, late=bool(match["late"]), upload=int(match["upload"]))
 
 
 def _time(text: str) -> datetime | None:

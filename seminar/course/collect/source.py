@@ -6,11 +6,13 @@ the bytes that come, not the sizes that are claimed. So no name can lead anywher
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import lzma
 import os
 import re
+import shutil
 import stat
 import struct
 import tarfile
@@ -19,8 +21,8 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -33,6 +35,7 @@ JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
 MOST_BYTES_OF_A_NAME = 255  # what file systems allow
 MOST_FOLDERS = 32
 CHUNK = 2**20
+EXTENDED_TIMESTAMP = 0x5455  # Info-ZIP's extra field: flags, then, if the first is set, seconds since 1970
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Limits:
         total: bytes of all files.
         ratio: how many times as large as packed a file may be, once it is larger than `small`.
         small: bytes.
+        archive_entries: files and folders in one of the archives that lie in a folder: a student may have made it.
+        archive_total: bytes of all files in it.
     """
 
     entries: int = 100_000
@@ -52,6 +57,8 @@ class Limits:
     total: int = 16 * 2**30
     ratio: int = 200
     small: int = 16 * 2**20
+    archive_entries: int = 5_000
+    archive_total: int = 2 * 2**30
 
 
 @dataclass(frozen=True)
@@ -72,9 +79,23 @@ class Member:
 class RefusedError(Exception):
     """A file that is not taken, with the reason as a clause."""
 
+    cure = "Ask for the file itself, or place it by hand."
+
 
 class HiddenError(RefusedError):
     """A file that nobody has handed in."""
+
+    cure = ""
+
+
+class LargeArchiveError(RefusedError):
+    """An archive that lies in a folder and holds more than one student hands in."""
+
+    cure = "Ask for the notebook alone, or collect the archive by itself where it is the whole class's."
+
+
+class TooMuchError(Exception):
+    """A limit for all of a source is reached, with the reason as a clause."""
 
 
 # What zipfile and tarfile raise at archives that are damaged.
@@ -125,30 +146,55 @@ class Source:
                     if not stat.S_ISREG(mode.st_mode):
                         raise RefusedError("is a link or a device, not a file")
                     if is_archive(path.name):
-                        self.read_archive(path, name.with_name(_without_ending(name.name)))
+                        self._read_found(path, name.with_name(_without_ending(name.name)))
                     elif path.name.lower().endswith(OTHER_ARCHIVES):
                         raise RefusedError("is an archive that is not read: only .zip, .tar and .tar.gz are")
                     else:
                         self.take(mode.st_size)
                         self.members.append(Member(name, path, mode.st_mtime))
 
+    def _read_found(self, archive: Path, below: PurePosixPath) -> None:
+        """Take the files of an archive that lies in the folder: all, or none and the other submissions all the same.
+
+        Raises:
+            CollectError: it cannot be read.
+            RefusedError: it is damaged, or holds too much; nothing of it is left.
+            TooMuchError: with it, the folder does.
+        """
+        limits = replace(self.limits, entries=self.limits.archive_entries, total=self.limits.archive_total)
+        found = Source(archive, self.scratch / str(self.entries), limits)
+        found.scratch.mkdir()
+        try:
+            found.read_archive(archive, below)
+        except RefusedError:
+            shutil.rmtree(found.scratch)
+            raise
+        except TooMuchError as error:
+            shutil.rmtree(found.scratch)
+            raise LargeArchiveError(str(error)) from error
+        self._count(found.entries)
+        self.take(found.total)
+        self.members += found.members
+        self.aside += found.aside
+
     def read_archive(self, archive: Path, below: PurePosixPath) -> None:
         """Take the files of an archive, as if they lay in the folder `below`.
 
         Raises:
-            CollectError: it holds too much, or cannot be read.
-            RefusedError: it is damaged; nothing of it is taken.
+            CollectError: it cannot be read.
+            RefusedError: it is damaged.
+            TooMuchError: it holds too much.
         """
-        before = len(self.members)
         try:
             if archive.name.lower().endswith(".zip"):
                 self._read_zip(archive, below)
             else:
                 self._read_tar(archive, below)
         except DAMAGE as error:
-            del self.members[before:]
             raise RefusedError(f"is damaged, or no archive ({error})") from error
         except OSError as error:
+            if error.errno == errno.EINVAL:  # an entry lies where no file reaches
+                raise RefusedError(f"is damaged ({error.strerror})") from error
             raise CollectError(f"{archive}: cannot be unpacked ({error}). Is there room for it?") from error
 
     def _read_zip(self, path: Path, below: PurePosixPath) -> None:
@@ -157,7 +203,7 @@ class Source:
                 name = _zip_name(info)
                 with self._refusals(str(below / name)):
                     self._count()
-                    if name.endswith("/"):
+                    if name.endswith(("/", "\\")):  # a folder; made on Windows, with its slash
                         continue
                     relative = member_path(name)
                     kind = stat.S_IFMT(info.external_attr >> 16)
@@ -200,25 +246,23 @@ class Source:
         """Set a file aside that is refused, and go on."""
         try:
             yield
-        except HiddenError as error:
-            self.aside.append(Aside(name, str(error)))
         except RefusedError as error:
-            self.aside.append(Aside(name, str(error), "Ask for the file itself, or place it by hand."))
+            self.aside.append(Aside(name, str(error), error.cure))
 
-    def _count(self) -> None:
-        self.entries += 1
+    def _count(self, entries: int = 1) -> None:
+        self.entries += entries
         if self.entries > self.limits.entries:
-            raise CollectError(f"{self.path}: holds more than {self.limits.entries} files. Collect it in parts.")
+            raise TooMuchError(f"holds more than {self.limits.entries} files")
 
     def take(self, size: int) -> None:
         """Count bytes that were read.
 
         Raises:
-            CollectError: there are too many.
+            TooMuchError: there are too many.
         """
         self.total += size
         if self.total > self.limits.total:
-            raise CollectError(f"{self.path}: holds more than {self.limits.total} bytes. Collect it in parts.")
+            raise TooMuchError(f"holds more than {self.limits.total} bytes")
 
     def _copy(self, stream: IO[bytes], packed: int | None) -> Path:
         """Copy a file out of an archive.
@@ -307,6 +351,8 @@ def read_source(path: Path, scratch: Path, limits: Limits | None = None) -> Sour
             raise CollectError(f"{path}: {what}. Name what you downloaded: seminar collect PATH")
     except RefusedError as error:
         raise CollectError(f"{path}: {error}. Download it again.") from error
+    except TooMuchError as error:
+        raise CollectError(f"{path}: {error}. Collect it in parts.") from error
     return source
 
 
@@ -383,7 +429,14 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 
 def _zip_time(info: zipfile.ZipInfo) -> float:
+    """When an entry was written: in UTC where it tells, else by its maker's wall clock, which is taken for ours."""
+    extra = info.extra
+    while len(extra) >= 4:
+        kind, size = struct.unpack_from("<HH", extra)
+        if kind == EXTENDED_TIMESTAMP and size >= 5 and len(extra) >= 9 and extra[4] & 1:
+            return float(struct.unpack_from("<i", extra, 5)[0])
+        extra = extra[4 + size :]
     try:
-        return datetime(*info.date_time, tzinfo=UTC).timestamp()
-    except ValueError:  # no month 0
+        return datetime(*info.date_time).timestamp()
+    except (ValueError, OverflowError):  # no month 0
         return 0.0

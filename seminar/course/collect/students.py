@@ -81,16 +81,23 @@ class Roster:
 
     Args:
         students: all of them; of two with one id the first counts.
+
+    Attributes:
+        ids: their ids, in normalised Unicode (NFC).
+        numbers: Canvas's ids of them: their own ids too, which may be Canvas's where there was no roster.
     """
 
     def __init__(self, students: Iterable[Student]) -> None:
         self._by_number: dict[str, set[str]] = defaultdict(set)
         self._by_name: dict[str, set[str]] = defaultdict(set)
-        for student in {each.id: each for each in reversed(list(students))}.values():
+        by_id = {each.id: each for each in reversed(list(students))}
+        self.ids = frozenset(unicodedata.normalize("NFC", name) for name in by_id)
+        for student in by_id.values():
             if student.lms_user_id:
                 self._by_number[student.lms_user_id].add(student.id)
             for name in student.full_names:
                 self._by_name[same(name)].add(student.id)
+        self.numbers = self.ids | self._by_number.keys()
 
     def student_id(self, named: Named) -> str:
         """The id of the student who handed a file in; what the LMS calls a student who is not in the roster.

@@ -46,6 +46,11 @@ class Notebooks:
                     self._names.setdefault(name, []).append(known)
                 self._ids[known] = _grade_ids(path)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Their names, as `plain` makes them."""
+        return frozenset(self._names)
+
     def recognise(self, stem: str, file: Path, topic: str | None = None) -> Recognised | None:
         """Tell a notebook that was handed in: by its name, else by the grade ids in it.
 
