@@ -28,7 +28,6 @@ from seminar.room.limits import CHANNELS, MIB, Limits
 START = 120.0  # seconds for the imports: a cold disk takes long
 PATIENCE = 30.0  # seconds for a room
 PARTING = 5.0  # seconds to end
-DOOR = "warm"  # where it is connected to, in a folder of its own
 FILES = 200  # of a submission, beside its notebook
 NAMES = 2**16  # bytes of their names, as they are sent to the warm parent: half a message
 
@@ -80,6 +79,12 @@ class Candidate:
     connection: dict[str, Any]
     wire: socket.socket | None
     _folder: tempfile.TemporaryDirectory[str] = field(repr=False)
+    _parent: socket.socket = field(repr=False)
+
+    @property
+    def is_orphan(self) -> bool:
+        """Whether the warm parent that forked it is gone: whatever has become of it since, it has not done itself."""
+        return self._parent.fileno() < 0 or _hung_up(self._parent)
 
     def end(self) -> None:
         """End everything in the room, and wait until it is gone."""
@@ -98,6 +103,7 @@ class Parent:
     Processes of one machine can share one: the one that has started it tells the others its `address`, for `connect`.
 
     Attributes:
+        address: where other processes of this user's reach it, once it is started: no file, so none is ever left.
         process: the process that was started; None where there is none, or where another's is used.
     """
 
@@ -107,8 +113,8 @@ class Parent:
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
         self._is_ready = False
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        self._address = ""  # of another's
+        self.address = ""
+        self._host = ""  # another's address
         self.process: subprocess.Popen[bytes] | None = None
         atexit.register(self.close)
 
@@ -124,14 +130,9 @@ class Parent:
             elif self._control is None:
                 self._control = self._launched()
 
-    @property
-    def address(self) -> str:
-        """Where other processes of this user's reach it, once it is started."""
-        return f"{self._folder.name}/{DOOR}" if self._folder else ""
-
     def connect(self, address: str) -> None:
         """From now on use the warm parent of another process, or one of our own once that does not answer."""
-        self._address = address
+        self._host = address
 
     def _started(self) -> socket.socket:
         if self._control and _hung_up(self._control):
@@ -144,21 +145,21 @@ class Parent:
 
     def _connected(self) -> socket.socket | None:
         """A connection to another process's, which has imported all; None where it does not answer."""
-        if not self._address:
+        if not self._host:
             return None
         control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            control.connect(self._address)
+            control.connect(self._host)
             self._wait_for(control)
         except (OSError, RoomError):
             control.close()
-            self._address = ""
+            self._host = ""
             return None
         return control
 
     def _launched(self) -> socket.socket:
         """A connection to one of our own, which imports yet."""
-        self._folder = tempfile.TemporaryDirectory(prefix="seminar-")
+        self.address = f"\0seminar-{secrets.token_hex(16)}"
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         environment = {
             "PATH": "/usr/bin:/bin",
@@ -209,9 +210,7 @@ class Parent:
             self.process.kill()
             self.process.wait()
             self.process = None
-        if self._folder:
-            self._folder.cleanup()
-            self._folder = None
+        self.address = ""
         self._is_ready = False
 
     def admit(
@@ -269,7 +268,7 @@ class Parent:
                 *(handle.fileno() for handle, _ in files),
             ]
             try:
-                answer, passed = self._ask(request, descriptors)
+                answer, passed, control = self._ask(request, descriptors)
             except BaseException:
                 near.close()
                 folder.cleanup()
@@ -277,14 +276,15 @@ class Parent:
         connection: dict[str, Any] = {"transport": "ipc", "ip": ip, "key": key, "signature_scheme": "hmac-sha256"}
         connection |= {f"{name}_port": number for number, name in enumerate(CHANNELS, start=1)}
         room, kernel = Child(answer["room"], passed[0]), Child(answer["kernel"], passed[1])
-        return Candidate(room, kernel, connection, near, folder)
+        return Candidate(room, kernel, connection, near, folder, control)
 
     def fork(self, target: str, arguments: dict[str, Any], descriptors: list[int]) -> Child:
         """Fork a process that calls `target` ("module:function") with descriptors and arguments, in no room."""
-        answer, passed = self._ask({"do": "fork", "target": target, "arguments": arguments}, descriptors)
+        answer, passed, _ = self._ask({"do": "fork", "target": target, "arguments": arguments}, descriptors)
         return Child(answer["pid"], passed[0])
 
-    def _ask(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int]]:
+    def _ask(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int], socket.socket]:
+        """The answer to a request, the descriptors that came with it, and the connection that it came by."""
         with self._lock:
             control = self._started()
             try:
@@ -298,11 +298,11 @@ class Parent:
         answer: dict[str, Any] = json.loads(data)
         if "error" in answer:
             raise RoomError(answer["error"])
-        return answer, passed
+        return answer, passed, control
 
 
 def _hung_up(control: socket.socket) -> bool:
-    """Whether the other end is closed. It never says anything unasked."""
+    """Whether the other end is closed."""
     poll = select.poll()
     poll.register(control, select.POLLIN)
     return any(event & select.POLLHUP for _, event in poll.poll(0))

@@ -17,6 +17,7 @@ import random
 import select
 import signal
 import socket
+import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -80,10 +81,7 @@ class Warm:
             self._reap()
             if self._door in ready:
                 with contextlib.suppress(OSError):  # who has knocked is gone
-                    client, _ = self._door.accept()
-                    client.setblocking(True)
-                    self._clients.append(client)
-                    _answer(client, {"ready": os.getpid()})
+                    self._let_in(self._door.accept()[0])
             for client in [each for each in self._clients if each in ready]:
                 try:
                     data, descriptors, _, _ = socket.recv_fds(client, MESSAGE_BYTES, DESCRIPTORS)
@@ -95,6 +93,16 @@ class Warm:
                     return self._end()
                 else:
                     self._part(client)
+
+    def _let_in(self, client: socket.socket) -> None:
+        """Take a client, if it is this user's. Rooms cannot come here: each has a network of its own."""
+        _, uid, _ = struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+        if uid != os.geteuid():
+            client.close()
+            return
+        client.setblocking(True)
+        self._clients.append(client)
+        _answer(client, {"ready": os.getpid()})
 
     def _handle(self, client: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
         try:

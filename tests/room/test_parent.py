@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -81,6 +82,7 @@ def test_processes_share_a_warm_parent(parent: Parent) -> None:
     parent.start()
     assert parent.process
     ours = parent.admit(Limits(), examined=False)
+    assert not ours.is_orphan
     guest, other = Parent(), Parent()
     for each in (guest, other):
         each.connect(parent.address)
@@ -95,29 +97,43 @@ def test_processes_share_a_warm_parent(parent: Parent) -> None:
     assert becomes_true(lambda: running_below(parent) == [])
     os.kill(parent.process.pid, signal.SIGKILL)
     parent.process.wait()
+    assert ours.is_orphan
     other.admit(Limits(), examined=False).end()  # by one of its own
     assert other.process
     other.close()
 
 
-def test_a_guest_without_a_host_has_a_warm_parent_of_its_own(tmp_path: Path) -> None:
+def test_a_guest_without_a_host_has_a_warm_parent_of_its_own() -> None:
     guest = Parent()
-    guest.connect(str(tmp_path / "nobody"))
+    guest.connect("\0nobody")
     guest.admit(Limits(), examined=False).end()
     assert guest.process
     guest.close()
 
 
-def test_a_warm_parent_that_imports_yet_ends_at_once(tmp_path: Path) -> None:
+def test_another_user_is_not_let_in(parent: Parent) -> None:
+    parent.start()
+    knock = """import os, socket, sys
+knocks = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+os.setuid(1234)
+knocks.connect("\\0" + sys.argv[1])
+print(knocks.recv(100))"""
+    if os.geteuid() == 0:
+        told = subprocess.run([sys.executable, "-c", knock, parent.address[1:]], capture_output=True, text=True)
+        assert told.stdout == "b''\n", told.stderr
+    parent.admit(Limits(), examined=False).end()
+
+
+def test_a_warm_parent_that_imports_yet_ends_at_once() -> None:
     parent = Parent()
     parent.start(wait=False)
     address, process = parent.address, parent.process
     assert process
-    assert Path(address).is_socket()
     start = process.poll()
     parent.close()
     assert (start, process.returncode) == (None, -signal.SIGKILL)
-    assert not Path(address).exists()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as knocks, pytest.raises(ConnectionRefusedError):
+        knocks.connect(address)
 
 
 def test_rooms_come_and_go_without_a_trace(parent: Parent) -> None:
