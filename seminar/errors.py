@@ -38,7 +38,7 @@ class GradingError(SeminarError):
 
 
 class GraderDiedError(SeminarError):
-    """The process that graded a submission died, again and again."""
+    """A process that graded a submission died: where it does so again and again, its tests have failed."""
 
 
 class FeedbackError(SeminarError):

@@ -14,7 +14,8 @@ import distributed
 import yaml
 
 from seminar.bulk import ahead, worker
-from seminar.bulk.fleet import RETRIES, DaskFleet, Watch
+from seminar.bulk.fleet import DaskFleet, Watch
+from seminar.bulk.grade import RETRIES
 from seminar.errors import FleetError
 
 CONFIGURATION = {

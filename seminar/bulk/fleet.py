@@ -17,7 +17,6 @@ from seminar.bulk import worker
 from seminar.bulk.paper import Graded, Paper
 from seminar.errors import FleetError, GraderDiedError
 
-RETRIES = 2  # of a submission whose worker has died
 LOOK = 2.0  # seconds after which the number of workers is asked for again
 
 Watch = Callable[[tuple[str, str], str], None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +14,12 @@ from nbgrader.utils import setenv
 
 from seminar.bulk.paper import Graded, Paper, Sheet
 from seminar.course.notebook import Role, cells, pack, unpack
+from seminar.errors import GraderDiedError
 from seminar.examiner.examine import Examine
 from seminar.examiner.incidents import Incident, record, show
 from seminar.examiner.sanitise import Sanitise
+
+RETRIES = 2  # of a submission whose grader, or one of its processes, has died
 
 Tell = Callable[[str], None]
 """Told the grade id of each exercise's cell before it runs."""
@@ -30,6 +34,7 @@ def grade(paper: Paper, tell: Tell | None = None) -> Graded:
 
     Raises:
         RoomError: no room can be built on this machine, or the submission's files do not fit into one.
+        GraderDiedError: its room's warm parent has died, again and again.
     """
     with (
         tempfile.TemporaryDirectory(prefix="seminar-", ignore_cleanup_errors=True) as folder,
@@ -43,9 +48,17 @@ def grade(paper: Paper, tell: Tell | None = None) -> Graded:
 
 
 def _examined(paper: Paper, sheet: Sheet, folder: str, tell: Tell | None) -> str:
+    for _ in range(RETRIES):
+        with contextlib.suppress(GraderDiedError):
+            return _examined_once(paper, sheet, folder, tell, is_strict=True)
+    return _examined_once(paper, sheet, folder, tell, is_strict=False)
+
+
+def _examined_once(paper: Paper, sheet: Sheet, folder: str, tell: Tell | None, is_strict: bool) -> str:
     notebook = unpack(sheet.notebook)
     seconds = {id(cell): limit for cell, limit in zip(notebook.cells, sheet.seconds, strict=True)}
     examine = Examine(**paper.options)
+    examine.is_strict = is_strict
     examine.timeout_func = lambda cell: seconds[id(cell)]
     if tell is not None:
         examine.on_cell_start = lambda cell, cell_index: _tell(tell, cell)

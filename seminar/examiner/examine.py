@@ -24,7 +24,7 @@ from nbformat.v4 import new_output
 from traitlets import Bool, Dict, Enum
 
 from seminar.course.notebook import Role, cells
-from seminar.errors import RoomError
+from seminar.errors import GraderDiedError, RoomError
 from seminar.examiner import PRELOAD
 from seminar.examiner.examiner import Examiner
 from seminar.examiner.incidents import Incident, Usage, record, record_usage, show
@@ -64,12 +64,15 @@ class Examine(Execute):
         config=True
     )
     gpu = Bool(False, help="Whether a submission sees the machine's GPU.").tag(config=True)
+    # Whether a dead examiner ends the examination, which can be tried again, or costs the tests from there on.
+    is_strict = False
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
         """Run the cells of a submission.
 
         Raises:
             RoomError: no room can be built on this machine.
+            GraderDiedError: what the room hung on died in the middle: it tells nothing of the submission.
         """
         start = time.monotonic()
         if self.isolation == "none":
@@ -99,6 +102,8 @@ class Examine(Execute):
         with self.setup_kernel(cwd=work, env={}), self._examination(manager.provisioner):
             for index, cell in enumerate(nb.cells):
                 self.preprocess_cell(cell, resources, index)
+            if self._candidate.is_orphan:
+                raise GraderDiedError("The warm parent of its room died while it was graded. Grade it again.")
         self._settle(nb)
         device = "cuda" if self.gpu else "cpu"
         record_usage(nb, Usage(time.monotonic() - start, self._invigilator.memory, device))
@@ -152,6 +157,10 @@ class Examine(Execute):
         cell.outputs = [from_dict(output) for output in verdict.outputs]
         cell.execution_count = verdict.count
         self._answered.add(index)
+        if verdict.died:
+            if self.is_strict or self._candidate.is_orphan:
+                raise GraderDiedError("The examiner died while it was graded. Grade it again.")
+            self._record("grader", index, "the examiner died here: this test and those after it have failed.")
         if verdict.late or verdict.hung:
             self._record("timeout", index, f"the code that this test calls took more than {seconds:g} s.")
         if verdict.late:

@@ -33,6 +33,7 @@ class Verdict:
         late: whether the candidate did not answer in time.
         dead: whether there was nobody to answer.
         hung: whether the cell itself took too long, and was interrupted.
+        died: whether the examiner's process was gone, and nothing that it did.
     """
 
     outputs: list[dict[str, Any]]
@@ -40,6 +41,7 @@ class Verdict:
     late: bool = False
     dead: bool = False
     hung: bool = False
+    died: bool = False
 
 
 class Examiner:
@@ -54,6 +56,7 @@ class Examiner:
         with theirs:
             arguments = {"environment": environment, "folder": self._folder.name}
             self._child = parent.fork(TARGET, arguments, [theirs.fileno(), wire.fileno()])
+        self._is_ended = False
 
     def given(self, source: str) -> Verdict:
         """Run a given cell."""
@@ -83,6 +86,7 @@ class Examiner:
 
     def end(self) -> None:
         """End the process."""
+        self._is_ended = True
         self._owner.close()
         gone = self._child.end(SLACK)
         self._folder.cleanup()
@@ -99,10 +103,12 @@ class Examiner:
                 hung = True
                 self._child.send_signal(signal.SIGINT)
                 answer = self._heard(SLACK)
-        except (LateError, ChannelClosedError):
+        except (LateError, ChannelClosedError) as error:
+            died = isinstance(error, ChannelClosedError) and not self._is_ended
             with contextlib.suppress(RoomError):
                 self.end()
-            return Verdict([_error("the examiner did not survive this cell, or one before it")], None, hung=True)
+            message = "the examiner did not survive this cell, or one before it"
+            return Verdict([_error(message)], None, hung=not died, died=died)
         outputs, count, late, dead = answer
         return Verdict(outputs, count, late, dead, hung)
 

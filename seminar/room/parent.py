@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from seminar.errors import RoomError
+from seminar.errors import GraderDiedError, RoomError
 from seminar.room.bubblewrap import privileged
 from seminar.room.limits import CHANNELS, MIB, Limits
 
@@ -232,6 +232,7 @@ class Parent:
 
         Raises:
             RoomError: no room can be built here, or the files do not fit into the work folder.
+            GraderDiedError: the warm parent died over it.
         """
         with contextlib.ExitStack() as opened:
             files = (
@@ -284,7 +285,12 @@ class Parent:
         return Child(answer["pid"], passed[0])
 
     def _ask(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int], socket.socket]:
-        """The answer to a request, the descriptors that came with it, and the connection that it came by."""
+        """The answer to a request, the descriptors that came with it, and the connection that it came by.
+
+        Raises:
+            RoomError: it cannot be done.
+            GraderDiedError: the warm parent died over it. Another one takes its place at the next request.
+        """
         with self._lock:
             control = self._started()
             try:
@@ -292,9 +298,9 @@ class Parent:
                 data, passed, _, _ = socket.recv_fds(control, 65536, 8)
             except OSError as error:
                 self.close()
-                raise RoomError(f"the warm parent does not answer ({error})") from error
+                raise GraderDiedError(f"the warm parent does not answer ({error}). Grade it again.") from error
         if not data:
-            raise RoomError("the warm parent is gone")
+            raise GraderDiedError("the warm parent is gone. Grade it again.")
         answer: dict[str, Any] = json.loads(data)
         if "error" in answer:
             raise RoomError(answer["error"])

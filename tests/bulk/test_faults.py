@@ -15,17 +15,21 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
-from seminar.bulk import clusters
+from seminar.bulk import ahead, clusters
 from seminar.bulk.desk import Desk
+from seminar.bulk.grade import RETRIES
 from seminar.bulk.paper import Graded
 from seminar.bulk.pipeline import Outcome, grade_all, pending, set_up
 from seminar.course.course import Course
 from seminar.course.ledger import Ledger
 from seminar.course.release import release
 from seminar.errors import CourseError, FleetError
+from seminar.examiner import PRELOAD
 from seminar.room.bubblewrap import find_bwrap
+from seminar.room.provisioner import shared_parent
 from tests.bulk.canned import Canned
 from tests.bulk.grading import Here, grade_here, pending_of
 from tests.bulk.records import graded_notebooks, recorded, rows
@@ -121,6 +125,61 @@ def test_graders_that_are_killed_are_replaced(course: Course) -> None:
     assert sorted(outcome.submission.student for outcome in outcomes) == [f"student {number}" for number in range(6)]
     assert [(outcome.error, outcome.notes) for outcome in outcomes] == [(None, ())] * 6
     assert {row[2] for row in rows(course)["grade"]} == {2.0}
+
+
+def test_a_warm_parent_that_is_killed_costs_nobody_a_point(course: Course) -> None:
+    for number in range(6):
+        hand_in(course, TOPIC, f"student {number}", RIGHT, "import time\ntime.sleep(1)\n" + RIGHT)
+    set_up(course)
+    with Ledger(course) as ledger, clusters.local(2, "room") as fleet:
+        outcomes = []
+        for outcome in grade_all(Desk(course, ledger), pending(course, ledger, TOPIC), fleet):
+            outcomes.append(outcome)
+            if len(outcomes) == 1:
+                (shared,) = ahead._parents
+                assert shared.process
+                os.kill(shared.process.pid, signal.SIGKILL)
+    assert [(outcome.error, outcome.notes) for outcome in outcomes] == [(None, ())] * 6
+    assert {row[2] for row in rows(course)["grade"]} == {2.0}
+
+
+def examiners() -> list[psutil.Process]:
+    """What this process's warm parent has forked, and is in no room."""
+    process, here = shared_parent(PRELOAD).process, Path("/proc/self/ns/pid").readlink()
+    found = []
+    for child in psutil.Process(process.pid).children() if process else []:
+        with contextlib.suppress(OSError, psutil.NoSuchProcess):
+            if "seminar.room.warm" in child.cmdline() and Path(f"/proc/{child.pid}/ns/pid").readlink() == here:
+                found.append(child)
+    return found
+
+
+@pytest.mark.parametrize("times", [1, RETRIES + 1])
+def test_an_examiner_that_is_killed_costs_points_only_if_it_is_again_and_again(course: Course, times: int) -> None:
+    hand_in(course, TOPIC, "ada", RIGHT, "import time\ntime.sleep(2)\n" + RIGHT)
+    killed: set[int] = set()
+
+    def kill() -> None:
+        deadline = time.monotonic() + 60
+        while len(killed) < times and time.monotonic() < deadline:
+            for each in examiners():
+                if each.pid not in killed and time.time() - each.create_time() > 1:  # it is at the second exercise
+                    each.kill()
+                    killed.add(each.pid)
+            time.sleep(0.1)
+
+    shared_parent(PRELOAD).start()
+    killer = threading.Thread(target=kill)
+    killer.start()
+    outcome = grade_here(course, TOPIC)["ada"]
+    killer.join()
+    assert outcome.error is None
+    points = sorted(row[2] for row in rows(course)["grade"])
+    if times == 1:
+        assert (outcome.notes, points) == ((), [2.0, 2.0])
+    else:
+        assert "cell 5 (test-again): the examiner died here: this test and those after it have failed." in outcome.notes
+        assert points == [0.0, 2.0]
 
 
 def test_a_submission_that_kills_its_graders_is_not_tried_for_ever(course: Course) -> None:
