@@ -9,10 +9,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import os
 import unicodedata
 from collections.abc import Iterator
-from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,6 +25,7 @@ from seminar.course import links
 from seminar.course.collect import collected
 from seminar.course.converters import warnings_kept
 from seminar.course.course import Course, Submission
+from seminar.course.files import copied
 from seminar.course.ledger import Entry, Ledger, TopicRecord, read_timestamp
 from seminar.course.notebook import Role, cells, content_of, nbgrader_metadata, pack, read, read_from, unpack
 from seminar.errors import CourseError, GradingError, NotebookError
@@ -84,7 +83,8 @@ class Desk:
             notebook.metadata.setdefault(METADATA, NotebookNode()).update({DIGEST: digest, TESTS: tests})
             limits = tuple(float(topic.examine._get_timeout(cell) or 0) for cell in notebook.cells)
             sheets.append(Sheet(name, pack(notebook), topic.keys[name], limits))
-        return Paper(submission.topic, submission.student, tuple(sheets), files, topic.options, topic.sanitise)
+        who = (submission.topic, submission.student)
+        return Paper(*who, tuple(sheets), files, topic.given, topic.options, topic.sanitise)
 
     def record(self, submission: Submission, graded: Graded) -> list[str]:
         """Record a graded submission in `autograded/` and in the gradebook: both, or neither.
@@ -205,7 +205,9 @@ class _Topic:
     def beside(self, submission: Submission) -> Iterator[tuple[str, bytes]]:
         """The files that nbgrader copies into `autograded/` beside the notebooks."""
         found = {
-            name: path for name, path in self._copied(submission.folder) if not path.is_symlink() and path.is_file()
+            name: path
+            for name, path in copied(submission.folder, self._converter.coursedir.ignore)
+            if not path.is_symlink() and path.is_file()
         }
         found |= self._instructors
         for name, path in sorted(found.items()):
@@ -214,19 +216,17 @@ class _Topic:
             except FileNotFoundError:  # taken back while it was graded
                 continue
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The names of the instructor's files."""
+        return frozenset(self._instructors)
+
     @cached_property
     def _instructors(self) -> dict[str, Path]:
         folder = self._course.source(self._name)
         excluded = self._converter.exclude_overwriting.get(self._name, [])
-        return {name: path for name, path in self._copied(folder) if name not in excluded}
-
-    def _copied(self, folder: Path) -> Iterator[tuple[str, Path]]:
-        """What nbgrader copies of a folder. Its own `find_all_files` takes a [ in the folder's name for a pattern."""
-        ignored = [*self._converter.coursedir.ignore, "*.ipynb"]
-        for place, folders, names in os.walk(folder):
-            folders[:] = [name for name in folders if not any(fnmatch(name, each) for each in ignored)]
-            for path in (Path(place) / name for name in names if not any(fnmatch(name, each) for each in ignored)):
-                yield str(path.relative_to(folder)), path
+        found = copied(folder, self._converter.coursedir.ignore)
+        return {name: path for name, path in found if name not in excluded}
 
 
 def choose(

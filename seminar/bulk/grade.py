@@ -66,6 +66,7 @@ def _examined_once(paper: Paper, sheet: Sheet, folder: str, tell: Tell | None, i
         "metadata": {"path": folder},
         "nbgrader": {
             "key": sheet.key,
+            "given": {name: Path(folder) / name for name, _ in paper.files if name in paper.given},
             "notebook": sheet.name,
             "assignment": paper.topic,
             "student": paper.student,

@@ -244,7 +244,8 @@ def serve(descriptors: list[int], arguments: dict[str, Any]) -> None:
 
     Args:
         descriptors: the connections to the owner and to the candidate.
-        arguments: `environment`, the variables that cells see, and `folder`, an empty one to work in.
+        arguments: `environment`, the variables that cells see, and `folder`, one to work in, with nothing in it but the
+            instructor's files.
     """
     owner, candidate = (Channel(socket.socket(fileno=each)) for each in descriptors)
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
@@ -252,6 +253,8 @@ def serve(descriptors: list[int], arguments: dict[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
     os.environ.update(arguments["environment"])
     os.chdir(arguments["folder"])  # nothing of the submission's is here, or on Python's path
+    place = next((index for index, path in enumerate(sys.path) if path.endswith("-packages")), 0)
+    sys.path.insert(place, arguments["folder"])  # the instructor's modules, where the candidate has them too
     exam = Exam(Candidate(candidate))
     verbs: dict[str, Callable[..., list[Any]]] = {"given": exam.given, "test": exam.test, "ping": exam.ping}
     while True:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import zmq
 from jupyter_client.kernelspec import KernelSpec
@@ -23,6 +23,7 @@ from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
 from traitlets import Bool, Dict, Enum
 
+from seminar.course.files import copied
 from seminar.course.notebook import Role, cells
 from seminar.errors import GraderDiedError, RoomError
 from seminar.examiner import PRELOAD
@@ -92,6 +93,7 @@ class Examine(Execute):
         self._gone = self._late = False
         work = (resources or {}).get("metadata", {}).get("path", "")
         self._limits = self._read_limits()
+        self._files = self._given_files(resources)
         manager = RoomsManager(
             {"limits": self.limits, "gpu": self.gpu, "preload": PRELOAD, "examined": True, "data": _data()}
         )
@@ -117,7 +119,7 @@ class Examine(Execute):
         assert candidate and candidate.wire
         self._candidate = candidate
         self._invigilator = Invigilator(candidate, self._limits)
-        self._examiner = Examiner(shared_parent(PRELOAD), candidate.wire)
+        self._examiner = Examiner(shared_parent(PRELOAD), candidate.wire, self._files)
         candidate.wire.close()
         self._invigilator.start()
         try:
@@ -147,7 +149,11 @@ class Examine(Execute):
         for cell in takewhile(lambda each: each.name != test.name, self._key.values()):
             if cell.role is Role.GIVEN and cell.name not in self._given:
                 self._given.add(cell.name)
-                self._examiner.given(cell.source)
+                verdict = self._examiner.given(cell.source)
+                for output in verdict.outputs:
+                    if output["output_type"] == "error" and not verdict.died:
+                        failed = f"this given cell fails where tests run ({output['ename']}: {output['evalue']})."
+                        record(self.nb, Incident("given", cell.name, failed))
 
     def _test(self, cell: NotebookNode, known: KeyCell, index: int) -> None:
         if self.on_cell_start:
@@ -241,6 +247,15 @@ class Examine(Execute):
                     if idle and said["parent_header"].get("msg_id") == asked:
                         return self.kc
         raise RoomError("the kernel in the room does not answer. Run: seminar doctor")
+
+    def _given_files(self, resources: Any) -> Mapping[str, Path]:
+        """The instructor's files beside the notebook, by name: what nbgrader has copied into the work folder."""
+        where = resources["nbgrader"]
+        if "given" in where:
+            return cast(Mapping[str, Path], where["given"])
+        course = self.parent.parent.coursedir
+        folder = Path(course.format_path(course.source_directory, ".", where["assignment"]))
+        return dict(copied(folder, course.ignore))
 
     def _read_limits(self) -> Limits:
         try:

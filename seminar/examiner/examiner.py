@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from seminar.errors import RoomError
@@ -47,11 +50,21 @@ class Verdict:
 class Examiner:
     """Runs one submission's given cells and test cells, in a process of its own."""
 
-    def __init__(self, parent: Parent, wire: socket.socket) -> None:
-        """Fork one that examines the candidate at the other end of `wire`."""
+    def __init__(self, parent: Parent, wire: socket.socket, files: Mapping[str, Path]) -> None:
+        """Fork one.
+
+        Args:
+            parent: of whom.
+            wire: at whose other end the candidate is.
+            files: the instructor's, by name: cells find copies of them in their folder.
+        """
         ours, theirs = socket.socketpair()
         self._owner = Channel(ours)
         self._folder = tempfile.TemporaryDirectory(prefix="seminar-", ignore_cleanup_errors=True)
+        for name, path in files.items():
+            copy = Path(self._folder.name) / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         with theirs:
             arguments = {"environment": environment, "folder": self._folder.name}

@@ -36,6 +36,7 @@ INCIDENTS = {
     "network": "Attempts to reach the network",
     "link": "Links in the submission",
     "earlier": "Cells of an earlier release",
+    "given": "Given cells that fail where tests run",
     "deleted": "Cells were deleted",
     "moved": "Cells were moved",
     "killed": "The kernel died",

@@ -27,7 +27,7 @@ TOLD = {
     "link": "Something in your folder was no file but a link. It was left out: hand in the file itself.",
 }
 OTHER = "Something went wrong while this was graded. Your instructor sees what."
-INSTRUCTORS = {"isolation", "earlier"}  # how the course is graded, and what it has mended, is no news for a student
+INSTRUCTORS = {"isolation", "earlier", "given"}  # the course's own affairs are no news for a student
 
 
 @dataclass(frozen=True)

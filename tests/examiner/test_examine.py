@@ -17,6 +17,7 @@ from seminar.course.course import CONFIG_FILE, Course, Submission
 from seminar.course.notebook import read, write
 from seminar.errors import NotebookError
 from tests.making import code, given, graded, hand_in, make_course, notebook, solution
+from tests.test_stock import nbgrader
 
 TOPIC = "topic"
 STUDENT = "ada"
@@ -342,3 +343,31 @@ def test_forged_metadata_change_nothing(examined: Examination) -> None:
         "cell 4: a cell that claims to be the instructor's is none: it counts as the student's.",
         "test-f: this test was deleted: it is put back and graded.",
     ]
+
+
+READS = "from helping import twice\nrows = open('data.csv').read().split()"
+
+
+def test_given_and_test_cells_read_the_instructors_files_and_no_others(examined: Examination) -> None:
+    cells = (
+        given("data", READS),
+        stub("f", "def f():\n    return twice(len(rows))"),
+        graded("test-f", "assert f() == twice(len(rows)) == 4, f'f(): got {f()}'"),
+    )
+    without = examined(*cells, answers=("def f():\n    return twice(len(rows))",))
+    assert without.points == {"test-f": 0}
+    assert (
+        "data: this given cell fails where tests run (ModuleNotFoundError: No module named 'helping')."
+        in without.graded.notes
+    )
+    course = Course(examined.root)
+    folders = (course.source(TOPIC), course.submitted(TOPIC, STUDENT))
+    for folder, doubled in zip(folders, ("2 * x", "3 * x"), strict=True):
+        (folder / "helping.py").write_text(f"def twice(x):\n    return {doubled}")
+        (folder / "data.csv").write_text("a b")
+    (course.submitted(TOPIC, STUDENT) / "own.csv").write_text("c")
+    result = examined.again()
+    assert (result.points, result.graded.notes) == ({"test-f": 2}, ())
+    nbgrader(course.root, "autograde", TOPIC, "--force")
+    with Gradebook(course.database) as gradebook:
+        assert gradebook.find_submission(TOPIC, STUDENT).score == 2
