@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
 from multiprocessing import forkserver
 
+from seminar.errors import FleetError
 from seminar.examiner import PRELOAD
 from seminar.room.parent import Parent
 
@@ -24,14 +30,34 @@ def start(graders: int = 1, rooms: bool = True) -> list[str]:
 
     Returns:
         The addresses of the warm parents.
+
+    Raises:
+        FleetError: the folder for temporary files cannot be used.
     """
     multiprocessing.get_context("forkserver").set_forkserver_preload([GRADER])
-    forkserver.ensure_running()
+    with _deaf_to_ctrl_c():
+        try:
+            forkserver.ensure_running()
+        except OSError as error:
+            raise FleetError(f"{tempfile.gettempdir()}: {error}. Set TMPDIR to a folder with a short path.") from error
     wanted = -(-graders // GRADERS_OF_A_PARENT) if rooms else 0
     _parents.extend(Parent((PRELOAD,)) for _ in range(wanted - len(_parents)))
     for parent in _parents[:wanted]:
         parent.start(wait=False)
     return [parent.address for parent in _parents[:wanted]]
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Within, a process that is started will not hear Ctrl-C: it is for its owner, which ends it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def end_parents() -> None:

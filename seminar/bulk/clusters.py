@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import logging
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,12 @@ def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = 
     if device == "cuda" and not has_gpu():
         raise FleetError("--device cuda: torch finds no GPU on this machine. Run: seminar doctor")
     gpu = device != "cpu" and has_gpu()
-    with dask.config.set(CONFIGURATION), contextlib.ExitStack() as opened:
+    # What killed graders leave of their temporary files goes with the folder.
+    with (
+        tempfile.TemporaryDirectory(prefix="seminar-", ignore_cleanup_errors=True) as folder,
+        dask.config.set({**CONFIGURATION, "temporary-directory": folder}),
+        contextlib.ExitStack() as opened,
+    ):
         opened.callback(ahead.end_parents)
         parents = ahead.start(jobs, rooms=isolation == "room")
         with (
@@ -58,7 +64,7 @@ def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = 
             ) as cluster,
             distributed.Client(cluster) as client,
         ):
-            yield DaskFleet(client, worker.Grader(isolation, parents), gpu, watch)
+            yield DaskFleet(client, worker.Grader(isolation, parents, folder), gpu, watch)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from seminar.bulk import worker
 from seminar.bulk.paper import Graded, Paper
 from seminar.errors import FleetError, GraderDiedError
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK = 2.0  # seconds after which the number of workers is asked for again
 
 Watch = Callable[[tuple[str, str], str], None]
@@ -109,23 +110,25 @@ class DaskFleet:
 
     @contextlib.contextmanager
     def stopped_by_user(self) -> Iterator[None]:
-        """Within, Ctrl-C ends the waiting for papers, and nothing else; the second one is what it always was.
+        """Within, Ctrl-C, SIGTERM and SIGHUP end the waiting for papers; the second one is what it always was.
 
         (A KeyboardInterrupt that is raised wherever the program happens to be can fall into a finaliser: Python drops
         it there.)
         """
-        former = signal.getsignal(signal.SIGINT)
+        former = {number: signal.getsignal(number) for number in STOPPING}
 
-        def heard(*_: object) -> None:
-            signal.signal(signal.SIGINT, former)
+        def heard(number: int, _: object) -> None:
+            signal.signal(number, former[signal.Signals(number)])
             self._back.put(None)
 
-        if former is not signal.SIG_IGN:
-            signal.signal(signal.SIGINT, heard)
+        for number, handler in former.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, heard)
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, former)
+            for number, handler in former.items():
+                signal.signal(number, handler)
 
 
 def _result(future: distributed.Future[Any]) -> Graded | BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -30,14 +31,16 @@ class Grader(WorkerPlugin):
 
     name = "seminar-grader"
 
-    def __init__(self, isolation: str, parents: Sequence[str] = ()) -> None:
+    def __init__(self, isolation: str, parents: Sequence[str] = (), folder: str | None = None) -> None:
         """Plan graders.
 
         Args:
             isolation: whether they grade in rooms ("room") or without ("none").
             parents: addresses of warm parents that they share, where they are all on one machine; none: each has its
                 own.
+            folder: for their temporary files, which the coordinator removes; None: where the machine has them.
         """
+        self._folder = folder
         self._isolation = isolation
         self._parents = list(parents)
         self._version = version("seminar")
@@ -53,6 +56,7 @@ class Grader(WorkerPlugin):
             raise RoomError(
                 f"{here}: has seminar {version('seminar')}, and {self._version} is needed. Install that there."
             )
+        tempfile.tempdir = self._folder or tempfile.tempdir
         for variable in THREADS:
             os.environ.setdefault(variable, "1")  # the workers of a machine share its cores
         if threading.current_thread() is threading.main_thread():

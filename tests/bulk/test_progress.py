@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -56,8 +57,9 @@ def test_a_live_display_on_a_terminal() -> None:
     assert "left" in text
 
 
-def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    course: Course = make_course(tmp_path, **{TOPIC: notebook()})
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path, number: int) -> None:
+    course: Course = make_course(tmp_path / "course", **{TOPIC: notebook()})
     release(course, TOPIC)
     students = [f"student {number}" for number in range(6)]
     for student in students:
@@ -65,20 +67,44 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path) -> No
     command = [sys.executable, "-m", "seminar", "--course", str(course.root), "grade", "--jobs", "2"]
     options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     options |= {"start_new_session": True, "preexec_fn": hear_ctrl_c}
+    temporary = tmp_path / "t"
+    temporary.mkdir()
+    options["env"] = {**os.environ, "TMPDIR": str(temporary)}
     run = psutil.Popen(command, **options)
     assert run.stdout.readline().startswith(TOPIC)
     below = [each.pid for each in run.children(recursive=True)]
-    os.killpg(run.pid, signal.SIGINT)  # as a terminal does: all of the group
+    if number == signal.SIGINT:
+        os.killpg(run.pid, number)  # as a terminal does: all of the group
+    else:
+        run.send_signal(number)
     printed, complained = run.communicate(timeout=60)
     assert run.returncode == 130, complained
     assert "of 6 are through. The same command grades the others." in printed
     assert "Traceback" not in complained
     assert becomes_true(lambda: not still_run(below))
+    assert list(temporary.iterdir()) == []
     kept = recorded(course)
     assert 1 <= len(kept) < 6
     again = subprocess.run(command, capture_output=True, text=True, check=True)
     assert f"{len(kept)} of 6 submissions are graded and unchanged" in again.stdout
     assert set(graded_notebooks(course, TOPIC)) == set(students)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.5])
+def test_ctrl_c_before_anything_is_graded_prints_no_traceback(tmp_path: Path, seconds: float) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    release(course, TOPIC)
+    hand_in(course, TOPIC, "ada", SLOW)
+    command = [sys.executable, "-m", "seminar", "--course", str(course.root), "grade"]
+    options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    run = psutil.Popen(command, start_new_session=True, preexec_fn=hear_ctrl_c, **options)
+    time.sleep(seconds)
+    below = [each.pid for each in run.children(recursive=True)]
+    os.killpg(run.pid, signal.SIGINT)
+    _, complained = run.communicate(timeout=60)
+    assert run.returncode != 0
+    assert "Traceback" not in complained
+    assert becomes_true(lambda: not still_run(below))
 
 
 @pytest.mark.parametrize("option", [("--device", "cuda"), ("--cluster", "tcp://127.0.0.1:9")])
