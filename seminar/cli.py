@@ -6,7 +6,7 @@ nbgrader takes seconds to import: what needs it is imported by the command that 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -217,11 +217,16 @@ def grade_course(
                             missed[outcome.submission.student, outcome.submission.topic] = outcome.error
             except KeyboardInterrupt:
                 out.print(f"Stopped: {display.done} of {len(todo)} are through. The same command grades the others.")
+                _tell_errors(missed.values())
                 sys.exit(130)
     out.print(score_table(scores(course, topics), topics, missed))
-    for error in missed.values():
-        click.echo(f"error: {error}", err=True)
+    _tell_errors(missed.values())
     return not missed
+
+
+def _tell_errors(errors: Iterable[str]) -> None:
+    for error in errors:
+        click.echo(f"error: {error}", err=True)
 
 
 @main.command()
@@ -322,8 +327,7 @@ def feedback_course(course: Course, topics: list[str], jobs: int | None = None, 
     done = list(track(write_feedback(course, todo, jobs), "feedback", len(todo), **shown))
     written, failed = sum(len(one.pages) for one in done), [one.error for one in done if one.error]
     out.print(f"{written} page{'' if written == 1 else 's'} written: {course.feedback('TOPIC', 'STUDENT')}")
-    for error in failed:
-        click.echo(f"error: {error}", err=True)
+    _tell_errors(failed)
     return not failed
 
 

@@ -247,7 +247,7 @@ class Parent:
                 )
             if data:
                 _require_readable(data)
-            folder = tempfile.TemporaryDirectory(prefix="seminar-")
+            folder = tempfile.TemporaryDirectory(prefix="r")  # short: a socket's path takes 107 bytes at most
             ip = f"{folder.name}/k"
             listeners = [opened.enter_context(_listener(f"{ip}-{number}")) for number in range(1, len(CHANNELS) + 1)]
             near, far = socket.socketpair()
