@@ -5,6 +5,7 @@ nbgrader takes seconds to import: what needs it is imported by the command that 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -44,6 +45,9 @@ class _Commands(click.Group):
 @click.pass_context
 def main(context: click.Context, folder: Path) -> None:
     """An autograded exercise kit for a PyTorch seminar, built on nbgrader."""
+    # Python has none where they are closed: what is printed goes nowhere then.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115
     context.obj = folder
 
 

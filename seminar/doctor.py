@@ -126,6 +126,9 @@ def _data() -> Finding:
 
 def _disk(folder: Path) -> Finding:
     places = sorted({folder.resolve(), Path(tempfile.gettempdir())})
+    if gone := [str(place) for place in places if not place.is_dir()]:
+        cure = "Go to the course's folder, or name it: seminar --course DIR doctor"
+        return Finding("disk", False, f"there is no {', '.join(gone)}", cure)
     free = {place: shutil.disk_usage(place).free for place in places}
     told = ", ".join(f"{size / GIB:.1f} GiB free at {place}" for place, size in free.items())
     if full := [str(place) for place, size in free.items() if size < FREE]:

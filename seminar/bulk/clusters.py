@@ -51,6 +51,7 @@ def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = 
     ):
         opened.callback(ahead.end_parents)
         parents = ahead.start(jobs, rooms=isolation == "room")
+        _silence()
         with (
             distributed.LocalCluster(
                 n_workers=jobs,
@@ -94,6 +95,7 @@ def cluster(named: str, isolation: str, device: str, watch: Watch | None = None)
                 f"--cluster {named}: no scheduler answers there ({error}). Start one (dask scheduler), or name another."
             ) from error
         opened.enter_context(client)
+        _silence()
         workers = client.scheduler_info(n_workers=-1)["workers"].values()
         with_gpu = any("GPU" in each["resources"] for each in workers)
         if device == "cuda" and workers and not with_gpu:
@@ -141,6 +143,13 @@ def described(path: Path) -> Iterator[Any]:
         if workers := told.get("workers"):
             running.scale(workers)
         yield running
+
+
+def _silence() -> None:
+    """Let Dask say nothing: what matters of it, errors of ours tell."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 def has_gpu() -> bool:

@@ -8,6 +8,7 @@ the examination, in which given cells run without the student's code.
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,16 +16,19 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from seminar.course.names import names_of, plain_python
-from seminar.course.notebook import Cell, Role, cells, nbgrader_metadata, read
+from seminar.course.names import checked, names_of
+from seminar.course.notebook import Cell, Role, cells, content_of, nbgrader_metadata, read
 from seminar.errors import NotebookError
 
 SCHEMA_VERSION = 3  # of nbgrader's cell metadata: what nbgrader 0.6 to 0.9 write
 LEAST_POINTS, MOST_POINTS = 1, 5  # of a test cell
 
+FLAGS = ("grade", "solution", "locked", "task")  # of nbgrader's metadata
+
 # nbgrader looks for these anywhere in a line (ClearSolutions, ClearHiddenTests).
 SOLUTION = ("BEGIN SOLUTION", "END SOLUTION")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+HIDDEN_REGION = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -60,11 +64,28 @@ def lint(path: Path) -> list[Finding]:
     except NotebookError as error:
         return [Finding(path, None, str(error).removeprefix(f"{path}: "))]
     listed = list(cells(notebook))
+    if ids := _ids(path):
+        return [Finding(path, None, ids)]
     return [
         Finding(path, None if cell is None else cell.label, message)
         for rule in RULES
         for cell, message in rule(notebook, listed)
     ]
+
+
+def _ids(path: Path) -> str | None:
+    """What is wrong with the cells' ids as they stand in the file: to read a notebook mends it, each time otherwise."""
+    told = json.loads(content_of(path))
+    if (told.get("nbformat"), told.get("nbformat_minor", 0)) < (4, 5):
+        return None  # a rule of its own
+    ids = [cell.get("id") for cell in told["cells"]]
+    if None in ids:
+        return f"cell {ids.index(None) + 1} has no id. Open the notebook in JupyterLab and save it."
+    doubled = next((at for at, each in enumerate(ids) if each in ids[:at]), None)
+    if doubled is not None:
+        other = ids.index(ids[doubled]) + 1
+        return f"cell {doubled + 1} has the id of cell {other}. Open the notebook in JupyterLab and save it."
+    return None
 
 
 def kernel_is_named(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
@@ -98,13 +119,19 @@ def metadata_are_complete(notebook: NotebookNode, listed: list[Cell]) -> Iterato
         if not metadata:
             yield cell, "its nbgrader metadata are empty. Set the cell's type in nbgrader's Create Assignment panel."
             continue
-        if not cell.grade_id or not re.fullmatch(r"[a-zA-Z0-9_\-]+", cell.grade_id):
-            yield cell, f"its grade id {cell.grade_id!r} is not of letters, digits, '-' and '_'. Name the cell."
+        name = metadata.get("grade_id")
+        if not isinstance(name, str) or not re.fullmatch(r"[a-zA-Z0-9_\-]+", name):
+            yield cell, f"its grade id {name!r} is not of letters, digits, '-' and '_'. Name the cell."
         if (version := metadata.get("schema_version")) != SCHEMA_VERSION:
             yield cell, f"its nbgrader metadata are of version {version}, not {SCHEMA_VERSION}. Run: nbgrader update"
         missing = sorted({"grade", "solution", "locked"} - metadata.keys())
         if missing:
             yield cell, f"its nbgrader metadata lack {', '.join(missing)}. Set the cell's type again."
+        if odd := [flag for flag in FLAGS if not isinstance(metadata.get(flag, False), bool)]:
+            yield cell, f"its nbgrader metadata {', '.join(odd)} are neither true nor false. Set the cell's type again."
+        graded_text = cell.node.cell_type == "markdown" and metadata.get("grade") and not metadata.get("solution")
+        if graded_text or (cell.node.cell_type == "raw" and metadata.get("grade")):
+            yield cell, "nothing of it can be graded. Make it a test, a manually graded answer, or plain text."
 
 
 def grade_ids_are_unique(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
@@ -123,9 +150,14 @@ def code_is_python(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Compl
     """A cell that does not parse fails for everybody."""
     for cell in _code(listed):
         try:
-            ast.parse(plain_python(cell.source))
+            checked(cell.source)
         except SyntaxError as error:
-            yield cell, f"line {error.lineno} is not Python: {error.msg}. Mend it."
+            yield cell, f"line {error.lineno or 1} is not Python: {error.msg}. Mend it."
+            continue
+        try:
+            checked(HIDDEN_REGION.sub("", cell.source))
+        except SyntaxError as error:
+            yield cell, f"what students see of it is not Python: {error.msg}. Leave whole statements outside."
 
 
 def points_are_sound(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
@@ -134,12 +166,19 @@ def points_are_sound(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Com
         points = nbgrader_metadata(cell.node).get("points")
         if isinstance(points, bool) or not isinstance(points, int | float) or not LEAST_POINTS <= points <= MOST_POINTS:
             yield cell, f"is worth {points!r} points. Give it {LEAST_POINTS} to {MOST_POINTS}."
+    for cell in _with_role(listed, Role.MANUAL):
+        points = nbgrader_metadata(cell.node).get("points")
+        if isinstance(points, bool) or not isinstance(points, int | float) or points < 0:
+            yield cell, f"is worth {points!r} points. Give it a number of points, 0 or more."
 
 
 def solutions_are_marked(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
     """What is between the marks is all that the student version lacks."""
     for cell in _with_role(listed, Role.SOLUTION):
         yield from _regions(cell, *SOLUTION, what="solution")
+    for cell in _with_role(listed, Role.MANUAL):
+        if any(mark in cell.source for mark in SOLUTION):
+            yield from _regions(cell, *SOLUTION, what="solution")
     for cell in listed:
         if cell.role not in (Role.SOLUTION, Role.MANUAL) and any(mark in cell.source for mark in SOLUTION):
             yield cell, "has a solution region but is no solution cell. Make it one in the Create Assignment panel."
@@ -165,6 +204,13 @@ def assertions_have_messages(notebook: NotebookNode, listed: list[Cell]) -> Iter
                     cell,
                     f"line {node.lineno}: an assertion without a message. Say what was called, got and expected.",
                 )
+
+
+def tests_wait_for_nothing(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """The student's objects are in another process, where nothing of a test can be awaited."""
+    for cell in _with_role(listed, Role.TEST):
+        if any(isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith) for node in ast.walk(_tree(cell))):
+            yield cell, "awaits something. Ask for a function that calls asyncio.run itself, and test what it returns."
 
 
 def nothing_of_ours_is_imported(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
@@ -214,6 +260,7 @@ RULES: tuple[Rule, ...] = (
     solutions_are_marked,
     tests_are_partly_hidden,
     assertions_have_messages,
+    tests_wait_for_nothing,
     nothing_of_ours_is_imported,
     given_cells_stand_alone,
 )
@@ -230,7 +277,7 @@ def _with_role(listed: list[Cell], role: Role) -> list[Cell]:
 def _tree(cell: Cell) -> ast.Module:
     """The cell's syntax tree; an empty one where it does not parse (`code_is_python` says so)."""
     try:
-        return ast.parse(plain_python(cell.source))
+        return checked(cell.source)
     except SyntaxError:
         return ast.Module(body=[], type_ignores=[])
 

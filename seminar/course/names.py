@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import symtable
 from dataclasses import dataclass
 
@@ -21,12 +22,27 @@ def plain_python(source: str) -> str:
     return str(TransformerManager().transform_cell(source))
 
 
+def checked(source: str) -> ast.Module:
+    """A cell's code as Python's own tree, compiled as IPython compiles it.
+
+    Raises:
+        SyntaxError: it is not Python, magics aside.
+    """
+    try:
+        plain = plain_python(source)
+        compile(plain, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        return ast.parse(plain)
+    except (ValueError, MemoryError, RecursionError) as error:  # null bytes, lone surrogates, a thousand brackets
+        raise SyntaxError(str(error) or "too deep", ("<cell>", 1, None, None)) from error
+
+
 def names_of(source: str) -> Names:
     """The global names that a cell uses and defines, those inside its functions and classes included.
 
     Raises:
         SyntaxError: the cell is not Python, magics aside.
     """
+    checked(source)
     module = symtable.symtable(plain_python(source), "<cell>", "exec")
     used: set[str] = set()
     defined: set[str] = set()

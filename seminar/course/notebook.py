@@ -15,7 +15,6 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.converter import convert
 from nbformat.reader import NotJSONError, reads
-from nbformat.warnings import DuplicateCellId
 
 from seminar.errors import NotebookError
 from seminar.whole import whole
@@ -160,7 +159,8 @@ def parse(text: str) -> NotebookNode:
         NotebookError: the text is no JSON, or no valid notebook. The message names no file.
     """
     try:
-        with warnings.catch_warnings(category=DuplicateCellId, action="ignore"):  # it gives them new ones: all is well
+        # Cells with no id, or with one that another has too, get one: all is well.
+        with warnings.catch_warnings(category=FutureWarning, action="ignore"):
             notebook: NotebookNode = convert(reads(text), to_version=4)
             nbformat.validate(notebook)
     except (NotJSONError, RecursionError) as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
@@ -11,7 +13,7 @@ from nbgrader.converters import GenerateAssignment
 from seminar.course import converters
 from seminar.course.course import Course
 from seminar.course.lint import lint
-from seminar.errors import NotebookError
+from seminar.errors import CourseError, NotebookError
 
 
 def check(course: Course, topics: list[str]) -> None:
@@ -35,10 +37,14 @@ def release(course: Course, topic: str) -> list[Path]:
 
     Raises:
         NotebookError: a source notebook breaks a rule, or nbgrader refuses it.
+        CourseError: the disk is full, or not to be written to.
     """
     check(course, [topic])
     target = course.release(topic)
-    with tempfile.TemporaryDirectory(prefix=".release-", dir=course.root) as kept:
+    with (
+        _disk_errors(course.release(topic)),
+        tempfile.TemporaryDirectory(prefix=".release-", dir=course.root) as kept,
+    ):
         former = Path(kept) / topic
         if target.exists():
             shutil.copytree(target, former)
@@ -59,3 +65,13 @@ def release(course: Course, topic: str) -> list[Path]:
                 ) from error
             raise
     return sorted(target.glob("*.ipynb"))
+
+
+@contextlib.contextmanager
+def _disk_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # shutil's are of many files
+        raise CourseError(
+            f"{folder}: cannot be written ({error.strerror or error.args[0]}). Make room, then release it again."
+        ) from error

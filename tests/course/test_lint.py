@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nbformat import NotebookNode
@@ -14,7 +17,18 @@ from seminar.course.notebook import write
 from tests.exercises.harness import ROOT, TOPICS
 from tests.making import SOLUTION, TEST, code, given, graded, notebook, solution
 
+HIDES = '### BEGIN HIDDEN TESTS\n    assert double(3) == 6, "double(3)"\n    ### END HIDDEN TESTS'
 NO_HIDDEN = 'assert double(2) == 4, "double(2) should be 4"'
+
+
+def answer(name: str, source: str = "Because.", **metadata: object) -> NotebookNode:
+    """A text that a person grades."""
+    made: NotebookNode = new_markdown_cell(source, id=name)
+    made.metadata["nbgrader"] = {
+        **{"grade": True, "solution": True, "locked": False, "task": False},
+        **{"grade_id": name, "schema_version": 3, "points": 10, **metadata},
+    }
+    return made
 
 
 def findings(path: Path, made: NotebookNode) -> list[str]:
@@ -74,6 +88,26 @@ def test_the_seminar_breaks_no_rule(topic: str) -> None:
         ([given(source="def ("), solution(), graded()], "cell 1 (imports)", "is not Python"),
         ([code("two", "x = 1", grade_id="two words")], "cell 1 (two words)", "is not of letters"),
         ([code("old", "x = 1", schema_version=1)], "cell 1 (old)", "of version 1"),
+        ([code("seven", "x = 1", grade_id=7)], "cell 1 (7)", "its grade id 7 is not of letters"),
+        ([code("odd", "x = 1", locked="yes")], "cell 1 (odd)", "locked are neither true nor false"),
+        ([answer("why", points="three")], "cell 1 (why)", "is worth 'three' points"),
+        ([answer("why", points=-3)], "cell 1 (why)", "is worth -3 points"),
+        ([answer("why", solution=False)], "cell 1 (why)", "nothing of it can be graded"),
+        ([answer("why", source="### BEGIN SOLUTION\nx")], "cell 1 (why)", "is never closed"),
+        ([given(source="x = 1\nreturn x")], "cell 1 (imports)", "line 2 is not Python: 'return' outside function"),
+        ([given(source="nonlocal x")], "cell 1 (imports)", "is not Python: nonlocal"),
+        ([given(source="x = " + "-" * 20_000 + "1")], "cell 1 (imports)", "is not Python"),
+        ([given(source="x = 1\0")], "cell 1 (imports)", "line 1 is not Python"),
+        (
+            [solution(), graded(source=f"if True:\n    {HIDES}")],
+            "cell 2 (test-double)",
+            "what students see of it is not Python",
+        ),
+        (
+            [solution(), graded(source=TEST.replace("assert double(2)", "assert (await double(2))"))],
+            "cell 2 (test-double)",
+            "awaits something",
+        ),
     ],
 )
 def test_a_broken_rule_is_named(path: Path, cells: list[NotebookNode], cell: str, message: str) -> None:
@@ -98,12 +132,21 @@ def test_magics_are_no_syntax_errors(path: Path) -> None:
 
 
 def test_a_text_answer_is_graded_by_a_person(path: Path) -> None:
-    answer = new_markdown_cell("Because.", id="why")
-    answer.metadata["nbgrader"] = {
-        **{"grade": True, "solution": True, "locked": False, "task": False},
-        **{"grade_id": "why", "schema_version": 3, "points": 10},
+    assert findings(path, notebook(answer("why"))) == []
+
+
+def test_ids_that_are_missing_or_double_and_half_characters_are_refused(path: Path) -> None:
+    spoils: dict[str, Callable[[Any], object]] = {
+        "cell 2 has no id": lambda cells: cells[1].pop("id"),
+        "cell 3 has the id of cell 2": lambda cells: cells[2].update(id=cells[1]["id"]),
+        "is not Python": lambda cells: cells[1].update(source="x = '\ud800'"),
     }
-    assert findings(path, notebook(answer)) == []
+    for told, spoil in spoils.items():
+        made = json.loads(json.dumps(notebook()))
+        spoil(made["cells"])
+        path.write_text(json.dumps(made))
+        (found,) = lint(path)
+        assert told in str(found)
 
 
 def test_outputs_are_refused(path: Path) -> None:
