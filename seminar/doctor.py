@@ -21,6 +21,7 @@ from seminar.room.parent import Parent
 
 FREE = 1024 * MIB  # bytes of disk that copies of submissions, notebooks and logs need at least
 GIB = 1024 * MIB
+NO_COURSE = "Go to the course's folder, or name it: seminar --course DIR doctor"
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,7 @@ def _data() -> Finding:
 def _disk(folder: Path) -> Finding:
     places = sorted({folder.resolve(), Path(tempfile.gettempdir())})
     if gone := [str(place) for place in places if not place.is_dir()]:
-        cure = "Go to the course's folder, or name it: seminar --course DIR doctor"
-        return Finding("disk", False, f"there is no {', '.join(gone)}", cure)
+        return Finding("disk", False, f"there is no {', '.join(gone)}", NO_COURSE)
     free = {place: shutil.disk_usage(place).free for place in places}
     told = ", ".join(f"{size / GIB:.1f} GiB free at {place}" for place, size in free.items())
     if full := [str(place) for place, size in free.items() if size < FREE]:

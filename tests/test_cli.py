@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from seminar.cli import main
 from seminar.demo import CLASS
+from seminar.room.bubblewrap import find_bwrap
 from tests.making import SOLUTION, code, graded, hand_in, make_course, notebook, solution
 
 BANK = """
@@ -93,6 +96,29 @@ def test_no_course_is_told(tmp_path: Path) -> None:
     result = seminar("--course", tmp_path, "lint")
     assert result.exit_code == 1
     assert "there is no nbgrader_config.py" in result.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_stream_that_is_closed_is_not_needed(tmp_path: Path, closed: str) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    command = f"{sys.executable} -m seminar --course {course.root} release {closed}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (course.release("doubling") / "doubling.ipynb").is_file()
+
+
+def test_a_release_on_a_full_disk_is_told_and_the_former_one_stays(tmp_path: Path) -> None:
+    """In a process that sees the course on a disk of 1 MB."""
+    course = make_course(tmp_path, doubling=notebook())
+    command = [find_bwrap(), "--dev-bind", "/", "/", "--size", str(2**20), "--tmpfs", "/mnt", "--die-with-parent"]
+    seminar = f"{sys.executable} -m seminar --course /mnt/course release"
+    steps = f"cp -r {course.root} /mnt/course && {seminar} && {{ cat /dev/zero > /mnt/full; true; }} 2>/dev/null"
+    steps += f" && {seminar}; echo status $?; cd /mnt/course/release && ls *"
+    done = subprocess.run([*command, "sh", "-c", steps], capture_output=True, text=True, check=False)
+    assert "error: " in done.stderr
+    assert "Make room" in done.stderr or "on a full disk" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout.splitlines()[-2:] == ["status 1", "doubling.ipynb"]
 
 
 def test_all_broken_rules_are_listed_and_nothing_is_released(tmp_path: Path) -> None:

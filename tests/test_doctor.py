@@ -90,3 +90,9 @@ def test_little_memory_and_little_disk_are_told(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(psutil, "virtual_memory", lambda: Usage(5 * 2**30))
     monkeypatch.setattr("os.cpu_count", lambda: 8)
     assert "--jobs 1 is safe" in find(tmp_path, "memory").told
+
+
+def test_a_course_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert find(tmp_path / "nowhere", "disk") == Finding(
+        "disk", False, f"there is no {tmp_path / 'nowhere'}", doctor.NO_COURSE
+    )
