@@ -116,7 +116,7 @@ def test_a_release_on_a_full_disk_is_told_and_the_former_one_stays(tmp_path: Pat
     steps += f" && {seminar}; echo status $?; cd /mnt/course/release && ls *"
     done = subprocess.run([*command, "sh", "-c", steps], capture_output=True, text=True, check=False)
     assert "error: " in done.stderr
-    assert "Make room" in done.stderr or "on a full disk" in done.stderr
+    assert "Make room" in done.stderr or "disk is full" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout.splitlines()[-2:] == ["status 1", "doubling.ipynb"]
 

@@ -47,7 +47,7 @@ def release(course: Course, topic: str) -> list[Path]:
     ):
         former = Path(kept) / topic
         if target.exists():
-            shutil.copytree(target, former)
+            shutil.move(target, former)  # and back, which takes no room: a copy might not fit any more
         directory = course.directory(topic)
         converter = GenerateAssignment(coursedir=directory, config=course.config)
         converter.force = True
@@ -56,7 +56,7 @@ def release(course: Course, topic: str) -> list[Path]:
         except BaseException as error:
             shutil.rmtree(target, ignore_errors=True)
             if former.exists():
-                shutil.copytree(former, target)
+                shutil.move(former, target)
             if isinstance(error, NotebookError) and "Cannot add or remove cells" in str(error):
                 raise NotebookError(
                     f"{course.source(topic)}: nbgrader lets no graded cell be added or removed, once there are grades. "
