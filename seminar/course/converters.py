@@ -10,6 +10,8 @@ from nbgrader.converters.base import BaseConverter
 
 from seminar.errors import SeminarError
 
+GRADEBOOK_LOG = logging.getLogger("tornado.application")  # what nbgrader's gradebook writes to
+
 
 class _Collector(logging.Handler):
     def __init__(self, messages: list[str]) -> None:
@@ -36,7 +38,7 @@ def run(converter: BaseConverter, error: type[SeminarError], what: str) -> list[
     """
     messages: list[str] = []
     try:
-        with warnings_kept(converter.log, messages):
+        with warnings_kept(converter.log, messages), warnings_kept(GRADEBOOK_LOG, []):  # it raises what it logs
             converter.start()
     except (Exception, SystemExit) as failure:  # nbgrader's converters re-raise or exit on anything at all
         raise error(f"{what}: nbgrader failed: {_reason(messages, failure)}") from failure
