@@ -6,7 +6,7 @@ reference's network on all 60,000 images for 5 epochs. All grade the same notebo
 command line, with the same versions of Python and torch:
 
 - `seminar grade` grades the class in rooms, on all cores. It is timed from the start of the command to its end:
-  imports, warm parents and the printed table included. "Each further" is what a submission adds to a larger
+  imports, warm parent and the printed table included. "Each further" is what a submission adds to a larger
   class: the time of the class less that of one submission per core, by the number of submissions between.
 - `nbgrader autograde` is stock: our notebooks, nothing of our configuration. It grades one submission at a time. A
   tenth of the class tells its pace. Its start-up (the same command when all is graded) is taken off, so that it is not
