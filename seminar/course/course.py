@@ -129,11 +129,11 @@ class Course:
         known = sorted(path.name for path in folders if any(path.glob("*.ipynb")))
         if not known:
             raise CourseError(f"{base.parent}: holds no topic. A topic is a folder there with a notebook in it.")
-        if odd := [name for name in known if set("+[]*?").intersection(name)]:
+        selected = list(dict.fromkeys(wanted)) or known
+        if odd := [name for name in selected if set("+[]*?").intersection(name)]:
             raise CourseError(
                 f"{base.parent / odd[0]}: nbgrader takes no topic with + [ ] * or ? in its name. Rename the folder."
             )
-        selected = list(dict.fromkeys(wanted)) or known
         for topic in selected:
             if topic not in known:
                 close = difflib.get_close_matches(topic, known, n=1, cutoff=0.4)

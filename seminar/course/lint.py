@@ -210,7 +210,7 @@ def tests_wait_for_nothing(notebook: NotebookNode, listed: list[Cell]) -> Iterat
     """The student's objects are in another process, where nothing of a test can be awaited."""
     for cell in _with_role(listed, Role.TEST):
         if any(isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith) for node in ast.walk(_tree(cell))):
-            yield cell, "awaits something. Ask for a function that calls asyncio.run itself, and test what it returns."
+            yield cell, "awaits something. Test a function that is not async."
 
 
 def nothing_of_ours_is_imported(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
