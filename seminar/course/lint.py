@@ -17,7 +17,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from seminar.course.names import checked, names_of
-from seminar.course.notebook import Cell, Role, cells, content_of, nbgrader_metadata, read
+from seminar.course.notebook import HIDDEN_REGION, Cell, Role, cells, content_of, nbgrader_metadata, read
 from seminar.errors import NotebookError
 
 SCHEMA_VERSION = 3  # of nbgrader's cell metadata: what nbgrader 0.6 to 0.9 write
@@ -28,7 +28,6 @@ FLAGS = ("grade", "solution", "locked", "task")  # of nbgrader's metadata
 # nbgrader looks for these anywhere in a line (ClearSolutions, ClearHiddenTests).
 SOLUTION = ("BEGIN SOLUTION", "END SOLUTION")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
-HIDDEN_REGION = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import symtable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -17,6 +18,7 @@ class Names:
     defined: frozenset[str]
 
 
+@lru_cache(maxsize=1024)  # a linter asks for a cell again and again
 def plain_python(source: str) -> str:
     """A cell's code with magics and shell escapes turned into the Python that IPython runs for them."""
     return str(TransformerManager().transform_cell(source))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import warnings
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from seminar.whole import whole
 MIB = 2**20
 MAX_BYTES = 256 * MIB  # of one file: what is larger is no notebook but its outputs
 _JSON = json.JSONEncoder(ensure_ascii=False)
+# What nbgrader leaves out of the student version of a test (ClearHiddenTests).
+HIDDEN_REGION = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL)
 
 
 class Role(Enum):

@@ -42,7 +42,7 @@ def release(course: Course, topic: str) -> list[Path]:
     check(course, [topic])
     target = course.release(topic)
     with (
-        _disk_errors(course.release(topic)),
+        _disk_errors(target),
         tempfile.TemporaryDirectory(prefix=".release-", dir=course.root) as kept,
     ):
         former = Path(kept) / topic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +18,7 @@ from nbgrader.utils import compute_checksum
 
 from seminar.course import links
 from seminar.course.names import Names, names_of
-from seminar.course.notebook import Role, cells, nbgrader_metadata, read, role_of
+from seminar.course.notebook import HIDDEN_REGION, Role, cells, nbgrader_metadata, read, role_of
 from seminar.examiner.incidents import METADATA, Incident, record
 
 SCHEMA_VERSION = 3  # of nbgrader's cell metadata
@@ -34,7 +33,6 @@ PUT_BACK = {  # what is said of them
     Role.MANUAL: "answer was deleted: the cell is put back as it was handed out",
 }
 EARLIER = "this cell is of an earlier release: the instructor's of today counts."
-HIDDEN = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -265,7 +263,7 @@ def _is_as_released(cell: NotebookNode, metadata: Mapping[str, Any]) -> bool:
 
 def _visible(source: str) -> list[str]:
     """What a student sees of a cell, line by line, without regard to white space at the ends."""
-    return [line.rstrip() for line in HIDDEN.sub("", source).strip().splitlines()]
+    return [line.rstrip() for line in HIDDEN_REGION.sub("", source).strip().splitlines()]
 
 
 _visible_of_key = lru_cache(maxsize=1024)(_visible)  # the same cells for the whole class

@@ -19,10 +19,9 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import default
 
-from seminar.course.notebook import Role, nbgrader_metadata, role_of
+from seminar.course.notebook import HIDDEN_REGION, Role, nbgrader_metadata, role_of
 from seminar.errors import FeedbackError
 from seminar.examiner import incidents
-from seminar.examiner.key import HIDDEN
 from seminar.reports import markup
 from seminar.reports.record import records
 from seminar.reports.telling import tell
@@ -38,7 +37,7 @@ class HideTests(NbGraderPreprocessor):
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         """Hide the hidden part of one cell."""
         if role_of(cell) is Role.TEST:
-            cell.source = HIDDEN.sub("", cell.source)
+            cell.source = HIDDEN_REGION.sub("", cell.source)
             cell.outputs = [
                 _told(output) for output in cell.outputs if output.output_type in ("error", "execute_result")
             ]

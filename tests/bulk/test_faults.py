@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -20,6 +20,7 @@ import pytest
 
 from seminar.bulk import ahead, clusters
 from seminar.bulk.desk import Desk
+from seminar.bulk.fleet import DaskFleet
 from seminar.bulk.grade import RETRIES
 from seminar.bulk.paper import Graded
 from seminar.bulk.pipeline import Outcome, grade_all, pending, set_up
@@ -112,16 +113,26 @@ def test_a_regrade_that_is_killed_leaves_the_old_grade_or_the_new(course: Course
     assert {row[0] for row in rows(course)["comment"] if row[2] == "No response."} == set()
 
 
-def test_graders_that_are_killed_are_replaced(course: Course) -> None:
-    for number in range(6):
-        hand_in(course, TOPIC, f"student {number}", RIGHT, "import time\ntime.sleep(0.5)\n" + RIGHT)
+def graded_with(course: Course, disturb: Callable[[DaskFleet, int], None]) -> list[Outcome]:
+    """Grade what is pending by two graders, and disturb them after each submission: how many are through is told."""
     set_up(course)
     with Ledger(course) as ledger, clusters.local(2, "room") as fleet:
         outcomes = []
         for outcome in grade_all(Desk(course, ledger), pending(course, ledger, TOPIC), fleet):
             outcomes.append(outcome)
-            if len(outcomes) in (1, 3):
-                os.kill(next(iter(fleet._client.run(os.getpid).values())), signal.SIGKILL)
+            disturb(fleet, len(outcomes))
+    return outcomes
+
+
+def test_graders_that_are_killed_are_replaced(course: Course) -> None:
+    for number in range(6):
+        hand_in(course, TOPIC, f"student {number}", RIGHT, "import time\ntime.sleep(0.5)\n" + RIGHT)
+
+    def kill(fleet: DaskFleet, done: int) -> None:
+        if done in (1, 3):
+            os.kill(next(iter(fleet._client.run(os.getpid).values())), signal.SIGKILL)
+
+    outcomes = graded_with(course, kill)
     assert sorted(outcome.submission.student for outcome in outcomes) == [f"student {number}" for number in range(6)]
     assert [(outcome.error, outcome.notes) for outcome in outcomes] == [(None, ())] * 6
     assert {row[2] for row in rows(course)["grade"]} == {2.0}
@@ -130,15 +141,14 @@ def test_graders_that_are_killed_are_replaced(course: Course) -> None:
 def test_a_warm_parent_that_is_killed_costs_nobody_a_point(course: Course) -> None:
     for number in range(6):
         hand_in(course, TOPIC, f"student {number}", RIGHT, "import time\ntime.sleep(1)\n" + RIGHT)
-    set_up(course)
-    with Ledger(course) as ledger, clusters.local(2, "room") as fleet:
-        outcomes = []
-        for outcome in grade_all(Desk(course, ledger), pending(course, ledger, TOPIC), fleet):
-            outcomes.append(outcome)
-            if len(outcomes) == 1:
-                (shared,) = ahead._parents
-                assert shared.process
-                os.kill(shared.process.pid, signal.SIGKILL)
+
+    def kill(_: DaskFleet, done: int) -> None:
+        if done == 1:
+            (shared,) = ahead._parents
+            assert shared.process
+            os.kill(shared.process.pid, signal.SIGKILL)
+
+    outcomes = graded_with(course, kill)
     assert [(outcome.error, outcome.notes) for outcome in outcomes] == [(None, ())] * 6
     assert {row[2] for row in rows(course)["grade"]} == {2.0}
 
