@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
+from queue import Empty
 from typing import Any, cast
 
 import zmq
@@ -18,7 +19,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbclient.util import ensure_async
+from nbclient.util import ensure_async, run_sync
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
 from traitlets import Bool, Dict, Enum
@@ -232,7 +233,21 @@ class Examine(Execute):
         return await super()._async_handle_timeout(timeout, cell)
 
     async def async_start_new_kernel_client(self) -> Any:
-        """Connect to the kernel: called by nbclient. It answers at once, so nothing is waited for but that."""
+        """Connect to the kernel. It answers at once, so nothing is waited for but that.
+
+        Raises:
+            RoomError: it does not answer.
+            GraderDiedError: it ended before it ran anything of the submission.
+        """
+        try:
+            return await self._connected()
+        except BaseException:
+            await self._async_cleanup_kernel()
+            raise
+
+    start_new_kernel_client = run_sync(async_start_new_kernel_client)  # what nbclient calls
+
+    async def _connected(self) -> Any:
         assert self.km is not None
         self.kc = self.km.client()
         self.kc.start_channels(stdin=False, hb=False)
@@ -240,12 +255,14 @@ class Examine(Execute):
         deadline = time.monotonic() + READY
         while time.monotonic() < deadline:
             asked = self.kc.kernel_info()
-            with contextlib.suppress(Exception):  # Empty, or a message that is none
+            with contextlib.suppress(Empty):
                 while True:
                     said = await ensure_async(self.kc.get_iopub_msg(timeout=1))
                     idle = said["content"].get("execution_state") == "idle"
                     if idle and said["parent_header"].get("msg_id") == asked:
                         return self.kc
+            if not await self.km.is_alive():
+                raise GraderDiedError("The kernel ended before the first cell. Grade it again.")
         raise RoomError("the kernel in the room does not answer. Run: seminar doctor")
 
     def _given_files(self, resources: Any) -> Mapping[str, Path]:

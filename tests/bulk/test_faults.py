@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from nbclient import NotebookClient
 
 from seminar.bulk import ahead, clusters
 from seminar.bulk.desk import Desk
@@ -29,6 +30,7 @@ from seminar.course.ledger import Ledger
 from seminar.course.release import release
 from seminar.errors import CourseError, FleetError
 from seminar.examiner import PRELOAD
+from seminar.examiner.examine import Examine
 from seminar.room.bubblewrap import find_bwrap
 from seminar.room.provisioner import shared_parent
 from tests.bulk.canned import Canned
@@ -150,6 +152,25 @@ def test_a_warm_parent_that_is_killed_costs_nobody_a_point(course: Course) -> No
 
     outcomes = graded_with(course, kill)
     assert [(outcome.error, outcome.notes) for outcome in outcomes] == [(None, ())] * 6
+    assert {row[2] for row in rows(course)["grade"]} == {2.0}
+
+
+def test_a_kernel_that_ends_before_the_first_cell_is_no_fault_of_the_submission(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand_in(course, TOPIC, "ada", RIGHT, RIGHT)
+    started: list[Examine] = []
+
+    def start(self: Examine, **options: object) -> None:
+        NotebookClient.start_new_kernel(self, **options)
+        started.append(self)
+        if len(started) == 1:
+            assert self.km
+            self.km.provisioner.candidate.room.send_signal(signal.SIGKILL)
+
+    monkeypatch.setattr(Examine, "start_new_kernel", start)
+    outcome = grade_here(course, TOPIC)["ada"]
+    assert (len(started), outcome.error, outcome.notes) == (2, None, ())
     assert {row[2] for row in rows(course)["grade"]} == {2.0}
 
 
