@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import jsonschema
 from nbformat import NotebookNode
+from nbgrader.nbgraderformat import MetadataValidator
 
 from seminar.course.names import checked, names_of
 from seminar.course.notebook import HIDDEN_REGION, Cell, Role, cells, content_of, nbgrader_metadata, read
@@ -123,14 +126,35 @@ def metadata_are_complete(notebook: NotebookNode, listed: list[Cell]) -> Iterato
             yield cell, f"its grade id {name!r} is not of letters, digits, '-' and '_'. Name the cell."
         if (version := metadata.get("schema_version")) != SCHEMA_VERSION:
             yield cell, f"its nbgrader metadata are of version {version}, not {SCHEMA_VERSION}. Run: nbgrader update"
+            continue  # what else is odd may be what the update mends
         missing = sorted({"grade", "solution", "locked"} - metadata.keys())
         if missing:
             yield cell, f"its nbgrader metadata lack {', '.join(missing)}. Set the cell's type again."
         if odd := [flag for flag in FLAGS if not isinstance(metadata.get(flag, False), bool)]:
             yield cell, f"its nbgrader metadata {', '.join(odd)} are neither true nor false. Set the cell's type again."
-        graded_text = cell.node.cell_type == "markdown" and metadata.get("grade") and not metadata.get("solution")
-        if graded_text or (cell.node.cell_type == "raw" and metadata.get("grade")):
-            yield cell, "nothing of it can be graded. Make it a test, a manually graded answer, or plain text."
+        if problem := _misplaced(cell.node.cell_type, *(metadata.get(flag) for flag in FLAGS)):
+            yield cell, problem
+        yield from ((cell, problem) for problem in _against_the_schema(metadata))
+
+
+def _misplaced(cell_type: str, grade: object, solution: object, locked: object, task: object) -> str | None:
+    """What nbgrader cannot do with a cell of this type, and flags like these."""
+    if task and cell_type != "markdown":
+        return "is a task but no markdown. Make it a markdown cell, or choose another type in nbgrader's panel."
+    if cell_type == "raw" and (grade or solution or locked):
+        return "is a raw cell, which the gradebook has no place for. Make it markdown or code, or plain text."
+    if cell_type == "markdown" and not task and bool(grade) != bool(solution):
+        return "nothing of it can be graded. Make it a test, a manually graded answer, or plain text."
+    return None
+
+
+def _against_the_schema(metadata: dict[str, object]) -> Iterator[str]:
+    """What nbgrader's own schema refuses, without what other checks tell with a better cure."""
+    told = {"grade_id", *FLAGS} | ({"points"} if metadata.get("grade") or metadata.get("task") else set())
+    for error in jsonschema.Draft4Validator(MetadataValidator().schema).iter_errors(metadata):
+        if error.validator != "required" and not told.intersection(error.path):
+            where = "".join(f"{key}: " for key in error.path)
+            yield f"nbgrader refuses its metadata ({where}{error.message}). Take that out with Edit Metadata."
 
 
 def grade_ids_are_unique(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
@@ -167,7 +191,7 @@ def points_are_sound(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Com
             yield cell, f"is worth {points!r} points. Give it {LEAST_POINTS} to {MOST_POINTS}."
     for cell in _with_role(listed, Role.MANUAL):
         points = nbgrader_metadata(cell.node).get("points")
-        if isinstance(points, bool) or not isinstance(points, int | float) or points < 0:
+        if isinstance(points, bool) or not isinstance(points, int | float) or not 0 <= points < math.inf:
             yield cell, f"is worth {points!r} points. Give it a number of points, 0 or more."
 
 

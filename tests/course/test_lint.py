@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
+from nbformat.v4 import new_markdown_cell, new_output, new_raw_cell
 
 from seminar.course.lint import lint
 from seminar.course.notebook import write
@@ -28,6 +29,13 @@ def answer(name: str, source: str = "Because.", **metadata: object) -> NotebookN
         **{"grade": True, "solution": True, "locked": False, "task": False},
         **{"grade_id": name, "schema_version": 3, "points": 10, **metadata},
     }
+    return made
+
+
+def raw(**flags: object) -> NotebookNode:
+    """A raw cell, which nbgrader's panel lets nobody mark."""
+    made: NotebookNode = new_raw_cell("x", id="raw")
+    made.metadata["nbgrader"] = {**answer("raw", solution=False, grade=False).metadata["nbgrader"], **flags}
     return made
 
 
@@ -88,10 +96,23 @@ def test_the_seminar_breaks_no_rule(topic: str) -> None:
         ([given(source="def ("), solution(), graded()], "cell 1 (imports)", "is not Python"),
         ([code("two", "x = 1", grade_id="two words")], "cell 1 (two words)", "is not of letters"),
         ([code("old", "x = 1", schema_version=1)], "cell 1 (old)", "of version 1"),
+        ([code("half", "x = 1", schema_version=3.0)], "cell 1 (half)", "schema_version: 3.0 is not of type"),
         ([code("seven", "x = 1", grade_id=7)], "cell 1 (7)", "its grade id 7 is not of letters"),
         ([code("odd", "x = 1", locked="yes")], "cell 1 (odd)", "locked are neither true nor false"),
         ([answer("why", points="three")], "cell 1 (why)", "is worth 'three' points"),
         ([answer("why", points=-3)], "cell 1 (why)", "is worth -3 points"),
+        ([answer("why", points=math.nan)], "cell 1 (why)", "is worth nan points"),
+        ([answer("why", points=math.inf)], "cell 1 (why)", "is worth inf points"),
+        ([code("given", "x = 1", points="three")], "cell 1 (given)", "points: 'three' is not of type 'number'"),
+        ([code("given", "x = 1", points=-1)], "cell 1 (given)", "points: -1 is less than the minimum"),
+        ([code("given", "x = 1", checksum="x")], "cell 1 (given)", "checksum: 'x' is too short"),
+        ([code("given", "x = 1", cell_type="text")], "cell 1 (given)", "cell_type: 'text' is not one of"),
+        ([code("given", "x = 1", extra=1)], "cell 1 (given)", "'extra' was unexpected"),
+        ([code("do", "x = 1", task=True, points=1)], "cell 1 (do)", "is a task but no markdown"),
+        ([raw(solution=True)], "cell 1 (raw)", "is a raw cell"),
+        ([raw(locked=True)], "cell 1 (raw)", "is a raw cell"),
+        ([raw(grade=True)], "cell 1 (raw)", "is a raw cell"),
+        ([answer("why", grade=False)], "cell 1 (why)", "nothing of it can be graded"),
         ([answer("why", solution=False)], "cell 1 (why)", "nothing of it can be graded"),
         ([answer("why", source="### BEGIN SOLUTION\nx")], "cell 1 (why)", "is never closed"),
         ([given(source="x = 1\nreturn x")], "cell 1 (imports)", "line 2 is not Python: 'return' outside function"),
