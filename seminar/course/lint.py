@@ -232,8 +232,16 @@ def assertions_have_messages(notebook: NotebookNode, listed: list[Cell]) -> Iter
 def tests_wait_for_nothing(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
     """The student's objects are in another process, where nothing of a test can be awaited."""
     for cell in _with_role(listed, Role.TEST):
-        if any(isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith) for node in ast.walk(_tree(cell))):
-            yield cell, "awaits something. Test a function that is not async."
+        if any(_is_async(node) for node in ast.walk(_tree(cell))):
+            # asyncio.run in the student's function is no cure: the kernel that calls it runs a loop already
+            yield cell, "awaits something, or is async. Test a function that is not async, and what it returns."
+
+
+def _is_async(node: ast.AST) -> bool:
+    """Whether this part of a program needs an event loop."""
+    return isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith | ast.AsyncFunctionDef) or (
+        isinstance(node, ast.comprehension) and bool(node.is_async)
+    )
 
 
 def nothing_of_ours_is_imported(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:

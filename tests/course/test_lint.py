@@ -129,6 +129,16 @@ def test_the_seminar_breaks_no_rule(topic: str) -> None:
             "cell 2 (test-double)",
             "awaits something",
         ),
+        (
+            [solution(), graded(source=TEST + "\nassert [x async for x in double(2)], 'double(2)'")],
+            "cell 2 (test-double)",
+            "Test a function that is not async",
+        ),
+        (
+            [solution(), graded(source="async def four():\n    return 4\n" + TEST)],
+            "cell 2 (test-double)",
+            "Test a function that is not async",
+        ),
     ],
 )
 def test_a_broken_rule_is_named(path: Path, cells: list[NotebookNode], cell: str, message: str) -> None:
