@@ -112,6 +112,21 @@ def outputs_are_stripped(notebook: NotebookNode, listed: list[Cell]) -> Iterator
             yield cell, "holds an output or a count of a run. Clear all outputs and save."
 
 
+def characters_are_whole(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """Half of a character (a lone surrogate) can be told in JSON, but not be written: nbgrader fails on it."""
+    cure = "holds half of a character (\\ud800 to \\udfff in the file). Write the character anew and save."
+    if _has_surrogate(notebook.metadata):
+        yield None, f"the metadata's text {cure}"
+    for cell in listed:
+        code = cell.node.cell_type == "code"  # whose source is no Python then: code_is_python says so
+        if _has_surrogate({key: value for key, value in cell.node.items() if not (code and key == "source")}):
+            yield cell, cure
+
+
+def _has_surrogate(part: object) -> bool:
+    return re.search(r"[\ud800-\udfff]", json.dumps(part, ensure_ascii=False)) is not None
+
+
 def metadata_are_complete(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
     """Nbgrader needs its metadata whole: it fails late and darkly where a part is missing."""
     for cell in listed:
@@ -284,6 +299,7 @@ RULES: tuple[Rule, ...] = (
     kernel_is_named,
     cells_have_stable_ids,
     outputs_are_stripped,
+    characters_are_whole,
     metadata_are_complete,
     grade_ids_are_unique,
     code_is_python,

@@ -171,6 +171,8 @@ def test_ids_that_are_missing_or_double_and_half_characters_are_refused(path: Pa
         "cell 2 has no id": lambda cells: cells[1].pop("id"),
         "cell 3 has the id of cell 2": lambda cells: cells[2].update(id=cells[1]["id"]),
         "is not Python": lambda cells: cells[1].update(source="x = '\ud800'"),
+        "cell 1 (title): holds half of a character": lambda cells: cells[0].update(source="\ud800"),
+        "cell 2 (imports): holds half of a character": lambda cells: cells[1]["metadata"].update(tags=["\udfff"]),
     }
     for told, spoil in spoils.items():
         made = json.loads(json.dumps(notebook()))
@@ -195,6 +197,21 @@ def test_a_missing_kernel_is_refused(path: Path, kernel: object) -> None:
         made.metadata["kernelspec"] = kernel
     (found,) = findings(path, made)
     assert f"{path}: the metadata name no kernel" in found
+
+
+def test_half_a_character_in_the_metadata_is_refused(path: Path) -> None:
+    made = json.loads(json.dumps(notebook()))
+    made["metadata"]["title"] = "\ud800"
+    path.write_text(json.dumps(made))
+    (found,) = lint(path)
+    assert "the metadata's text holds half of a character" in str(found)
+
+
+def test_a_whole_character_outside_the_basic_plane_is_none_of_its_halves(path: Path) -> None:
+    made = json.loads(json.dumps(notebook()))
+    made["cells"][0]["source"] = "\N{FIRE}"
+    path.write_text(json.dumps(made))  # as a pair of surrogates
+    assert lint(path) == []
 
 
 def test_another_language_is_refused(path: Path) -> None:
