@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import symtable
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -32,8 +33,9 @@ def checked(source: str) -> ast.Module:
     """
     try:
         plain = plain_python(source)
-        compile(plain, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-        return ast.parse(plain)
+        with warnings.catch_warnings(action="ignore"):  # of `x is 1` and the like: the author sees them in Jupyter
+            compile(plain, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+            return ast.parse(plain)
     except (ValueError, MemoryError, RecursionError) as error:  # null bytes, lone surrogates, a thousand brackets
         raise SyntaxError(str(error) or "too deep", ("<cell>", 1, None, None)) from error
 

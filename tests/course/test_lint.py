@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -160,6 +161,12 @@ def test_a_name_that_a_given_cell_binds_is_its_own(path: Path) -> None:
 def test_magics_are_no_syntax_errors(path: Path) -> None:
     cells = [code("own", "%matplotlib inline\n!ls\nx = 1"), solution(), graded()]
     assert findings(path, notebook(*cells)) == []
+
+
+def test_what_python_warns_of_is_no_syntax_error_and_prints_nothing(path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", SyntaxWarning)
+        assert findings(path, notebook(given(source="x = 1\nx is 1"), solution(), graded())) == []
 
 
 def test_a_text_answer_is_graded_by_a_person(path: Path) -> None:
