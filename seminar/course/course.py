@@ -122,7 +122,7 @@ class Course:
         """The topics that have a source notebook, in order; with `wanted`, these only.
 
         Raises:
-            CourseError: there are none, or a wanted one does not exist.
+            CourseError: there are none, or one has a name that nbgrader cannot take, or a wanted one does not exist.
         """
         base = self._path(self._directory.source_directory, ".", "*")
         folders = self.root.glob(str(base.relative_to(self.root)))
@@ -130,9 +130,10 @@ class Course:
         if not known:
             raise CourseError(f"{base.parent}: holds no topic. A topic is a folder there with a notebook in it.")
         selected = list(dict.fromkeys(wanted)) or known
-        if odd := [name for name in selected if set("+[]*?").intersection(name)]:
+        if odd := [name for name in selected if name != name.strip() or set("+[]*?").intersection(name)]:
             raise CourseError(
-                f"{base.parent / odd[0]}: nbgrader takes no topic with + [ ] * or ? in its name. Rename the folder."
+                f"{str(base.parent / odd[0])!r}: nbgrader takes no topic with + [ ] * or ? in its name, or a space at "
+                "its start or end. Rename the folder."
             )
         for topic in selected:
             if topic not in known:
