@@ -32,8 +32,8 @@ def checked(source: str) -> ast.Module:
         SyntaxError: it is not Python, magics aside.
     """
     try:
-        plain = plain_python(source)
         with warnings.catch_warnings(action="ignore"):  # of `x is 1` and the like: the author sees them in Jupyter
+            plain = plain_python(source)
             compile(plain, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
             return ast.parse(plain)
     except (ValueError, MemoryError, RecursionError) as error:  # null bytes, lone surrogates, a thousand brackets
@@ -47,7 +47,8 @@ def names_of(source: str) -> Names:
         SyntaxError: the cell is not Python, magics aside.
     """
     checked(source)
-    module = symtable.symtable(plain_python(source), "<cell>", "exec")
+    with warnings.catch_warnings(action="ignore"):
+        module = symtable.symtable(plain_python(source), "<cell>", "exec")
     used: set[str] = set()
     defined: set[str] = set()
 
