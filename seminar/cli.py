@@ -33,11 +33,21 @@ class _Commands(click.Group):
             sys.exit(1)
 
 
+class _Path(click.Path):
+    """A path with a name: an empty one would be the current folder, and comes from a variable that is not set."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(value, param, ctx) if str(value) else self.fail("is empty: name a path.", param, ctx)
+
+
+PATH = _Path(path_type=Path)
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--course",
     "folder",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path(),
     help="The course's folder (with an nbgrader_config.py). Default: the current one.",
 )
@@ -98,7 +108,7 @@ def release(folder: Path, topics: tuple[str, ...]) -> None:
 
 
 @main.command()
-@click.option("--root", type=click.Path(path_type=Path), help="Where to. Default: $SEMINAR_DATA, or ~/.cache/seminar.")
+@click.option("--root", type=PATH, help="Where to. Default: $SEMINAR_DATA, or ~/.cache/seminar.")
 def data(root: Path | None) -> None:
     """Find or fetch MNIST, and verify it."""
     from seminar import mnist
@@ -107,11 +117,11 @@ def data(root: Path | None) -> None:
 
 
 @main.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=PATH)
 @topics_argument
 @click.option(
     "--roster",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A CSV file that says whom Canvas or Moodle means: id,first_name,last_name,email,lms_user_id.",
 )
 @click.pass_obj
@@ -177,6 +187,7 @@ def grade_course(
 ) -> bool:
     """Grade what is pending, with progress, and print the table. Returns whether all of it was graded."""
     from seminar.bulk import clusters
+    from seminar.bulk.alone import alone
     from seminar.bulk.desk import Desk
     from seminar.bulk.pipeline import grade_all, in_rooms, pending, require_rooms, set_up, with_other_tests
     from seminar.bulk.progress import Display
@@ -188,19 +199,19 @@ def grade_course(
     out = console()
     set_up(course, isolation)
     missed: dict[tuple[str, str], str] = {}
-    with Ledger(course) as ledger:
-        todo = [each for topic in topics for each in pending(course, ledger, topic, regrade)]
-        handed_in = sum(len(course.submissions(topic)) for topic in topics)
+    handed_in = {topic: found for topic in topics if (found := course.submissions(topic))}
+    with alone(course), Ledger(course) as ledger:
         if not handed_in:
+            ledger.topic(topics[0])  # is there anything to hand in?
             raise CourseError(
                 f"{course.root}: nothing was submitted for {', '.join(topics)}. "
                 f"Put each notebook where nbgrader looks: {course.submitted(topics[0], 'STUDENT')}"
             )
-        if len(todo) < handed_in:
-            out.print(f"{handed_in - len(todo)} of {handed_in} submissions are graded and unchanged: left as they are.")
-        for topic in topics:
-            left = set(course.submissions(topic)).difference(todo)
-            if others := with_other_tests(course, ledger, topic, left):
+        todo = [each for topic in handed_in for each in pending(course, ledger, topic, regrade)]
+        if left := sum(map(len, handed_in.values())) - len(todo):
+            out.print(f"{left} of {left + len(todo)} submissions are graded and unchanged: left as they are.")
+        for topic, found in handed_in.items():
+            if others := with_other_tests(course, ledger, topic, set(found).difference(todo)):
                 out.print(f"{topic}: {others} of them with other tests than today's: seminar grade --regrade {topic}")
         if todo:
             display = Display(out, len(todo))
@@ -234,7 +245,7 @@ def _tell_errors(errors: Iterable[str]) -> None:
 
 
 @main.command()
-@click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK ...", type=click.Path(path_type=Path))
+@click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK ...", type=PATH)
 @click.option(
     "--timeout",
     type=click.IntRange(min=1),
@@ -277,7 +288,7 @@ def check_notebook(path: Path, timeout: float) -> bool:
 
 @main.command()
 @topics_argument
-@click.option("--to", type=click.Path(path_type=Path), help="The page. Default: report.html, in the course's folder.")
+@click.option("--to", type=PATH, help="The page. Default: report.html, in the course's folder.")
 @click.pass_obj
 def report(folder: Path, topics: tuple[str, ...], to: Path | None) -> None:
     """Write a page that shows how the class did, and which students to look at."""
@@ -337,7 +348,7 @@ def feedback_course(course: Course, topics: list[str], jobs: int | None = None, 
 
 @main.command()
 @topics_argument
-@click.option("--to", type=click.Path(path_type=Path), required=True, help="The file to write.")
+@click.option("--to", type=PATH, required=True, help="The file to write.")
 @click.option(
     "--format",
     "form",
@@ -347,7 +358,7 @@ def feedback_course(course: Course, topics: list[str], jobs: int | None = None, 
 )
 @click.option(
     "--like",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="A file to fill in: Canvas's gradebook as exported, or Moodle's grading worksheet of one topic.",
 )
 @click.pass_obj
@@ -392,7 +403,7 @@ def _progress(out: Console) -> Progress:
 @main.command()
 @click.option(
     "--into",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="The scratch course's folder, made anew. Default: demo-course, in the course's own folder.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="How many submissions at a time. Default: one per core.")

