@@ -6,13 +6,16 @@ import json
 import os
 from pathlib import Path
 
+import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seminar.course.course import Course
 from seminar.course.notebook import MAX_BYTES, Role, cells, content_of, parse, read, write
 from seminar.errors import NotebookError
 from tests import making
+from tests.making import ROOT
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -79,6 +82,12 @@ def test_cells_with_one_id_get_others_without_a_word(recwarn: pytest.WarningsRec
 def test_deep_nesting_is_refused() -> None:
     with pytest.raises(NotebookError):
         parse("[" * 100_000)
+
+
+@pytest.mark.parametrize("topic", Course(ROOT).topics())
+def test_it_is_read_as_nbformat_reads_it(topic: str) -> None:
+    for path in Course(ROOT).sources(topic):
+        assert read(path) == nbformat.read(path, as_version=4)
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
