@@ -187,12 +187,12 @@ def grade_course(
 ) -> bool:
     """Grade what is pending, with progress, and print the table. Returns whether all of it was graded."""
     from seminar.bulk import clusters
-    from seminar.bulk.alone import alone
     from seminar.bulk.desk import Desk
     from seminar.bulk.pipeline import grade_all, in_rooms, pending, require_rooms, set_up, with_other_tests
     from seminar.bulk.progress import Display
     from seminar.course.gradebook import scores
     from seminar.course.ledger import Ledger
+    from seminar.course.lock import locked
     from seminar.doctor import cores
     from seminar.reports.scores import score_table
 
@@ -200,7 +200,10 @@ def grade_course(
     set_up(course, isolation)
     missed: dict[tuple[str, str], str] = {}
     handed_in = {topic: found for topic in topics if (found := course.submissions(topic))}
-    with alone(course), Ledger(course) as ledger:
+    taken = CourseError(
+        f"{course.root}: another `seminar grade` is at this course. Wait until it is through, or stop it."
+    )
+    with locked(course.root, taken, needed=False), Ledger(course) as ledger:
         if not handed_in:
             ledger.topic(topics[0])  # is there anything to hand in?
             raise CourseError(

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from seminar.bulk.alone import alone
 from seminar.cli import main
+from seminar.course.lock import locked
 from seminar.demo import CLASS
+from seminar.errors import CourseError
 from seminar.room.bubblewrap import find_bwrap
 from tests.making import SOLUTION, code, graded, hand_in, make_course, notebook, solution
 
@@ -89,7 +90,7 @@ def test_a_mistake_of_the_users_is_told_in_a_line(tmp_path: Path, arguments: lis
 def test_a_course_is_graded_by_one_command_at_a_time(tmp_path: Path) -> None:
     course = make_course(tmp_path, doubling=notebook())
     seminar("--course", tmp_path, "release")
-    with alone(course):
+    with locked(course.root, CourseError("taken")):
         result = seminar("--course", tmp_path, "grade")
     assert result.exit_code == 1
     assert f"error: {tmp_path}: another `seminar grade` is at this course." in result.stderr

@@ -6,9 +6,7 @@ it where nbgrader looks.
 
 from __future__ import annotations
 
-import fcntl
 import filecmp
-import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +20,7 @@ from seminar.course.collect.source import Limits, Member, read_source
 from seminar.course.collect.students import Roster, in_file, in_gradebook
 from seminar.course.collect.topics import Notebooks, Recognised
 from seminar.course.course import Course
+from seminar.course.lock import locked
 from seminar.errors import CollectError
 
 __all__ = ["Attempt", "Collected", "Outcome", "collect", "collected"]
@@ -127,22 +126,14 @@ def _scratch(course: Course) -> Iterator[Path]:
     """
     folder = course.root / SCRATCH
     folder.mkdir(exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise CollectError(
-                f"{course.root}: another `seminar collect` is at work here. Wait for its end."
-            ) from error
+    taken = CollectError(f"{course.root}: another `seminar collect` is at work here. Wait for its end.")
+    with locked(folder, taken):
         for left in folder.iterdir():
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         try:
             yield folder
         finally:
             shutil.rmtree(folder)
-    finally:
-        os.close(handle)
 
 
 def _students_folders(
