@@ -30,14 +30,13 @@ from seminar.course.ledger import Entry, Ledger, TopicRecord, read_timestamp
 from seminar.course.notebook import Role, cells, content_of, nbgrader_metadata, pack, read, read_from, unpack
 from seminar.errors import CourseError, GradingError, NotebookError
 from seminar.examiner.examine import Examine
-from seminar.examiner.incidents import METADATA, Incident, incidents, record
+from seminar.examiner.incidents import METADATA, TESTS, Incident, incidents, record
 from seminar.examiner.key import AnswerKey, key_of
 from seminar.examiner.sanitise import Sanitise
 from seminar.room.parent import work_files
 from seminar.whole import whole
 
 DIGEST = "digest"  # in a graded notebook's metadata: of the submission that it was made of
-TESTS = "tests"  # beside it: of the tests that it was graded with
 LOG = logging.getLogger("seminar.nbgrader")  # what nbgrader's preprocessors say
 
 

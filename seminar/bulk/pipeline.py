@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seminar.bulk.desk import DIGEST, TESTS, Desk, digest_of
+from seminar.bulk.desk import DIGEST, Desk, digest_of
 from seminar.bulk.grade import grade, not_graded
 from seminar.bulk.paper import Graded, Paper
 from seminar.course.course import Course, Submission
@@ -23,7 +23,7 @@ from seminar.course.notebook import Role, cells, content_of, read
 from seminar.doctor import no_rooms
 from seminar.errors import CourseError, GraderDiedError, NotebookError, RoomError, SeminarError
 from seminar.examiner.examine import require_unseen
-from seminar.examiner.incidents import Incident
+from seminar.examiner.incidents import TESTS, Incident
 from seminar.room.bubblewrap import try_out
 from seminar.settings import configure, require_examined
 

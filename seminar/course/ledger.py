@@ -304,6 +304,14 @@ def read_timestamp(text: str) -> datetime.datetime | None:
         return None
 
 
+def digests_of_tests(book: api.Gradebook, topic: str) -> dict[str, str]:
+    """The digest of the tests of each of a topic's notebooks; none where the gradebook does not know the topic."""
+    try:
+        return {str(each.name): _notebook(each).digest for each in book.find_assignment(topic).notebooks}
+    except api.MissingEntry:
+        return {}
+
+
 def _notebook(notebook: api.Notebook) -> NotebookRecord:
     points = {cell.name: float(cell.max_score) for cell in (*notebook.grade_cells, *notebook.task_cells)}
     sources = {

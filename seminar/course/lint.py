@@ -8,6 +8,7 @@ the examination, in which given cells run without the student's code.
 from __future__ import annotations
 
 import ast
+import copy
 import json
 import math
 import re
@@ -18,6 +19,7 @@ from pathlib import Path
 import jsonschema
 from nbformat import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
+from nbgrader.preprocessors import ClearSolutions
 
 from seminar.course.names import checked, names_of
 from seminar.course.notebook import HIDDEN_REGION, Cell, Role, cells, content_of, nbgrader_metadata, read
@@ -210,6 +212,21 @@ def points_are_sound(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Com
             yield cell, f"is worth {points!r} points. Give it a number of points, 0 or more."
 
 
+def student_cells_are_python(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """A solution that is taken out of the middle of a statement leaves a cell that cannot run."""
+    if any(any(rule(notebook, listed)) for rule in (kernel_is_named, code_is_python, solutions_are_marked)):
+        return  # what nbgrader makes of these, it does not say
+    released, _ = ClearSolutions().preprocess(copy.deepcopy(notebook), {})
+    for cell, student in zip(_code(listed), _code(list(cells(released))), strict=True):
+        try:
+            checked(student.source)
+        except SyntaxError as error:
+            yield (
+                cell,
+                f"is not Python without its solution: {error.msg}. Put the marks around whole statements.",
+            )
+
+
 def solutions_are_marked(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
     """What is between the marks is all that the student version lacks."""
     for cell in _with_role(listed, Role.SOLUTION):
@@ -305,6 +322,7 @@ RULES: tuple[Rule, ...] = (
     code_is_python,
     points_are_sound,
     solutions_are_marked,
+    student_cells_are_python,
     tests_are_partly_hidden,
     assertions_have_messages,
     tests_wait_for_nothing,

@@ -9,6 +9,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 METADATA = "seminar"  # the notebook's metadata that are ours
+TESTS = "tests"  # of these: the digest of the tests that it was graded with
 CELL_ID = "incidents"  # of the cell that shows them
 TITLE = "**What happened while this was graded**"  # how it begins
 

@@ -96,6 +96,7 @@ def render(results: Results, course: str, made: datetime) -> str:
         made=made,
         results=results,
         overview=Overview.of(results),
+        outdated=Counter(sorted(work.topic for work in results.outdated)),
         to_look_at=to_look_at(results),
         score_figures=_score_figures(results),
         rows=_rows(results),

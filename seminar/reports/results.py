@@ -15,9 +15,10 @@ from nbgrader.api import Gradebook
 
 from seminar.course.course import Course
 from seminar.course.gradebook import opened
+from seminar.course.ledger import digests_of_tests
 from seminar.course.notebook import Cell, Role, cells, read
 from seminar.errors import NotebookError
-from seminar.examiner.incidents import Incident, Usage, incidents, usage
+from seminar.examiner.incidents import METADATA, TESTS, Incident, Usage, incidents, usage
 from seminar.reports.messages import Messages
 from seminar.reports.record import Records, records
 from seminar.reports.statistics import Floats
@@ -106,6 +107,7 @@ class Results:
         accuracies: of trained networks: for each figure, by its name, what whose network has.
         unproven: submissions that were graded without a room, where a test's output could be the submission's own:
             their accuracies are left out.
+        outdated: submissions that were graded with other tests than those that are released now.
     """
 
     students: list[str]
@@ -115,6 +117,7 @@ class Results:
     incidents: dict[Work, list[Incident]] = field(default_factory=dict)
     accuracies: dict[str, dict[Work, float]] = field(default_factory=lambda: defaultdict(dict))
     unproven: set[Work] = field(default_factory=set)
+    outdated: set[Work] = field(default_factory=set)
 
 
 Follow = Callable[[list[Work]], Iterable[Work]]
@@ -135,6 +138,7 @@ def gather(course: Course, topics: list[str], follow: Follow = iter) -> Results:
         known = [str(student) for (student,) in gradebook.db.query(api.Student.id)]
         exercises = {topic: _exercises(course, gradebook, topic) for topic in topics}
         recorded = {topic: records(gradebook, topic) for topic in topics}
+        tests = {topic: digests_of_tests(gradebook, topic) for topic in topics}
     points = {topic: _points(recorded[topic], exercises[topic]) for topic in topics}
     for topic in topics:
         handed_in[topic] |= points[topic].keys()
@@ -142,8 +146,9 @@ def gather(course: Course, topics: list[str], follow: Follow = iter) -> Results:
     works = [Work(topic, student) for topic in topics for student in sorted(handed_in[topic])]
     not_graded: dict[str, dict[str, str]] = {topic: {} for topic in topics}
     for work in follow(works):
-        known_points = work.student in points[work.topic]
-        reason = _count(course, work, exercises[work.topic], results) if known_points else "no grade is recorded"
+        reason: str | None = "no grade is recorded"
+        if work.student in points[work.topic]:
+            reason = _count(course, work, exercises[work.topic], tests[work.topic], results)
         if reason:
             not_graded[work.topic][work.student] = reason
     for topic in topics:
@@ -202,7 +207,9 @@ def _penalties(recorded: Records) -> dict[str, float]:
     return dict(found)
 
 
-def _count(course: Course, work: Work, exercises: list[Exercise], results: Results) -> str | None:
+def _count(
+    course: Course, work: Work, exercises: list[Exercise], digests: dict[str, str], results: Results
+) -> str | None:
     """Add what a submission's graded notebooks tell. Returns why it is not graded; None where it is."""
     paths = sorted(course.autograded(work.topic, work.student).glob("*.ipynb"))
     if not paths:
@@ -217,8 +224,11 @@ def _count(course: Course, work: Work, exercises: list[Exercise], results: Resul
     # nbgrader writes a copy before it runs anything: one in which a test has not run tells of a grading cut off.
     if any(not test.node.outputs and test.node.execution_count is None for _, (_, test) in tests):
         return "its grading was cut off"
-    for _, notebook in notebooks:
+    for path, notebook in notebooks:
         _note_examination(work, notebook, results)
+        graded_with = notebook.metadata.get(METADATA, {}).get(TESTS)
+        if graded_with and graded_with != digests.get(path.stem, graded_with):
+            results.outdated.add(work)
     for _, (exercise, test) in tests:
         _note_outputs(work, exercise, test, results)
     return None

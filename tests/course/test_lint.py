@@ -79,6 +79,11 @@ def test_the_seminar_breaks_no_rule(topic: str) -> None:
         ([solution(), code("plot", TEST)], "cell 2 (plot)", "has hidden tests but is no test cell"),
         ([solution(source="def double(x): ..."), graded()], "cell 1 (double)", "has no solution"),
         ([code("double", SOLUTION), graded()], "cell 1 (double)", "is no solution cell"),
+        (
+            [solution(source="squares = [\n    ### BEGIN SOLUTION\n    1, 4, 9\n    ### END SOLUTION\n]"), graded()],
+            "cell 1 (double)",
+            "is not Python without its solution",
+        ),
         ([solution(), graded(points=0)], "cell 2 (test-double)", "worth 0 points"),
         ([solution(), graded(points=6)], "cell 2 (test-double)", "worth 6 points"),
         ([solution(), graded(points=True)], "cell 2 (test-double)", "worth True points"),

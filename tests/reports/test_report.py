@@ -180,6 +180,25 @@ def test_without_a_room_no_accuracy_is_believed(course: Course, tmp_path: Path) 
     assert {work.student for work in results.unproven} == {"ada", "bo", "dmitri"}
 
 
+def test_grades_of_other_tests_than_todays_are_told(course: Course, tmp_path: Path, look: Callable[..., Look]) -> None:
+    copy = Course(Path(shutil.copytree(course.root, tmp_path / "copy")))
+    assert gather(copy, TOPICS).outdated == set()
+    (source,) = copy.sources("training")
+    mended = read(source)
+    mended.cells[1].source = mended.cells[1].source.replace("0.035", "0.03")
+    write(mended, source)
+    release(copy, "training")
+    write_report(copy, TOPICS, tmp_path / "it.html")
+    seen = look(tmp_path / "it.html", 390)
+    assert texts(seen.page, ".outdated") == [
+        "training: 3 submissions were graded with other tests than today's. "
+        "To grade them anew: seminar grade --regrade training"
+    ]
+    assert seen.overflow() == 0
+    grade(copy, "training", "--regrade")
+    assert gather(copy, TOPICS).outdated == set()
+
+
 def test_an_empty_course_has_a_report_that_says_so(tmp_path: Path, look: Callable[..., Look]) -> None:
     course = make_course(tmp_path, doubling=notebook())
     release(course, "doubling")
