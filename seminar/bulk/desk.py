@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import shutil
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,7 +36,6 @@ from seminar.examiner.incidents import METADATA, TESTS, Incident, incidents, rec
 from seminar.examiner.key import AnswerKey, key_of
 from seminar.examiner.sanitise import Sanitise
 from seminar.room.parent import work_files
-from seminar.whole import whole
 
 DIGEST = "digest"  # in a graded notebook's metadata: of the submission that it was made of
 LOG = logging.getLogger("seminar.nbgrader")  # what nbgrader's preprocessors say
@@ -89,7 +90,7 @@ class Desk:
         """Record a graded submission in `autograded/` and in the gradebook: both, or neither.
 
         Every file is written aside first, then the gradebook in one transaction, then the files take their places.
-        Killed in between, the submission counts as not graded, and is graded again.
+        Killed in between, what was written aside is left: the submission counts as not graded, and is graded again.
 
         Returns:
             The incidents, and whatever else the instructor should know.
@@ -99,7 +100,7 @@ class Desk:
         """
         topic = self._topic(submission.topic)
         entry = self._ledger.entry(submission.topic, submission.student)
-        entry.timestamp = _timestamp(submission) or entry.timestamp
+        entry.timestamp = handed_in_at(submission.folder) or entry.timestamp
         told: list[str] = []
         notebooks = {}
         for name, text in graded.notebooks.items():
@@ -123,25 +124,32 @@ class Desk:
 
     def _write(self, submission: Submission, topic: _Topic, notebooks: dict[str, NotebookNode], entry: Entry) -> None:
         folder = self._course.autograded(submission.topic, submission.student)
-        # The notebooks tell that a submission is graded. They are opened first, so that they take their places last.
-        contents = {f"{name}.ipynb": pack(notebook).encode("utf-8", "replace") for name, notebook in notebooks.items()}
-        contents |= topic.beside(submission)
+        aside = aside_of(folder)
+        written: dict[str, Path] = {}
         try:
-            with contextlib.ExitStack() as written:
-                for name, content in contents.items():
-                    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                    part = written.enter_context(whole(folder / name))
-                    part.write_bytes(content)
-                    part.chmod(topic.permissions)
-                self._ledger.save(entry)
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.mkdir(parents=True)
+            for number, (name, path) in enumerate(topic.beside(submission)):
+                with contextlib.suppress(FileNotFoundError):  # taken back while it was graded
+                    written[name] = Path(shutil.copyfile(path, aside / str(number)))
+            for name, notebook in notebooks.items():  # they tell that it is graded, so they take their places last
+                part = written[f"{name}.ipynb"] = aside / f"notebook {len(written)}"
+                part.write_bytes(pack(notebook).encode("utf-8", "replace"))
+            for part in written.values():
+                part.chmod(topic.permissions)
+            self._ledger.save(entry)
+            folder.mkdir(exist_ok=True)
+            _clear(folder, written)
+            for name, part in written.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                part.replace(folder / name)
         except OSError as error:
             raise CourseError(
                 f"{folder}: cannot be written ({error.strerror}). Mend that, then grade again: "
                 "what is recorded stays, and is not graded twice."
             ) from error
-        for path in list(folder.rglob("*")):
-            if (path.is_symlink() or not path.is_dir()) and str(path.relative_to(folder)) not in contents:
-                path.unlink()  # of an earlier submission
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
 
     def _topic(self, name: str) -> _Topic:
         if name not in self._topics:
@@ -201,19 +209,14 @@ class _Topic:
         found = contents | {name: content_of(path) for name, path in self._instructors.items()}
         return tuple((name, content) for name, content in sorted(found.items()) if Path(name).suffix != ".ipynb")
 
-    def beside(self, submission: Submission) -> Iterator[tuple[str, bytes]]:
-        """The files that nbgrader copies into `autograded/` beside the notebooks."""
+    def beside(self, submission: Submission) -> list[tuple[str, Path]]:
+        """The files that nbgrader copies into `autograded/` beside the notebooks: their names there, and where."""
         found = {
             name: path
             for name, path in copied(submission.folder, self._converter.coursedir.ignore)
             if not path.is_symlink() and path.is_file()
         }
-        found |= self._instructors
-        for name, path in sorted(found.items()):
-            try:
-                yield name, path.read_bytes()
-            except FileNotFoundError:  # taken back while it was graded
-                continue
+        return sorted((found | self._instructors).items())
 
     @property
     def given(self) -> frozenset[str]:
@@ -226,6 +229,25 @@ class _Topic:
         excluded = self._converter.exclude_overwriting.get(self._name, [])
         found = copied(folder, self._converter.coursedir.ignore)
         return {name: path for name, path in found if name not in excluded}
+
+
+def aside_of(autograded: Path) -> Path:
+    """Where what is recorded of a submission is written first. No file of the submission's can lie there.
+
+    It is there after a recording that was cut off, and only then.
+    """
+    return autograded.with_name(f".{autograded.name}.part")
+
+
+def _clear(folder: Path, names: Collection[str]) -> None:
+    """Take out of a folder what an earlier submission has left: other files, and files where folders are to be."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        name = str(path.relative_to(folder))
+        if path.is_symlink() or not path.is_dir():
+            if name not in names:
+                path.unlink()
+        elif name in names:
+            shutil.rmtree(path)
 
 
 def choose(
@@ -314,11 +336,12 @@ def _resources(submission: Submission, name: str, entry: Entry, key: AnswerKey) 
     return {"metadata": {"path": str(submission.folder), "name": name}, "nbgrader": where, "unique_key": name}
 
 
-def _timestamp(submission: Submission) -> Any:
-    path = submission.folder / "timestamp.txt"
+def handed_in_at(folder: Path) -> datetime | None:
+    """When what lies in a folder was handed in, in UTC, as nbgrader's file beside it tells; None where nothing does."""
+    path = folder / "timestamp.txt"
     try:
-        return None if path.is_symlink() else read_timestamp(path.read_text("utf-8", "replace"))
-    except OSError:
+        return None if path.is_symlink() else read_timestamp(content_of(path).decode("utf-8", "replace"))
+    except NotebookError:
         return None
 
 

@@ -98,6 +98,9 @@ class DaskFleet:
     def returned(self) -> tuple[str, Graded | BaseException]:
         """Wait until a paper is back."""
         future = self._back.get()
+        while future is not None and future.status in ("lost", "pending"):
+            future.add_done_callback(self._back.put)  # what came of it died with its worker: Dask computes it anew
+            future = self._back.get()
         if future is None:
             raise KeyboardInterrupt
         self._out.discard(future)

@@ -96,5 +96,7 @@ def not_graded(paper: Paper, incident: Incident) -> Graded:
                 cell.node.outputs = [output]
         record(notebook, incident)
         show(notebook)
+        if paper.sanitise:
+            notebook, _ = Sanitise().preprocess(notebook, {})
         notebooks[sheet.name] = pack(notebook)
     return Graded(notebooks)

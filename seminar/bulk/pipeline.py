@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seminar.bulk.desk import DIGEST, Desk, digest_of
+from seminar.bulk.desk import DIGEST, Desk, aside_of, digest_of, handed_in_at
 from seminar.bulk.grade import grade, not_graded
 from seminar.bulk.paper import Graded, Paper
 from seminar.course.course import Course, Submission
@@ -106,12 +106,16 @@ def is_graded(submission: Submission, autograded: Path) -> bool:
     Those graded here hold a digest of the submission. Of those that nbgrader has graded by itself the time tells, and
     whether their tests have run: it writes a sanitised copy first, and the one that has run in its place at the end.
     """
+    if aside_of(autograded).exists():  # a recording was cut off
+        return False
     try:
         graded = [path for path in autograded.glob("*.ipynb") if path.is_file()]
         mark = f'"{DIGEST}": "{digest_of(submission)}"'.encode()
         if graded and all(mark in content_of(path) for path in graded):
             return True
         handed_in = list(submission.folder.glob("*.ipynb"))
+        if (at := handed_in_at(submission.folder)) and at > (handed_in_at(autograded) or at):
+            return False  # as nbgrader has it: an attempt may have been saved before the one that was graded
         return bool(handed_in) and all(
             _has_run(autograded / path.name, since=path.stat().st_mtime) for path in handed_in
         )

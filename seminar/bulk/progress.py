@@ -64,9 +64,9 @@ class Display:
             self._failed += outcome.error is not None
             self._times = [*self._times[-RATE:], time.monotonic()]
         self._bar.advance(self._task)
-        self._out.print(f"{who[0]}  {who[1]}  {outcome.seconds:.1f} s" + ("  NOT GRADED" if outcome.error else ""))
-        for note in outcome.notes:
-            self._out.print(f"    note: {note}")
+        line = f"{who[0]}  {who[1]}  {outcome.seconds:.1f} s" + ("  NOT GRADED" if outcome.error else "")
+        for each in (line, *(f"    note: {note}" for note in outcome.notes)):
+            self._out.print(_printable(each))
 
     def _render(self) -> RenderableType:
         with self._lock:
@@ -78,11 +78,18 @@ class Display:
             told = f"{60 * rate:.1f} a minute{left}; {self._incidents} incidents, {self._failed} not graded"
         table = Table.grid(padding=(0, 2))
         for (topic, student), (since, where) in running[:SHOWN]:
-            table.add_row(Text(topic), Text(student), Text(where or "starts"), Text(f"for {now - since:.0f} s"))
+            table.add_row(
+                Text(topic), Text(_printable(student)), Text(where or "starts"), Text(f"for {now - since:.0f} s")
+            )
         if len(running) > SHOWN:
             others = Counter(topic for (topic, _), _ in running[SHOWN:])
             table.add_row(Text("and " + ", ".join(f"{many} of {topic}" for topic, many in others.items())))
         return Group(self._bar, Text(told), table)
+
+
+def _printable(text: str) -> str:
+    """A text without what a student's names could do to a terminal: what is not printable is escaped."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def _readable(seconds: float) -> str:

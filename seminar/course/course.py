@@ -157,10 +157,11 @@ class Course:
     def _students_folders(self, step: str, topic: str) -> list[Submission]:
         folders = self.root.glob(str(self._path(step, "*", glob.escape(topic)).relative_to(self.root)))
         pattern = re.compile(self._directory.format_path(step, "(?P<student>[^/]*)", re.escape(topic), escape=True))
+        excluded = {each.strip() for each in self._directory.student_id_exclude.split(",")}
         found = []
         for folder in sorted(folders):
             match = pattern.fullmatch(str(folder))
-            if match and folder.is_dir():
+            if match and folder.is_dir() and match["student"] not in excluded:
                 found.append(Submission(topic, match["student"], folder))
         return found
 

@@ -300,7 +300,7 @@ def read_timestamp(text: str) -> datetime.datetime | None:
     """When a submission was handed in, in UTC, as nbgrader's `timestamp.txt` tells; None where it tells nothing."""
     try:
         return parse_utc(text.strip()) if text.strip() else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

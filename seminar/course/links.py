@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from seminar.course.notebook import content_of
+
 SUFFIX = ".was-no-file.txt"  # of the note that is left in the place of one
 
 
@@ -41,4 +43,5 @@ def no_files(folder: Path) -> Iterator[Path]:
 
 def notes(folder: Path) -> list[str]:
     """The notes that `take_out` has left."""
-    return [path.read_text("utf-8", "replace").strip()[:500] for path in sorted(folder.rglob(f"*{SUFFIX}"))]
+    found = sorted(path for path in folder.rglob(f"*{SUFFIX}") if path.is_file() and not path.is_symlink())
+    return [content_of(path).decode("utf-8", "replace").strip()[:500] for path in found]

@@ -244,7 +244,8 @@ def _difference(cell: KeyCell, source: str, metadata: Mapping[str, Any]) -> str 
     }
     if claimed != {name: cell.metadata[name] for name in claimed}:
         return "what the cell says of itself (points, kind) was changed: the instructor's counts."
-    if cell.role in (Role.TEST, Role.GIVEN) and _visible_of_key(cell.source) != _visible(source):
+    much_longer = len(source) > 2 * len(cell.source) + 1000  # to look for hidden tests in it would take long
+    if cell.role in (Role.TEST, Role.GIVEN) and (much_longer or _visible_of_key(cell.source) != _visible(source)):
         return f"this {cell.role.value} cell was changed: the instructor's counts."
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
+from seminar.bulk.desk import aside_of
 from seminar.bulk.pipeline import Outcome
+from seminar.course import links
 from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.gradebook import scores
 from seminar.course.notebook import read, write
@@ -215,3 +218,79 @@ def test_a_late_submission_costs_what_the_course_says(tmp_path: Path) -> None:
     assert {score.student: score.points for score in scores(course, [TOPIC])} == {"in time": 2, "late": 0}
     assert gather(course, [TOPIC]).topics[0].totals == {"in time": 2, "late": 0}
     assert read_grades(course).points == {("in time", TOPIC): 2, ("late", TOPIC): 0}
+
+
+def test_what_a_student_calls_files_harms_neither_the_record_nor_the_run(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    release(course, TOPIC)
+    for student in ("ada", "bo", "cy"):
+        folder = hand_in(course, TOPIC, student, RIGHT).parent
+        (folder / "data").mkdir()
+        (folder / "data" / "a.csv").write_text("1")
+        (folder / "notes").write_text("1")
+    forged = course.submitted(TOPIC, "ada") / f".{TOPIC}.ipynb.part"
+    forged.write_text("<script>alert(1)</script>")
+    assert [each.error for each in grade_here(course, TOPIC).values()] == [None] * 3
+    assert read(course.autograded(TOPIC, "ada") / f"{TOPIC}.ipynb").cells
+    # Handed in anew: a folder where a file was, a file where a folder was, and the longest name that there can be.
+    folder = course.submitted(TOPIC, "ada")
+    shutil.rmtree(folder / "data")
+    (folder / "data").write_text("2")
+    (folder / "notes").unlink()
+    (folder / "notes").mkdir()
+    (folder / "notes" / "b.csv").write_text("2")
+    (course.submitted(TOPIC, "bo") / ("ж" * 125 + ".csv")).write_text("2")
+    assert {student: each.error for student, each in grade_here(course, TOPIC).items()} == {"ada": None, "bo": None}
+    graded_folder = course.autograded(TOPIC, "ada")
+    kept = sorted(str(path.relative_to(graded_folder)) for path in graded_folder.rglob("*") if path.is_file())
+    assert kept == sorted([f".{TOPIC}.ipynb.part", "data", f"{TOPIC}.ipynb", "notes/b.csv"])
+    assert (course.autograded(TOPIC, "bo") / ("ж" * 125 + ".csv")).read_text() == "2"
+    assert [path.name for path in graded_folder.parent.iterdir()] == [TOPIC]
+    assert pending_of(course, TOPIC) == []
+
+
+def test_a_recording_that_was_cut_off_is_done_again(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    release(course, TOPIC)
+    hand_in(course, TOPIC, "ada", RIGHT)
+    grade_here(course, TOPIC)
+    assert pending_of(course, TOPIC) == []
+    aside_of(course.autograded(TOPIC, "ada")).mkdir()  # what a regrade leaves that is killed
+    assert [each.student for each in pending_of(course, TOPIC)] == ["ada"]
+    grade_here(course, TOPIC)
+    assert pending_of(course, TOPIC) == []
+
+
+@pytest.mark.parametrize("name", ["timestamp.txt", f"x{links.SUFFIX}"])
+def test_what_is_no_file_is_not_read_in_the_place_of_one(tmp_path: Path, name: str) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    release(course, TOPIC)
+    secret = tmp_path / "secret.txt"
+    secret.write_text("2020-01-01 the secret")
+    os.mkfifo(hand_in(course, TOPIC, "pipe", RIGHT).with_name(name))
+    hand_in(course, TOPIC, "folder", RIGHT).with_name(name).mkdir()
+    hand_in(course, TOPIC, "link", RIGHT).with_name(name).symlink_to(secret)
+    done = grade_here(course, TOPIC)
+    assert {student: each.error for student, each in done.items()} == dict.fromkeys(("pipe", "folder", "link"))
+    assert "the secret" not in "".join(note for each in done.values() for note in each.notes)
+
+
+def test_a_time_that_is_none_is_passed_over(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    release(course, TOPIC)
+    for student, time in (("early", "0001-01-01 00:00:00 +0200"), ("number", "9" * 30)):
+        hand_in(course, TOPIC, student, RIGHT).with_name("timestamp.txt").write_text(time)
+    assert [each.error for each in grade_here(course, TOPIC).values()] == [None, None]
+
+
+def test_an_attempt_that_was_saved_before_the_graded_one_and_handed_in_after_it_counts(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    release(course, TOPIC)
+    path = hand_in(course, TOPIC, "ada", "double = None")
+    path.with_name("timestamp.txt").write_text("2026-11-25 10:00:00 UTC")
+    nbgrader(course.root, "autograde", TOPIC)
+    assert pending_of(course, TOPIC) == []
+    hand_in(course, TOPIC, "ada", RIGHT)
+    path.with_name("timestamp.txt").write_text("2026-11-25 12:00:00 UTC")
+    os.utime(path, (0, 0))
+    assert [each.student for each in pending_of(course, TOPIC)] == ["ada"]

@@ -37,6 +37,7 @@ from tests.bulk.canned import Canned
 from tests.bulk.grading import Here, grade_here, pending_of
 from tests.bulk.records import graded_notebooks, recorded, rows
 from tests.making import RIGHT, ROOT, given, graded, hand_in, make_course, notebook, solution
+from tests.room.inside import becomes_true
 
 TOPIC = "doubling"
 KILLS = 20
@@ -327,6 +328,24 @@ def test_a_notebook_that_is_removed_before_it_is_graded_is_named(course: Course)
 def _dask(what: str, *options: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", f"distributed.cli.dask_{what}", "--no-dashboard", *options]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def test_what_a_grader_has_done_and_loses_by_its_death_is_done_again(course: Course) -> None:
+    hand_in(course, TOPIC, "ada", RIGHT, RIGHT.replace("double", "again"))
+    set_up(course)
+    with Ledger(course) as ledger, clusters.local(2, "room") as fleet:
+        desk = Desk(course, ledger)
+        (submission,) = pending(course, ledger, TOPIC)
+        fleet.send(desk.paper(submission))
+        (future,) = fleet._out
+        assert becomes_true(lambda: future.status == "finished", seconds=120)
+        ((grader, *_),) = fleet._client.who_has([future]).values()
+        os.kill(fleet._client.run(os.getpid)[grader], signal.SIGKILL)
+        assert becomes_true(lambda: future.status != "finished")
+        _, graded_anew = fleet.returned()
+        assert isinstance(graded_anew, Graded)
+        desk.record(submission, graded_anew)
+    assert {row[2] for row in rows(course)["grade"]} == {2.0}
 
 
 def test_a_scheduler_that_goes_away_stops_the_run_and_loses_nothing(

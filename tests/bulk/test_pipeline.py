@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from nbformat.v4 import new_markdown_cell
 
 from seminar.bulk.pipeline import Outcome, is_graded, with_other_tests
 from seminar.course.course import Course
@@ -199,12 +200,17 @@ def test_a_grading_that_was_cut_off_is_done_again(course: Course) -> None:
 
 def test_a_grader_that_dies_again_and_again_is_an_incident_of_its_submission(course: Course) -> None:
     hand_in(course, "doubling", "right", RIGHT, RIGHT_HALF)
+    path = course.submitted("doubling", "right") / "doubling.ipynb"
+    made = read(path)
+    made.cells.append(new_markdown_cell("<script>alert(1)</script>", id="theirs"))
+    write(made, path)
     done = grade_here(course, "doubling", fleet=Here(GraderDiedError("its grader died.")))
     assert done["right"].error is None
     assert done["right"].notes == ("its grader died.",)
     assert points(course) == {"right": 0}
     graded = read(course.autograded("doubling", "right") / "doubling.ipynb")
     assert "its grader died" in graded.cells[0].source
+    assert "<script>" not in graded.cells[-1].source
     assert pending_of(course, "doubling") == []
 
 

@@ -50,6 +50,17 @@ def test_plain_lines_where_there_is_no_terminal() -> None:
     ]
 
 
+def test_names_do_nothing_to_a_terminal() -> None:
+    out = io.StringIO()
+    with Display(Console(file=out, highlight=False, markup=False), total=1) as display:
+        note = "\x1b[2J\udce9tude.ipynb was handed in too"
+        display.through(Outcome(Submission(TOPIC, "\x1b[31mada", Path()), notes=(note,)))
+    assert out.getvalue().splitlines() == [
+        "doubling  \\x1b[31mada  0.0 s",
+        "    note: \\x1b[2J\\udce9tude.ipynb was handed in too",
+    ]
+
+
 def test_a_live_display_on_a_terminal() -> None:
     text = shown(terminal=True)
     assert "2/3" in text

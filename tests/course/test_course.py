@@ -91,3 +91,13 @@ def test_the_configurations_own_layout_is_followed(tmp_path: Path) -> None:
     course = Course(tmp_path)
     (tmp_path / "in" / "doubling" / "ada").mkdir(parents=True)
     assert [submission.student for submission in course.submissions("doubling")] == ["ada"]
+
+
+def test_students_whom_nbgrader_leaves_out_are_left_out(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    for student in ("ada", "tester", "nobody"):
+        course.submitted("doubling", student).mkdir(parents=True)
+    assert {each.student for each in course.submissions("doubling")} == {"ada", "tester", "nobody"}
+    with (tmp_path / CONFIG_FILE).open("a") as config:
+        config.write('\nc.CourseDirectory.student_id_exclude = "tester, nobody"\n')
+    assert [each.student for each in Course(tmp_path).submissions("doubling")] == ["ada"]

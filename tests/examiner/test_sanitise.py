@@ -240,3 +240,15 @@ def test_what_a_stream_said_bit_by_bit_is_one_output() -> None:
     ]
     assert outputs[1].text == "".join(each.text for each in bar)
     assert outputs[3].text == "b\nc"
+
+
+@pytest.mark.parametrize("part", ["](", "![", "<div>", "](<<<", "](a", "![a", "`a ``b ```c "])
+def test_a_long_text_takes_no_time_with_its_square(part: str) -> None:
+    """Each took minutes to hours, outside any room."""
+    made = harmless_markdown(part * (1_000_000 // len(part)))
+    assert "<div" not in made
+
+
+def test_links_in_angle_brackets_stay() -> None:
+    assert harmless_markdown("[x](https://example.org)") == "[x](https://example.org)"
+    assert "](javascript" not in harmless_markdown("[x](](javascript:alert(1))")
