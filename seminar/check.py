@@ -24,7 +24,7 @@ from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 
-from seminar.course.notebook import Cell, Role, cells, read
+from seminar.course.notebook import Cell, Role, cells, heading, read, unmarked
 from seminar.errors import NotebookError
 
 SLOW = 10.0  # seconds from which on a cell's time is told
@@ -34,8 +34,6 @@ LONGEST = 2000  # characters of a message that are shown
 
 # What nbgrader leaves of a solution, where the student has written nothing.
 STUB = re.compile(r"^[ \t]*# YOUR CODE HERE\s+raise NotImplementedError\(\)", re.MULTILINE)
-FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
-HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
 FRAME = re.compile(r"Cell In\[(\d+)\], line (\d+)")  # of an IPython traceback
 COMPILED = re.compile(r" \(\d+\.py, line \d+\)$")  # the file that IPython makes of a cell, in a SyntaxError's message
 CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[^\n\t\x20-\x7e\xa0-\U0010ffff]")  # what would steer a terminal
@@ -119,12 +117,12 @@ def check(
 def _names(notebook: NotebookNode) -> dict[int, str]:
     """The name of each test's exercise, by the position of the test cell: no two are the same."""
     names: dict[int, str] = {}
-    heading = ""
+    title = ""
     for cell in cells(notebook):
-        if cell.node.cell_type == "markdown" and (found := HEADING.search(FENCED.sub("", cell.source))):
-            heading = found[1]
+        if cell.node.cell_type == "markdown" and (found := heading(cell.source)):
+            title = unmarked(found)
         elif cell.role is Role.TEST:
-            names[cell.position] = heading or str(cell.grade_id)
+            names[cell.position] = title or str(cell.grade_id)
     shared = {name for name in names.values() if list(names.values()).count(name) > 1}
     grade_ids = {cell.position: cell.grade_id for cell in cells(notebook)}
     return {place: f"{name}: {grade_ids[place]}" if name in shared else name for place, name in names.items()}

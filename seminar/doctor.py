@@ -115,7 +115,8 @@ def _gpu() -> Finding:
     if not torch.cuda.is_available():
         return Finding("GPU", True, f"none that torch {torch.__version__} can use: submissions run on the CPU")
     names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
-    return Finding("GPU", True, f"{', '.join(names)}: submissions see it with c.Examine.gpu = True")
+    how = "`seminar grade` uses it (`--device cpu` hides it); `nbgrader autograde` with c.Examine.gpu = True"
+    return Finding("GPU", True, f"{', '.join(names)}: {how}")
 
 
 def _data() -> Finding:

@@ -21,7 +21,7 @@ NOT_RUN_HERE = {
     "make demo": "tests/test_demo.py runs it",
     "make setup": "the others have run it",
     "jupyter lab": "it does not end; tests/test_student.py runs the notebooks",
-    "python -m benchmarks.data_paths": "it takes minutes; tests/test_benchmarks.py runs it on less",
+    "python -m benchmarks.data_paths --rounds 3": "it takes minutes; tests/test_benchmarks.py runs it on less",
     "python -m benchmarks.attacks_on_stock": "it takes minutes; tests/test_benchmarks.py runs it on less",
     "python -m benchmarks.examination --rounds 6": "it takes minutes; tests/test_benchmarks.py runs it on less",
     "python -m benchmarks.coordinator --submissions 10000": "tests/test_benchmarks.py runs it on less",

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import logging
 import tempfile
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,7 @@ def cluster(named: str, isolation: str, device: str, watch: Watch | None = None)
         FleetError: there is no such cluster, or it does not answer.
     """
     with dask.config.set(CONFIGURATION), contextlib.ExitStack() as opened:
+        _silence()  # before workers start
         try:
             if named.endswith((".yaml", ".yml")):
                 client = distributed.Client(opened.enter_context(described(Path(named))))
@@ -95,7 +97,7 @@ def cluster(named: str, isolation: str, device: str, watch: Watch | None = None)
                 f"--cluster {named}: no scheduler answers there ({error}). Start one (dask scheduler), or name another."
             ) from error
         opened.enter_context(client)
-        _silence()
+        _silence()  # the loggers that have come since
         workers = client.scheduler_info(n_workers=-1)["workers"].values()
         with_gpu = any("GPU" in each["resources"] for each in workers)
         if device == "cuda" and workers and not with_gpu:
@@ -146,7 +148,8 @@ def described(path: Path) -> Iterator[Any]:
 
 
 def _silence() -> None:
-    """Let Dask say nothing: what matters of it, errors of ours tell."""
+    """Let Dask say nothing: what matters of it, errors of ours tell. Where it starts workers, call this before."""
+    warnings.filterwarnings("ignore", message=worker.SLOW_DISK)
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] == "distributed":
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)

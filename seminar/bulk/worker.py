@@ -8,6 +8,7 @@ import socket
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -24,6 +25,10 @@ from seminar.room.provisioner import shared_parent
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 SHARE = "SEMINAR_GPU_SHARE"  # the variable that tells a worker its share of a GPU's memory, from 0 to 1
 INTERVAL = 0.5  # seconds between two reports of where the work is, at least
+SLOW_DISK = "Creating scratch directories"  # how Dask's warning begins where that took a second
+
+# Here, not in `setup`: Dask makes them before. A local grader is a fork of a process that has imported this.
+warnings.filterwarnings("ignore", message=SLOW_DISK)
 
 
 class Grader(WorkerPlugin):

@@ -86,7 +86,7 @@ def _below_own(results: Results) -> Iterator[_Finding]:
         for student, share in shares.items():
             others = [each[student] for name, each in all_shares.items() if name != topic.name and student in each]
             if share > 0 and len(others) >= 2 and fmean(others) - share >= FAR:
-                text = f"{share:.0%} of the points; {fmean(others):.0%} in the own other topics"
+                text = f"{share:.0%} of the points; {fmean(others):.0%} in their other topics"
                 yield student, topic.name, "points", text
 
 

@@ -6,7 +6,6 @@ generate_feedback` make the same page.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import default
 
-from seminar.course.notebook import HIDDEN_REGION, Role, nbgrader_metadata, role_of
+from seminar.course.notebook import HIDDEN_REGION, Role, heading, nbgrader_metadata, role_of
 from seminar.errors import FeedbackError
 from seminar.examiner import incidents
 from seminar.reports import markup
@@ -27,8 +26,6 @@ from seminar.reports.record import records
 from seminar.reports.telling import tell
 
 TEMPLATES = Path(__file__).parent / "templates"
-HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
-TITLE = re.compile(r"^ {0,3}#\s+(.+?)\s*#*\s*$", re.MULTILINE)
 
 
 class HideTests(NbGraderPreprocessor):
@@ -135,22 +132,22 @@ class Summarise(NbGraderPreprocessor):
 
 
 def _title(nb: NotebookNode) -> str | None:
-    found = (TITLE.search(cell.source) for cell in nb.cells if cell.cell_type == "markdown")
-    return next((_plain(match[1]) for match in found if match), None)
+    found = (heading(cell.source, deepest=1) for cell in nb.cells if cell.cell_type == "markdown")
+    return next((_plain(title) for title in found if title), None)
 
 
 def _exercises(nb: NotebookNode) -> Iterator[Exercise]:
-    heading: tuple[str, int] | None = None
+    place: tuple[str, int] | None = None  # the latest heading, and the number of its cell
     current: Exercise | None = None  # where graded cells came since the heading
     for number, cell in enumerate(nb.cells, start=1):
         metadata = nbgrader_metadata(cell)
-        if cell.cell_type == "markdown" and (found := HEADING.search(cell.source.partition("```")[0])):
-            heading = _plain(found[1]), number
+        if cell.cell_type == "markdown" and (found := heading(cell.source)):
+            place = _plain(found), number
             if current:
                 yield current
             current = None
         if "score" in metadata and metadata.get("points") is not None:
-            current = current or Exercise(*(heading or (str(metadata.get("grade_id")), number)))
+            current = current or Exercise(*(place or (str(metadata.get("grade_id")), number)))
             current.points += metadata["score"]
             current.waits |= metadata.get("waits", False)
             current.out_of += metadata["points"]

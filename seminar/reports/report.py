@@ -140,7 +140,10 @@ class Overview:
 
 
 def _score_figures(results: Results) -> list[tuple[str, str, Figure]]:
-    """The distribution of the scores in all and by topic: a name, what it is of, and the figure."""
+    """The distribution of the scores in all and by topic: a name, what it is of, and the figure.
+
+    Who has a submission that is not graded yet is left out of the one in all: it would count as 0.
+    """
     found = [(topic.name, topic.out_of, topic.shares) for topic in results.topics if topic.students]
     if len(found) > 1:
         out_of = sum(most for _, most, _ in found)
@@ -148,7 +151,10 @@ def _score_figures(results: Results) -> list[tuple[str, str, Figure]]:
         for _, most, shares in found:
             for student, share in shares.items():
                 sums[student] += share * most
-        found.insert(0, ("All topics", out_of, {student: points / (out_of or 1) for student, points in sums.items()}))
+        waiting = {student for topic in results.topics for student in topic.not_graded}
+        shares = {student: points / (out_of or 1) for student, points in sums.items() if student not in waiting}
+        if shares:
+            found.insert(0, ("All topics", out_of, shares))
     return [
         (
             name,
@@ -169,7 +175,7 @@ class Entry:
 
 def _rows(results: Results) -> list[tuple[str, list[Entry]]]:
     totals = {topic.name: topic.totals for topic in results.topics}
-    out_of = {topic.name: topic.out_of or 1 for topic in results.topics}
+    out_of = sum(topic.out_of for topic in results.topics)
     rows = []
     for student in results.students:
         entries = []
@@ -178,11 +184,11 @@ def _rows(results: Results) -> list[tuple[str, list[Entry]]]:
                 entries.append(Entry("not graded"))
             elif student in totals[topic.name]:
                 points = totals[topic.name][student]
-                entries.append(Entry(f"{points:g}", min(1.0, points / out_of[topic.name])))
+                entries.append(Entry(f"{points:g}", min(1.0, points / (topic.out_of or 1))))
             else:
                 entries.append(Entry("-"))
         total = sum(each.get(student, 0.0) for each in totals.values())
-        entries.append(Entry(f"{total:g}", min(1.0, total / (sum(out_of.values()) or 1))))
+        entries.append(Entry(f"{total:g}", min(1.0, total / (out_of or 1))))
         rows.append((student, entries))
     return rows
 

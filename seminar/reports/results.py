@@ -16,14 +16,13 @@ from nbgrader.api import Gradebook
 from seminar.course.course import Course
 from seminar.course.gradebook import opened
 from seminar.course.ledger import digests_of_tests
-from seminar.course.notebook import Cell, Role, cells, read
+from seminar.course.notebook import Cell, Role, cells, heading, read, unmarked
 from seminar.errors import NotebookError
 from seminar.examiner.incidents import METADATA, TESTS, Incident, Usage, incidents, usage
 from seminar.reports.messages import Messages
 from seminar.reports.record import Records, records
 from seminar.reports.statistics import Floats
 
-HEADING = re.compile(r"^#+\s+(.+)$", re.MULTILINE)
 FIGURE = re.compile(r"^accuracy of (.{1,80}): ([01]\.\d{4})$", re.MULTILINE)  # as a hidden test prints it
 
 
@@ -180,12 +179,12 @@ def _exercises(course: Course, gradebook: Gradebook, topic: str) -> list[Exercis
 
 def _titles(course: Course, topic: str) -> Iterator[tuple[tuple[str, str], str]]:
     for path in course.sources(topic):
-        heading = ""
+        title = ""
         for cell in cells(read(path)):
-            if cell.role is Role.TEXT:
-                heading = (HEADING.findall(cell.source) or [heading])[0]
+            if cell.role is Role.TEXT and (found := heading(cell.source)):
+                title = unmarked(found)
             elif cell.points > 0:
-                yield (path.stem, str(cell.grade_id)), heading or str(cell.grade_id)
+                yield (path.stem, str(cell.grade_id)), title or str(cell.grade_id)
 
 
 def _points(recorded: Records, exercises: list[Exercise]) -> dict[str, list[float]]:

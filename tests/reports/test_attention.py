@@ -38,7 +38,7 @@ def test_no_points_where_the_class_does_well() -> None:
 def test_far_below_the_own_other_topics() -> None:
     tens = dict.fromkeys(CLASS, 10.0)
     fallen = topic("c", {**tens, "bo": 3.0, "elif": 7.0})
-    expected = {"bo": [Reason("points", ("c",), "30% of the points; 100% in the own other topics")]}
+    expected = {"bo": [Reason("points", ("c",), "30% of the points; 100% in their other topics")]}
     assert looked_at(topic("a", tens), topic("b", tens), fallen) == expected
     assert looked_at(topic("a", tens), fallen) == {}  # one other topic tells nothing
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from nbformat.v4 import new_markdown_cell
@@ -17,8 +18,8 @@ from seminar.course.course import Course
 from seminar.course.notebook import read, write
 from seminar.course.release import release
 from seminar.errors import CourseError
-from seminar.reports.report import readable_memory, readable_seconds, write_report
-from seminar.reports.results import Work, gather
+from seminar.reports.report import _rows, _score_figures, readable_memory, readable_seconds, write_report
+from seminar.reports.results import Exercise, Results, Topic, Work, gather
 from tests.making import RIGHT, code, given, graded, hand_in, make_course, notebook, solution
 from tests.reports.conftest import Look
 
@@ -197,6 +198,34 @@ def test_grades_of_other_tests_than_todays_are_told(course: Course, tmp_path: Pa
     assert seen.overflow() == 0
     grade(copy, "training", "--regrade")
     assert gather(copy, TOPICS).outdated == set()
+
+
+def a_topic(name: str, points: dict[str, float], not_graded: dict[str, str] | None = None) -> Topic:
+    """A topic of one exercise of ten points."""
+    array = np.array([*points.values()], dtype=np.float64).reshape(len(points), 1)
+    return Topic(name, [Exercise(name, name, "one", "One", 10.0)], [*points], array, not_graded or {})
+
+
+def test_who_has_a_submission_that_is_not_graded_yet_is_not_in_all_topics() -> None:
+    first = a_topic("a", {"ada": 10.0, "bo": 10.0, "chandra": 10.0})
+    second = a_topic("b", {"ada": 10.0}, {"bo": "no grade is recorded"})  # chandra handed in nothing
+    figures = _score_figures(Results(["ada", "bo", "chandra"], [first, second]))
+    assert [(name, of) for name, of, _ in figures] == [
+        ("All topics", "2 students, 20 points"),
+        ("a", "3 students, 10 points"),
+        ("b", "1 student, 10 points"),
+    ]
+
+
+def test_where_nobody_is_graded_in_full_there_is_no_figure_of_all_topics() -> None:
+    topics = [a_topic("a", {"ada": 10.0}, {"bo": "late"}), a_topic("b", {"bo": 10.0}, {"ada": "late"})]
+    assert [name for name, _, _ in _score_figures(Results(["ada", "bo"], topics))] == ["a", "b"]
+
+
+def test_a_topic_without_exercises_takes_nothing_from_the_shade_of_the_total() -> None:
+    bare = Topic("bare", [], ["ada"], np.zeros((1, 0)), {})
+    ((_, entries),) = _rows(Results(["ada"], [a_topic("a", {"ada": 10.0}), bare]))
+    assert [(entry.text, entry.share) for entry in entries] == [("10", 1.0), ("0", 0.0), ("10", 1.0)]
 
 
 def test_an_empty_course_has_a_report_that_says_so(tmp_path: Path, look: Callable[..., Look]) -> None:
