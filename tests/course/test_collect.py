@@ -391,6 +391,50 @@ def test_numbers_in_names_by_canvas(name: str, students: tuple[str, ...], who: s
         assert "--roster FILE.csv" in told.cure
 
 
+@pytest.mark.parametrize(
+    ("name", "known", "who"),
+    [
+        # A download with a date, or of a group, is no student's.
+        ("submissions_2025_11_25/ada_12_100_3-autograd.ipynb", (), "2025's or 12's"),
+        ("canvas_2025_11_25/ada_12_100_3-autograd.ipynb", ("12",), "2025's or 12's"),
+        ("group_1_2_monday/ada_12_100_work/x.ipynb", (), "1's or 12's"),
+        ("submissions_2025_11_25/3-autograd/ada_12_100_x.ipynb", (), "2025's or 12's"),
+        ("export_2025_11_25/Ada L_100_assignsubmission_file_/x.ipynb", (), "2025's or Ada L's"),
+        ("export_2025_11_25/Participant_1_assignsubmission_file_/x.ipynb", (), "2025's or another student's"),
+        ("export_2025_11_25/hw_ada_attempt_2016-01-30-15-00-00_x.ipynb", (), "2025's or ada's"),
+        ("sem_2025_11_25/ada/3-autograd/3-autograd.ipynb", (), "2025's or ada's"),
+        ("sem_2025_11_25/ada/3-autograd/3-autograd.ipynb", ("2025", "ada"), "2025's or ada's"),
+        ("submissions_2025_11_25/ada_12_100_3-autograd.ipynb", ("2025", "12"), "2025's or 12's"),
+        # Nor is a student's archive another's, whatever it holds.
+        ("mallory_777_888_work/ada_12_100_3-autograd.ipynb", ("777", "12"), "777's or 12's"),
+        ("mallory_777_888_work/ada_12_100_3-autograd.ipynb", ("12",), "777's or 12's"),
+        ("ada_12_100_work/run_10_20_log.txt", ("12",), None),
+        ("ada_12_100_work/ada_12_90_x.ipynb", (), None),
+        ("ada_12_100_work/3-autograd/3-autograd.ipynb", (), None),
+        ("ada_12_100_work/src/x.ipynb", (), None),
+    ],
+)
+def test_a_folder_named_as_canvas_names_files(name: str, known: tuple[str, ...], who: str | None) -> None:
+    told = Rules(TOPICS, known=Known(numbers=known)).read(PurePosixPath(name))
+    if who:
+        assert isinstance(told, Aside)
+        assert told.why == f"may be {who}"
+        assert f"Where {name.split('/')[0]} is a download, rename it" in told.cure
+    else:
+        assert isinstance(told, Named)
+        assert told.student == "12"
+
+
+def test_a_dated_download_is_not_one_students(course: Course, tmp_path: Path) -> None:
+    files: Files = {f"s_{number}_{number}0_3-autograd.ipynb": answer(str(number)) for number in (12, 13)}
+    folder = in_folder(tmp_path / "x", {"cy_14_140_3-autograd.ipynb": answer("cy")})
+    archive = zipped(folder / "submissions_2025_11_25.zip", files)
+    outcome = collect(course, folder)
+    assert {student for student, *_ in placed(outcome)} == {"14"}
+    assert set(problems(outcome)) == {f"submissions_2025_11_25/{name}" for name in files}
+    assert {student for student, *_ in placed(collect(course, archive))} == {"12", "13"}
+
+
 def test_a_number_in_a_students_name_is_not_the_students(course: Course, tmp_path: Path) -> None:
     enrol(course, ada={"lms_user_id": "12345"}, mallory={"lms_user_id": "777"}, bob={"lms_user_id": "345"})
     files: Files = {

@@ -113,6 +113,10 @@ AMBIGUOUS_NUMBER = (
     "Take the other numbers out of the name, or name the students with their lms_user_id in a file: --roster FILE.csv"
 )
 AMBIGUOUS_ATTEMPT = "Rename it to TOPIC_STUDENT_attempt_TIME_FILE, or place it by hand: STUDENT/TOPIC/TOPIC.ipynb."
+AMBIGUOUS_FOLDER = (
+    "Where {0} is a download, rename it without the numbers, or collect it by itself; where it is a student's, name the "
+    "student with their lms_user_id in a file: --roster FILE.csv"
+)
 UNKNOWN_NAME = (
     "no rule knows the name",
     "Name it as Canvas, Moodle or nbgrader's zip collector do, or place it by hand: STUDENT/TOPIC/TOPIC.ipynb.",
@@ -145,17 +149,45 @@ class Rules:
             return found
         folder = self.layout(path)
         within = len(folder.parts) if folder and folder in students else None
-        for position, part in enumerate(path.parts[:within]):
-            if self._is_a_notebook(part):
-                continue  # whatever the topic is called
-            place, below = PurePosixPath(*path.parts[:position]), path.parts[position + 1 :]
-            for rule in (self._attempt, _moodle, self._canvas):
-                if told := rule(str(path), place, part, below):
-                    return told
+        for position in range(len(path.parts[:within])):
+            if told := self._by_part(path, position):
+                return self._contested(told, path, position, within) or told
         if not folder:
             return Aside(str(path), *UNKNOWN_NAME)
         place, student, topic = folder.parent.parent, folder.parent.name, self._topics[folder.name.casefold()]
         return Named(Kind.LAYOUT, place, student, path.relative_to(folder), topic)
+
+    def _by_part(self, path: PurePosixPath, position: int) -> Named | Aside | None:
+        """What one part of a name tells by itself."""
+        part = path.parts[position]
+        if self._is_a_notebook(part):
+            return None  # whatever the topic is called
+        place, below = PurePosixPath(*path.parts[:position]), path.parts[position + 1 :]
+        rules = (self._attempt, _moodle, self._canvas)
+        return next((told for rule in rules if (told := rule(str(path), place, part, below))), None)
+
+    def _contested(self, told: Named | Aside, path: PurePosixPath, position: int, within: int | None) -> Aside | None:
+        """Why a folder that is named as Canvas names them is not believed; None where it is, or is none of Canvas's.
+
+        The folder may be a dated download, submissions_2025_11_25, with the whole class below. It may as well be what a
+        student has packed, with files that are named as another's: so the name below is not believed either. A folder
+        whose student is known is the student's, unless another one is known below.
+        """
+        if not isinstance(told, Named) or told.kind is not Kind.CANVAS:
+            return None
+        deeper = range(position + 1, len(path.parts[:within]))
+        claims = [claim for each in deeper if (claim := self._by_part(path, each))]
+        students = [claim.student if isinstance(claim, Named) else None for claim in claims]
+        if folder := self.layout(PurePosixPath(*path.parts[position + 1 :])):
+            students.append(folder.parent.name)
+        others = [student for student in students if student != told.student]
+        if told.student in self._known.numbers:
+            others = [each for each in others if each in self._known.numbers or each in self._known.students]
+        if not others:
+            return None
+        other = f"{printable(others[0])}'s" if others[0] else "another student's"
+        cure = AMBIGUOUS_FOLDER.format(printable(path.parts[position]))
+        return Aside(str(path), f"may be {told.student}'s or {other}", cure)
 
     def layout(self, path: PurePosixPath) -> PurePosixPath | None:
         """The folder STUDENT/TOPIC that a file lies in, as nbgrader has it; None where it does not."""
