@@ -344,6 +344,44 @@ def test_a_download_that_was_sorted_by_topic(course: Course, tmp_path: Path) -> 
     assert problems(outcome) == {}
 
 
+def test_a_download_that_was_sorted_by_topic_and_student(course: Course, tmp_path: Path) -> None:
+    files = {f"spring/3-autograd/{name}/3-autograd.ipynb": answer(name) for name in ("ada", "bo", "cy")}
+    more: Files = {
+        "spring/3-autograd/ada/data.csv": "1",
+        "spring/4-mnist/4-mnist.ipynb": answer("spring", "4-mnist"),
+    }
+    outcome = collect(course, in_folder(tmp_path / "x", {**files, **more}))
+    assert placed(outcome) == {("spring", "4-mnist", 0, False)}
+    assert outcome.skipped == []
+    assert set(problems(outcome)) == {*files, "spring/3-autograd/ada/data.csv"}
+    notebooks = [aside for aside in outcome.not_placed if aside.name in files]
+    why = "several notebooks of 3-autograd lie in different folders of one submission"
+    assert {aside.why for aside in notebooks} == {why}
+    assert all("STUDENT/TOPIC/" in aside.cure for aside in notebooks)
+    outcome = collect(course, tmp_path / "x", ["4-mnist"])
+    assert problems(outcome) == {}
+
+
+def test_a_notebook_in_several_folders(course: Course, tmp_path: Path) -> None:
+    moodle = "Ada B_{}_assignsubmission_file_/{}".format
+    files: Files = {
+        # As it was given, twice; then two that differ, in one folder.
+        "a_1_10_work/3-autograd.ipynb": answer("same"),
+        "a_1_10_work/copy/3-autograd.ipynb": answer("same"),
+        "b_2_20_work/hw/3-autograd.ipynb": answer("older"),
+        "b_2_20_work/hw/3-autograd (1).ipynb": answer("newer"),
+        # Canvas's later upload counts, wherever the student has put the notebook.
+        "c_3_30_work/first/3-autograd.ipynb": answer("older"),
+        "c_3_31_work-1/second/3-autograd.ipynb": answer("newer"),
+        moodle(4, "3-autograd.ipynb"): answer("one"),
+        moodle(4, "old/3-autograd.ipynb"): answer("another"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    assert {student for student, *_ in placed(outcome)} == {"1", "2", "3"}
+    assert handed_in(course, "2") == handed_in(course, "3") == answer("newer")
+    assert set(problems(outcome)) == {moodle(4, "3-autograd.ipynb"), moodle(4, "old/3-autograd.ipynb")}
+
+
 def test_a_topic_that_is_named_as_canvas_names_files(tmp_path: Path) -> None:
     course = make_course(tmp_path / "course", **{"week_3_1_tensors": about("week_3_1_tensors")})
     files: Files = {

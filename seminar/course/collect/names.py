@@ -114,8 +114,8 @@ AMBIGUOUS_NUMBER = (
 )
 AMBIGUOUS_ATTEMPT = "Rename it to TOPIC_STUDENT_attempt_TIME_FILE, or place it by hand: STUDENT/TOPIC/TOPIC.ipynb."
 AMBIGUOUS_FOLDER = (
-    "Where {0} is a download, rename it without the numbers, or collect it by itself; where it is a student's, name the "
-    "student with their lms_user_id in a file: --roster FILE.csv"
+    "Where {0} is a download, rename it without the numbers, or collect it by itself; where it is a student's, name "
+    "the student with their lms_user_id in a file: --roster FILE.csv"
 )
 UNKNOWN_NAME = (
     "no rule knows the name",
