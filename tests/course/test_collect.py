@@ -633,6 +633,25 @@ def test_only_newer_attempts_replace(course: Course, tmp_path: Path) -> None:
     assert [path.name for path in course.submitted("3-autograd", "1").parent.iterdir()] == ["3-autograd"]
 
 
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("a_1_100_3-autograd (2).ipynb", "a_1_200_3-autograd.ipynb"),
+        ("a_1_100_3-autograd.ipynb", "a_1_200_my-solution.ipynb"),
+        ("a_1_100_3-autograd-3.ipynb", "a_1_200_3-autograd-1.ipynb"),
+    ],
+)
+def test_canvas_last_upload_counts(older: str, newer: str, course: Course, tmp_path: Path) -> None:
+    both = zipped(tmp_path / "both.zip", {older: answer("older"), newer: answer("newer")})
+    assert len(collect(course, both).placed) == 1
+    assert handed_in(course, "1") == answer("newer")
+    assert len(collect(course, zipped(tmp_path / "older.zip", {older: answer("older")})).left) == 1
+    shutil.rmtree(course.root / "submitted")
+    for path, files in ((tmp_path / "1.zip", {older: answer("older")}), (tmp_path / "2.zip", {newer: answer("newer")})):
+        assert len(collect(course, zipped(path, files)).placed) == 1
+    assert handed_in(course, "1") == answer("newer")
+
+
 @pytest.fixture
 def zone(request: pytest.FixtureRequest) -> Iterator[None]:
     """This machine's time zone."""

@@ -257,10 +257,13 @@ def _unclear(notebook: str, file: _File) -> Aside:
     )
 
 
-def _order(known: Recognised, file: _File) -> tuple[bool, int, int, float, int]:
-    """What makes one of several files the notebook that counts: the greatest."""
+def _order(known: Recognised, file: _File) -> tuple[int, bool, int, float, int]:
+    """What makes one of several files the notebook that counts: the greatest.
+
+    Canvas's number of the upload goes first: it only ever grows, whatever the student calls the file.
+    """
     depth = len(file.named.file.parts)
-    return known.by_name, known.attempt, file.named.upload, file.member.modified, -depth
+    return file.named.upload, known.by_name, known.attempt, file.member.modified, -depth
 
 
 def _superseded(name: str, by: str) -> Aside:
@@ -301,7 +304,6 @@ def _attempt(
         source=main.name,
         late=main.named.late,
         attempt=known.attempt,
-        title=known.title,
         handed_in=handed_in,
         modified=main.member.modified,
         upload=main.named.upload,
