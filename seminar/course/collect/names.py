@@ -232,9 +232,8 @@ class Rules:
             students = " or ".join(printable(student) for _, student in found)
             return Aside(name, f"its student may be {students}", AMBIGUOUS_ATTEMPT)
         ((topic, student),) = found
-        handed_in = _time(re.sub(r"(\d+-\d+-\d+)-(\d+)-(\d+)-(\d+)", r"\1 \2:\3:\4", match["time"]))
         file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
-        return Named(Kind.ATTEMPT, place, student, file, topic, handed_in=handed_in)
+        return Named(Kind.ATTEMPT, place, student, file, topic, handed_in=_time(match["time"]))
 
     def _canvas(self, name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
         if CANVAS_ANONYMOUS.fullmatch(part):
@@ -322,9 +321,11 @@ def _moodle(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) 
 
 
 def _time(text: str) -> datetime | None:
-    """A time as nbgrader reads it: in UTC unless it says otherwise."""
+    """A time as nbgrader reads it: in UTC unless it says otherwise. Or as Blackboard writes it: with hyphens only."""
+    text = re.sub(r"^(\d+-\d+-\d+)-(\d+)-(\d+)-(\d+)", r"\1 \2:\3:\4", text.strip())
+    text = re.sub(r"\s+([+-]\d\d:?\d\d)$", r"\1", text)  # after a blank, nbgrader takes +0100 for seconds
     try:
-        time = parse_utc(text) if text.strip() else None
+        time = parse_utc(text) if text else None
     except (ValueError, OverflowError, TypeError):
         return None
     return time if isinstance(time, datetime) else None
