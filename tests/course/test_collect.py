@@ -35,7 +35,7 @@ from seminar.course.collect import Collected, Outcome, collect, collected
 from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, readings, timestamp
 from seminar.course.collect.source import Limits, RefusedError, Source, _zip_time, member_path, read_source, unfit
 from seminar.course.course import Course
-from seminar.errors import CollectError
+from seminar.errors import CollectError, CourseError
 from tests import making
 from tests.making import code, graded, make_course, notebook, solution
 
@@ -563,6 +563,30 @@ def test_the_courses_own_expression_for_names(course: Course, tmp_path: Path) ->
         file.write('\nc.FileNameCollectorPlugin.named_regexp = r".*hw-(?P<student_id>\\w+)-(?P<file_id>3-autograd)"\n')
     outcome = collect(Course(course.root), in_folder(tmp_path / "x", {"hw-ada-3-autograd.ipynb": answer("ada")}))
     assert placed(outcome) == {("ada", "3-autograd", 0, False)}
+
+
+def test_the_courses_own_expression_sees_an_absolute_path() -> None:
+    config = Config()
+    config.FileNameCollectorPlugin.named_regexp = r".*/(?P<student_id>\w+)/(?P<file_id>[\w-]+)"
+    for name in ("ada/3-autograd.ipynb", "x/ada/3-autograd.ipynb"):
+        told = Rules(TOPICS, config).read(PurePosixPath(name))
+        assert isinstance(told, Named)
+        assert (told.student, str(told.file)) == ("ada", "3-autograd.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("(?P<student_id>[a-z", "is no regular expression"),
+        (r"(?P<student_id>\w+)", r"lacks \(\?P<file_id>\.\.\.\)\. Add"),
+        (r"\w+", "lacks .*student_id.* and .*file_id"),
+    ],
+)
+def test_an_expression_for_names_that_is_none(expression: str, why: str) -> None:
+    config = Config()
+    config.FileNameCollectorPlugin.named_regexp = expression
+    with pytest.raises(CourseError, match=rf"c\.FileNameCollectorPlugin\.named_regexp {why}"):
+        Rules(TOPICS, config)
 
 
 def test_times_by_the_courses_own_expression() -> None:

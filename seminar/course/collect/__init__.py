@@ -85,7 +85,8 @@ def collect(
     Raises:
         CollectError: the folder, the archive or the roster cannot be read, the folder is the course's own, or another
             collects. Nothing is placed.
-        CourseError: the gradebook cannot be read, or there is no such topic.
+        CourseError: the gradebook cannot be read, there is no such topic, or the course's own expression for names is
+            none.
     """
     _refuse_own(course, path)
     wanted = course.topics(topics)

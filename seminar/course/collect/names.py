@@ -23,6 +23,8 @@ from nbgrader.plugins import FileNameCollectorPlugin
 from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
+from seminar.errors import CourseError
+
 # Blackboard's own names, which nbgrader's documentation takes as its example. The last part lacks for its summaries.
 ATTEMPT = re.compile(
     r"(?P<what>.+?)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>.+)|\.txt)", re.IGNORECASE | re.DOTALL
@@ -130,13 +132,16 @@ class Rules:
         topics: the course's topics.
         config: its nbgrader configuration: `c.FileNameCollectorPlugin.named_regexp`, where it is set, goes first.
         known: what else is known of the course.
+
+    Raises:
+        CourseError: that expression is none, or does not tell whose a file is.
     """
 
     def __init__(self, topics: Collection[str], config: Config | None = None, known: Known | None = None) -> None:
         self._topics = {topic.casefold(): topic for topic in topics}
         self._known = known or Known()
         self._notebooks = {*map(plain, topics), *self._known.notebooks}
-        self._plugin = FileNameCollectorPlugin(config=config or Config())
+        self._expression = _expression(FileNameCollectorPlugin(config=config or Config()).named_regexp)
 
     def read(self, path: PurePosixPath, students: Collection[PurePosixPath] = ()) -> Named | Aside:
         """What the name of a file tells, or why it is not collected.
@@ -145,7 +150,7 @@ class Rules:
             path: the name.
             students: those folders STUDENT/TOPIC that are a student's: the names in them are the student's choice.
         """
-        if self._plugin.named_regexp and (found := self._configured(path)):
+        if self._expression and (found := self._configured(self._expression, path)):
             return found
         folder = self.layout(path)
         within = len(folder.parts) if folder and folder in students else None
@@ -201,9 +206,9 @@ class Rules:
         stem = re.sub(r"\.ipynb$", "", name, flags=re.IGNORECASE)
         return any(title in self._notebooks for title, _ in readings(stem))
 
-    def _configured(self, path: PurePosixPath) -> Named | None:
-        """By the course's own regular expression, as `nbgrader zip_collect` applies it."""
-        match = re.match(self._plugin.named_regexp, str(path))
+    def _configured(self, expression: re.Pattern[str], path: PurePosixPath) -> Named | None:
+        """By the course's own regular expression, as `nbgrader zip_collect` applies it: to an absolute path."""
+        match = expression.match(str(path)) or expression.match(f"/{path}")
         groups: dict[str, Any] = match.groupdict() if match else {}
         if not groups.get("student_id") or not groups.get("file_id"):
             return None
@@ -298,6 +303,26 @@ class Rules:
 
     def _is_a_student(self, name: str) -> bool:
         return name in self._known.students and name.casefold() not in self._topics
+
+
+def _expression(text: str) -> re.Pattern[str] | None:
+    """The course's own regular expression; None where it has none.
+
+    Raises:
+        CourseError: it is none, or lacks a group.
+    """
+    if not text:
+        return None
+    setting = "nbgrader_config.py: c.FileNameCollectorPlugin.named_regexp"
+    try:
+        expression = re.compile(text)
+    except re.error as error:
+        raise CourseError(f"{setting} is no regular expression ({error}). Correct it, or take it out.") from error
+    lacking = [name for name in ("student_id", "file_id") if name not in expression.groupindex]
+    if lacking:
+        groups = " and ".join(f"(?P<{name}>...)" for name in lacking)
+        raise CourseError(f"{setting} lacks {groups}. Add what lacks, or take the setting out.")
+    return expression
 
 
 def _ends(name: str) -> list[str]:
