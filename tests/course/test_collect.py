@@ -652,6 +652,25 @@ def test_a_roster_says_who_it_is(course: Course, tmp_path: Path) -> None:
     assert {student for student, *_ in placed(outcome)} == {"ada", "zoë"}
 
 
+def test_a_roster_completes_the_gradebook(course: Course, tmp_path: Path) -> None:
+    enrol(course, ada={"lms_user_id": "12"}, bo={"lms_user_id": "13"})
+    roster = tmp_path / "roster.csv"
+    roster.write_text("id,first_name,last_name,lms_user_id\nada,Ada,Lovelace,\nbo,,,14\n", "utf-8")
+    files: Files = {
+        "x_12_1_3-autograd.ipynb": answer("ada"),
+        "x_13_2_3-autograd.ipynb": answer("bo's number has changed"),
+        "x_14_3_3-autograd.ipynb": answer("bo"),
+        "Ada Lovelace_4_assignsubmission_file_/4-mnist.ipynb": answer("ada", "4-mnist"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files), roster=roster)
+    assert {(student, topic) for student, topic, *_ in placed(outcome)} == {
+        ("ada", "3-autograd"),
+        ("ada", "4-mnist"),
+        ("13", "3-autograd"),
+        ("bo", "3-autograd"),
+    }
+
+
 def test_namesakes_are_not_mixed_up(course: Course, tmp_path: Path) -> None:
     enrol(course, a1={"first_name": "Ada", "last_name": "B"}, a2={"first_name": "Ada", "last_name": "B"})
     files: Files = {
