@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -1120,6 +1121,34 @@ def test_encrypted_nested_and_hidden(tmp_path: Path) -> None:
     assert told["secret.ipynb"] == ("is encrypted", True)
     assert not told["__MACOSX/a.ipynb"][1]
     assert not told["a/.ipynb_checkpoints/x.ipynb"][1]
+
+
+def test_what_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = in_folder(tmp_path / "x", {f"{name}/a_1_2_x.txt": "x" for name in ("closed", "listed", "open")})
+    in_folder(folder, {"b_2_3_x.txt": "x", "c_3_4_x.txt": "x"})
+    archive = zipped(folder / "d.zip", {"d_4_5_x.txt": "x"})
+    # Tests run as root, who may read everything: so the system's answers are made up.
+    closed = {folder / name for name in ("closed", "listed", "b_2_3_x.txt", "d.zip")}
+    unlisted = {str(folder / "closed")}
+    scandir = os.scandir
+
+    def scan(path: str | int) -> object:
+        if str(path) in unlisted:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) not in closed)
+    monkeypatch.setattr(os, "scandir", scan)
+    with read(folder) as source:
+        assert [str(member.path) for member in source.members] == ["c_3_4_x.txt", "open/a_1_2_x.txt"]
+        assert {aside.name: (aside.why, aside.cure) for aside in source.aside} == dict.fromkeys(
+            ("closed", "listed", "b_2_3_x.txt", "d.zip"),
+            ("cannot be read (Permission denied)", "Make it readable, then collect again."),
+        )
+    unlisted.add(str(folder))
+    for path in (folder, archive):
+        with pytest.raises(CollectError, match=r"cannot be read \(Permission denied\)\. Make it readable"), read(path):
+            pass
 
 
 def test_folders_of_archives_made_on_windows(tmp_path: Path) -> None:
