@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -28,13 +29,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
 
 from seminar.cli import main
 from seminar.course.collect import Collected, Outcome, collect, collected
-from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, readings
+from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, readings, timestamp
 from seminar.course.collect.source import Limits, RefusedError, Source, _zip_time, member_path, read_source, unfit
 from seminar.course.course import Course
-from seminar.errors import CollectError
+from seminar.errors import CollectError, CourseError
 from tests import making
 from tests.making import code, graded, make_course, notebook, solution
 
@@ -344,6 +346,44 @@ def test_a_download_that_was_sorted_by_topic(course: Course, tmp_path: Path) -> 
     assert problems(outcome) == {}
 
 
+def test_a_download_that_was_sorted_by_topic_and_student(course: Course, tmp_path: Path) -> None:
+    files = {f"spring/3-autograd/{name}/3-autograd.ipynb": answer(name) for name in ("ada", "bo", "cy")}
+    more: Files = {
+        "spring/3-autograd/ada/data.csv": "1",
+        "spring/4-mnist/4-mnist.ipynb": answer("spring", "4-mnist"),
+    }
+    outcome = collect(course, in_folder(tmp_path / "x", {**files, **more}))
+    assert placed(outcome) == {("spring", "4-mnist", 0, False)}
+    assert outcome.skipped == []
+    assert set(problems(outcome)) == {*files, "spring/3-autograd/ada/data.csv"}
+    notebooks = [aside for aside in outcome.not_placed if aside.name in files]
+    why = "several notebooks of 3-autograd lie in different folders of one submission"
+    assert {aside.why for aside in notebooks} == {why}
+    assert all("STUDENT/TOPIC/" in aside.cure for aside in notebooks)
+    outcome = collect(course, tmp_path / "x", ["4-mnist"])
+    assert problems(outcome) == {}
+
+
+def test_a_notebook_in_several_folders(course: Course, tmp_path: Path) -> None:
+    moodle = "Ada B_{}_assignsubmission_file_/{}".format
+    files: Files = {
+        # As it was given, twice; then two that differ, in one folder.
+        "a_1_10_work/3-autograd.ipynb": answer("same"),
+        "a_1_10_work/copy/3-autograd.ipynb": answer("same"),
+        "b_2_20_work/hw/3-autograd.ipynb": answer("older"),
+        "b_2_20_work/hw/3-autograd (1).ipynb": answer("newer"),
+        # Canvas's later upload counts, wherever the student has put the notebook.
+        "c_3_30_work/first/3-autograd.ipynb": answer("older"),
+        "c_3_31_work-1/second/3-autograd.ipynb": answer("newer"),
+        moodle(4, "3-autograd.ipynb"): answer("one"),
+        moodle(4, "old/3-autograd.ipynb"): answer("another"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    assert {student for student, *_ in placed(outcome)} == {"1", "2", "3"}
+    assert handed_in(course, "2") == handed_in(course, "3") == answer("newer")
+    assert set(problems(outcome)) == {moodle(4, "3-autograd.ipynb"), moodle(4, "old/3-autograd.ipynb")}
+
+
 def test_a_topic_that_is_named_as_canvas_names_files(tmp_path: Path) -> None:
     course = make_course(tmp_path / "course", **{"week_3_1_tensors": about("week_3_1_tensors")})
     files: Files = {
@@ -389,6 +429,50 @@ def test_numbers_in_names_by_canvas(name: str, students: tuple[str, ...], who: s
         assert isinstance(told, Aside)
         assert "may be Canvas's number of the student" in told.why
         assert "--roster FILE.csv" in told.cure
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "who"),
+    [
+        # A download with a date, or of a group, is no student's.
+        ("submissions_2025_11_25/ada_12_100_3-autograd.ipynb", (), "2025's or 12's"),
+        ("canvas_2025_11_25/ada_12_100_3-autograd.ipynb", ("12",), "2025's or 12's"),
+        ("group_1_2_monday/ada_12_100_work/x.ipynb", (), "1's or 12's"),
+        ("submissions_2025_11_25/3-autograd/ada_12_100_x.ipynb", (), "2025's or 12's"),
+        ("export_2025_11_25/Ada L_100_assignsubmission_file_/x.ipynb", (), "2025's or Ada L's"),
+        ("export_2025_11_25/Participant_1_assignsubmission_file_/x.ipynb", (), "2025's or another student's"),
+        ("export_2025_11_25/hw_ada_attempt_2016-01-30-15-00-00_x.ipynb", (), "2025's or ada's"),
+        ("sem_2025_11_25/ada/3-autograd/3-autograd.ipynb", (), "2025's or ada's"),
+        ("sem_2025_11_25/ada/3-autograd/3-autograd.ipynb", ("2025", "ada"), "2025's or ada's"),
+        ("submissions_2025_11_25/ada_12_100_3-autograd.ipynb", ("2025", "12"), "2025's or 12's"),
+        # Nor is a student's archive another's, whatever it holds.
+        ("mallory_777_888_work/ada_12_100_3-autograd.ipynb", ("777", "12"), "777's or 12's"),
+        ("mallory_777_888_work/ada_12_100_3-autograd.ipynb", ("12",), "777's or 12's"),
+        ("ada_12_100_work/run_10_20_log.txt", ("12",), None),
+        ("ada_12_100_work/ada_12_90_x.ipynb", (), None),
+        ("ada_12_100_work/3-autograd/3-autograd.ipynb", (), None),
+        ("ada_12_100_work/src/x.ipynb", (), None),
+    ],
+)
+def test_a_folder_named_as_canvas_names_files(name: str, known: tuple[str, ...], who: str | None) -> None:
+    told = Rules(TOPICS, known=Known(numbers=known)).read(PurePosixPath(name))
+    if who:
+        assert isinstance(told, Aside)
+        assert told.why == f"may be {who}"
+        assert f"Where {name.split('/')[0]} is a download, rename it" in told.cure
+    else:
+        assert isinstance(told, Named)
+        assert told.student == "12"
+
+
+def test_a_dated_download_is_not_one_students(course: Course, tmp_path: Path) -> None:
+    files: Files = {f"s_{number}_{number}0_3-autograd.ipynb": answer(str(number)) for number in (12, 13)}
+    folder = in_folder(tmp_path / "x", {"cy_14_140_3-autograd.ipynb": answer("cy")})
+    archive = zipped(folder / "submissions_2025_11_25.zip", files)
+    outcome = collect(course, folder)
+    assert {student for student, *_ in placed(outcome)} == {"14"}
+    assert set(problems(outcome)) == {f"submissions_2025_11_25/{name}" for name in files}
+    assert {student for student, *_ in placed(collect(course, archive))} == {"12", "13"}
 
 
 def test_a_number_in_a_students_name_is_not_the_students(course: Course, tmp_path: Path) -> None:
@@ -482,6 +566,59 @@ def test_the_courses_own_expression_for_names(course: Course, tmp_path: Path) ->
     assert placed(outcome) == {("ada", "3-autograd", 0, False)}
 
 
+def test_the_courses_own_expression_sees_an_absolute_path() -> None:
+    config = Config()
+    config.FileNameCollectorPlugin.named_regexp = r".*/(?P<student_id>\w+)/(?P<file_id>[\w-]+)"
+    for name in ("ada/3-autograd.ipynb", "x/ada/3-autograd.ipynb"):
+        told = Rules(TOPICS, config).read(PurePosixPath(name))
+        assert isinstance(told, Named)
+        assert (told.student, str(told.file)) == ("ada", "3-autograd.ipynb")
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("(?P<student_id>[a-z", "is no regular expression"),
+        (r"(?P<student_id>\w+)", r"lacks \(\?P<file_id>\.\.\.\)\. Add"),
+        (r"\w+", "lacks .*student_id.* and .*file_id"),
+    ],
+)
+def test_an_expression_for_names_that_is_none(expression: str, why: str) -> None:
+    config = Config()
+    config.FileNameCollectorPlugin.named_regexp = expression
+    with pytest.raises(CourseError, match=rf"c\.FileNameCollectorPlugin\.named_regexp {why}"):
+        Rules(TOPICS, config)
+
+
+def test_times_by_the_courses_own_expression() -> None:
+    config = Config()
+    config.FileNameCollectorPlugin.named_regexp = (
+        r".*_(?P<student_id>\w+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>\w+)"
+    )
+    name = "ps1_bitdiddle_attempt_2016-01-30-15-30-10_problem1.ipynb"
+    told = Rules(TOPICS, config).read(PurePosixPath(name))
+    assert isinstance(told, Named)
+    assert (told.student, told.handed_in) == ("bitdiddle", datetime(2016, 1, 30, 15, 30, 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2025-11-25 10:00:00", 10),
+        ("2025-11-25 10:00:00.000000 UTC", 10),
+        ("2025-11-25 10:00:00 Z", 10),
+        ("2025-11-25T10:00:00Z", 10),
+        ("2025-11-25 10:00:00+01:00", 9),
+        ("2025-11-25 10:00:00 +0100\n", 9),
+        ("2025-11-25 10:00:00 +01:00", 9),
+        ("2025-11-25 10:00:00 -0100", 11),
+        ("2025-11-25-10-00-00", 10),
+    ],
+)
+def test_times(text: str, hour: int) -> None:
+    assert timestamp(text) == datetime(2025, 11, 25, hour)
+
+
 def test_archives_in_a_folder(course: Course, tmp_path: Path) -> None:
     folder = tmp_path / "downloads"
     folder.mkdir()
@@ -514,6 +651,25 @@ def test_a_roster_says_who_it_is(course: Course, tmp_path: Path) -> None:
     }
     outcome = collect(course, zipped(tmp_path / "x.zip", files), roster=roster)
     assert {student for student, *_ in placed(outcome)} == {"ada", "zoë"}
+
+
+def test_a_roster_completes_the_gradebook(course: Course, tmp_path: Path) -> None:
+    enrol(course, ada={"lms_user_id": "12"}, bo={"lms_user_id": "13"})
+    roster = tmp_path / "roster.csv"
+    roster.write_text("id,first_name,last_name,lms_user_id\nada,Ada,Lovelace,\nbo,,,14\n", "utf-8")
+    files: Files = {
+        "x_12_1_3-autograd.ipynb": answer("ada"),
+        "x_13_2_3-autograd.ipynb": answer("bo's number has changed"),
+        "x_14_3_3-autograd.ipynb": answer("bo"),
+        "Ada Lovelace_4_assignsubmission_file_/4-mnist.ipynb": answer("ada", "4-mnist"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files), roster=roster)
+    assert {(student, topic) for student, topic, *_ in placed(outcome)} == {
+        ("ada", "3-autograd"),
+        ("ada", "4-mnist"),
+        ("13", "3-autograd"),
+        ("bo", "3-autograd"),
+    }
 
 
 def test_namesakes_are_not_mixed_up(course: Course, tmp_path: Path) -> None:
@@ -549,6 +705,25 @@ def test_only_newer_attempts_replace(course: Course, tmp_path: Path) -> None:
     assert len(collect(course, renamed).placed) == 1
     assert handed_in(course, "1") == answer("third")
     assert [path.name for path in course.submitted("3-autograd", "1").parent.iterdir()] == ["3-autograd"]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("a_1_100_3-autograd (2).ipynb", "a_1_200_3-autograd.ipynb"),
+        ("a_1_100_3-autograd.ipynb", "a_1_200_my-solution.ipynb"),
+        ("a_1_100_3-autograd-3.ipynb", "a_1_200_3-autograd-1.ipynb"),
+    ],
+)
+def test_canvas_last_upload_counts(older: str, newer: str, course: Course, tmp_path: Path) -> None:
+    both = zipped(tmp_path / "both.zip", {older: answer("older"), newer: answer("newer")})
+    assert len(collect(course, both).placed) == 1
+    assert handed_in(course, "1") == answer("newer")
+    assert len(collect(course, zipped(tmp_path / "older.zip", {older: answer("older")})).left) == 1
+    shutil.rmtree(course.root / "submitted")
+    for path, files in ((tmp_path / "1.zip", {older: answer("older")}), (tmp_path / "2.zip", {newer: answer("newer")})):
+        assert len(collect(course, zipped(path, files)).placed) == 1
+    assert handed_in(course, "1") == answer("newer")
 
 
 @pytest.fixture
@@ -946,6 +1121,34 @@ def test_encrypted_nested_and_hidden(tmp_path: Path) -> None:
     assert told["secret.ipynb"] == ("is encrypted", True)
     assert not told["__MACOSX/a.ipynb"][1]
     assert not told["a/.ipynb_checkpoints/x.ipynb"][1]
+
+
+def test_what_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = in_folder(tmp_path / "x", {f"{name}/a_1_2_x.txt": "x" for name in ("closed", "listed", "open")})
+    in_folder(folder, {"b_2_3_x.txt": "x", "c_3_4_x.txt": "x"})
+    archive = zipped(folder / "d.zip", {"d_4_5_x.txt": "x"})
+    # Tests run as root, who may read everything: so the system's answers are made up.
+    closed = {folder / name for name in ("closed", "listed", "b_2_3_x.txt", "d.zip")}
+    unlisted = {str(folder / "closed")}
+    scandir = os.scandir
+
+    def scan(path: str | int) -> object:
+        if str(path) in unlisted:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) not in closed)
+    monkeypatch.setattr(os, "scandir", scan)
+    with read(folder) as source:
+        assert [str(member.path) for member in source.members] == ["c_3_4_x.txt", "open/a_1_2_x.txt"]
+        assert {aside.name: (aside.why, aside.cure) for aside in source.aside} == dict.fromkeys(
+            ("closed", "listed", "b_2_3_x.txt", "d.zip"),
+            ("cannot be read (Permission denied)", "Make it readable, then collect again."),
+        )
+    unlisted.add(str(folder))
+    for path in (folder, archive):
+        with pytest.raises(CollectError, match=r"cannot be read \(Permission denied\)\. Make it readable"), read(path):
+            pass
 
 
 def test_folders_of_archives_made_on_windows(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path, PurePosixPath
 
 from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, printable
@@ -66,6 +67,9 @@ class _File:
         return self.named.file.suffix.lower() == ".ipynb"
 
 
+_Candidate = tuple[Recognised, _File]  # for one of the course's notebooks
+
+
 def collect(
     course: Course, path: Path, topics: Sequence[str] = (), roster: Path | None = None, limits: Limits | None = None
 ) -> Outcome:
@@ -81,7 +85,8 @@ def collect(
     Raises:
         CollectError: the folder, the archive or the roster cannot be read, the folder is the course's own, or another
             collects. Nothing is placed.
-        CourseError: the gradebook cannot be read, or there is no such topic.
+        CourseError: the gradebook cannot be read, there is no such topic, or the course's own expression for names is
+            none.
     """
     _refuse_own(course, path)
     wanted = course.topics(topics)
@@ -183,13 +188,15 @@ def _attempts(
         return []
     by_topic = _notebooks_by_topic([file for file in files if file.is_notebook], notebooks, wanted, outcome)
     others = [file for file in files if not file.is_notebook]
-    if len(by_topic) != 1:
+    if len(by_topic) != 1 or not all(by_topic.values()):
         why = "goes with one of several notebooks" if by_topic else "comes without a notebook of the course"
         cure = "Place it by hand, beside the notebook that it belongs to." if by_topic else "Ask for the notebook."
         outcome.set_aside(Aside(file.name, why, cure) for file in others)
         others = []
     attempts = []
     for topic, best in by_topic.items():
+        if not best:
+            continue
         if topic in wanted:
             attempts.append(_attempt(student, topic, list(best.values()), others, outcome))
         else:
@@ -200,28 +207,64 @@ def _attempts(
 
 def _notebooks_by_topic(
     files: list[_File], notebooks: Notebooks, wanted: list[str], outcome: Outcome
-) -> dict[str, dict[str, tuple[Recognised, _File]]]:
-    """The notebooks by topic and name in the course: of several that are the same one, that which counts."""
-    found: dict[str, dict[str, tuple[Recognised, _File]]] = defaultdict(dict)
+) -> dict[str, dict[str, _Candidate]]:
+    """The notebooks by topic and name in the course: of several that are the same one, that which counts.
+
+    A topic where that cannot be told has none.
+    """
+    candidates: dict[str, dict[str, list[_Candidate]]] = defaultdict(lambda: defaultdict(list))
     for file in files:
         known = notebooks.recognise(file.named.file.stem, file.member.file, file.named.topic)
         if not known and len(wanted) == 1:
             known = notebooks.recognise(file.named.file.stem, file.member.file, wanted[0])
-        if not known:
+        if known:
+            candidates[known.topic][known.notebook].append((known, file))
+        else:
             outcome.set_aside([_unknown_topic(file, wanted)])
-            continue
-        best = (known, file)
-        if former := found[known.topic].get(known.notebook):
-            less, best = sorted([former, best], key=lambda each: _order(*each))
-            outcome.set_aside([_superseded(less[1].name, best[1].name)])
-        found[known.topic][known.notebook] = best
+    found: dict[str, dict[str, _Candidate]] = {}
+    for topic, by_notebook in candidates.items():
+        unclear = [notebook for notebook, several in by_notebook.items() if _in_several_folders(several)]
+        if unclear and topic in wanted:
+            found[topic] = {}  # not even its other notebooks: the submission would look whole
+            outcome.set_aside(_unclear(unclear[0], file) for several in by_notebook.values() for _, file in several)
+        else:
+            found[topic] = {notebook: _last(several, outcome) for notebook, several in by_notebook.items()}
     return found
 
 
-def _order(known: Recognised, file: _File) -> tuple[bool, int, int, float, int]:
-    """What makes one of several files the notebook that counts: the greatest."""
+def _in_several_folders(candidates: list[_Candidate]) -> bool:
+    """Whether what differs lies in several folders of one upload: what lies there may even be several students'."""
+    latest = max(file.named.upload for _, file in candidates)
+    files = [file for _, file in candidates if file.named.upload == latest]
+    return any(
+        one.named.file.parent != other.named.file.parent
+        and not filecmp.cmp(one.member.file, other.member.file, shallow=False)
+        for one, other in combinations(files, 2)
+    )
+
+
+def _last(candidates: list[_Candidate], outcome: Outcome) -> _Candidate:
+    """The one that counts of several that are the same notebook."""
+    *less, best = sorted(candidates, key=lambda each: _order(*each))
+    outcome.set_aside(_superseded(file.name, best[1].name) for _, file in less)
+    return best
+
+
+def _unclear(notebook: str, file: _File) -> Aside:
+    return Aside(
+        file.name,
+        f"several notebooks of {notebook} lie in different folders of one submission",
+        "Place the right one by hand, or sort the download as STUDENT/TOPIC/TOPIC.ipynb.",
+    )
+
+
+def _order(known: Recognised, file: _File) -> tuple[int, bool, int, float, int]:
+    """What makes one of several files the notebook that counts: the greatest.
+
+    Canvas's number of the upload goes first: it only ever grows, whatever the student calls the file.
+    """
     depth = len(file.named.file.parts)
-    return known.by_name, known.attempt, file.named.upload, file.member.modified, -depth
+    return file.named.upload, known.by_name, known.attempt, file.member.modified, -depth
 
 
 def _superseded(name: str, by: str) -> Aside:
@@ -262,7 +305,6 @@ def _attempt(
         source=main.name,
         late=main.named.late,
         attempt=known.attempt,
-        title=known.title,
         handed_in=handed_in,
         modified=main.member.modified,
         upload=main.named.upload,

@@ -23,6 +23,8 @@ from nbgrader.plugins import FileNameCollectorPlugin
 from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
+from seminar.errors import CourseError
+
 # Blackboard's own names, which nbgrader's documentation takes as its example. The last part lacks for its summaries.
 ATTEMPT = re.compile(
     r"(?P<what>.+?)_attempt_(?P<time>\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d)(?:_(?P<file>.+)|\.txt)", re.IGNORECASE | re.DOTALL
@@ -113,6 +115,10 @@ AMBIGUOUS_NUMBER = (
     "Take the other numbers out of the name, or name the students with their lms_user_id in a file: --roster FILE.csv"
 )
 AMBIGUOUS_ATTEMPT = "Rename it to TOPIC_STUDENT_attempt_TIME_FILE, or place it by hand: STUDENT/TOPIC/TOPIC.ipynb."
+AMBIGUOUS_FOLDER = (
+    "Where {0} is a download, rename it without the numbers, or collect it by itself; where it is a student's, name "
+    "the student with their lms_user_id in a file: --roster FILE.csv"
+)
 UNKNOWN_NAME = (
     "no rule knows the name",
     "Name it as Canvas, Moodle or nbgrader's zip collector do, or place it by hand: STUDENT/TOPIC/TOPIC.ipynb.",
@@ -126,13 +132,16 @@ class Rules:
         topics: the course's topics.
         config: its nbgrader configuration: `c.FileNameCollectorPlugin.named_regexp`, where it is set, goes first.
         known: what else is known of the course.
+
+    Raises:
+        CourseError: that expression is none, or does not tell whose a file is.
     """
 
     def __init__(self, topics: Collection[str], config: Config | None = None, known: Known | None = None) -> None:
         self._topics = {topic.casefold(): topic for topic in topics}
         self._known = known or Known()
         self._notebooks = {*map(plain, topics), *self._known.notebooks}
-        self._plugin = FileNameCollectorPlugin(config=config or Config())
+        self._expression = _expression(FileNameCollectorPlugin(config=config or Config()).named_regexp)
 
     def read(self, path: PurePosixPath, students: Collection[PurePosixPath] = ()) -> Named | Aside:
         """What the name of a file tells, or why it is not collected.
@@ -141,21 +150,49 @@ class Rules:
             path: the name.
             students: those folders STUDENT/TOPIC that are a student's: the names in them are the student's choice.
         """
-        if self._plugin.named_regexp and (found := self._configured(path)):
+        if self._expression and (found := self._configured(self._expression, path)):
             return found
         folder = self.layout(path)
         within = len(folder.parts) if folder and folder in students else None
-        for position, part in enumerate(path.parts[:within]):
-            if self._is_a_notebook(part):
-                continue  # whatever the topic is called
-            place, below = PurePosixPath(*path.parts[:position]), path.parts[position + 1 :]
-            for rule in (self._attempt, _moodle, self._canvas):
-                if told := rule(str(path), place, part, below):
-                    return told
+        for position in range(len(path.parts[:within])):
+            if told := self._by_part(path, position):
+                return self._contested(told, path, position, within) or told
         if not folder:
             return Aside(str(path), *UNKNOWN_NAME)
         place, student, topic = folder.parent.parent, folder.parent.name, self._topics[folder.name.casefold()]
         return Named(Kind.LAYOUT, place, student, path.relative_to(folder), topic)
+
+    def _by_part(self, path: PurePosixPath, position: int) -> Named | Aside | None:
+        """What one part of a name tells by itself."""
+        part = path.parts[position]
+        if self._is_a_notebook(part):
+            return None  # whatever the topic is called
+        place, below = PurePosixPath(*path.parts[:position]), path.parts[position + 1 :]
+        rules = (self._attempt, _moodle, self._canvas)
+        return next((told for rule in rules if (told := rule(str(path), place, part, below))), None)
+
+    def _contested(self, told: Named | Aside, path: PurePosixPath, position: int, within: int | None) -> Aside | None:
+        """Why a folder that is named as Canvas names them is not believed; None where it is, or is none of Canvas's.
+
+        The folder may be a dated download, submissions_2025_11_25, with the whole class below. It may as well be what a
+        student has packed, with files that are named as another's: so the name below is not believed either. A folder
+        whose student is known is the student's, unless another one is known below.
+        """
+        if not isinstance(told, Named) or told.kind is not Kind.CANVAS:
+            return None
+        deeper = range(position + 1, len(path.parts[:within]))
+        claims = [claim for each in deeper if (claim := self._by_part(path, each))]
+        students = [claim.student if isinstance(claim, Named) else None for claim in claims]
+        if folder := self.layout(PurePosixPath(*path.parts[position + 1 :])):
+            students.append(folder.parent.name)
+        others = [student for student in students if student != told.student]
+        if told.student in self._known.numbers:
+            others = [each for each in others if each in self._known.numbers or each in self._known.students]
+        if not others:
+            return None
+        other = f"{printable(others[0])}'s" if others[0] else "another student's"
+        cure = AMBIGUOUS_FOLDER.format(printable(path.parts[position]))
+        return Aside(str(path), f"may be {told.student}'s or {other}", cure)
 
     def layout(self, path: PurePosixPath) -> PurePosixPath | None:
         """The folder STUDENT/TOPIC that a file lies in, as nbgrader has it; None where it does not."""
@@ -169,9 +206,9 @@ class Rules:
         stem = re.sub(r"\.ipynb$", "", name, flags=re.IGNORECASE)
         return any(title in self._notebooks for title, _ in readings(stem))
 
-    def _configured(self, path: PurePosixPath) -> Named | None:
-        """By the course's own regular expression, as `nbgrader zip_collect` applies it."""
-        match = re.match(self._plugin.named_regexp, str(path))
+    def _configured(self, expression: re.Pattern[str], path: PurePosixPath) -> Named | None:
+        """By the course's own regular expression, as `nbgrader zip_collect` applies it: to an absolute path."""
+        match = expression.match(str(path)) or expression.match(f"/{path}")
         groups: dict[str, Any] = match.groupdict() if match else {}
         if not groups.get("student_id") or not groups.get("file_id"):
             return None
@@ -200,9 +237,8 @@ class Rules:
             students = " or ".join(printable(student) for _, student in found)
             return Aside(name, f"its student may be {students}", AMBIGUOUS_ATTEMPT)
         ((topic, student),) = found
-        handed_in = _time(re.sub(r"(\d+-\d+-\d+)-(\d+)-(\d+)-(\d+)", r"\1 \2:\3:\4", match["time"]))
         file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
-        return Named(Kind.ATTEMPT, place, student, file, topic, handed_in=handed_in)
+        return Named(Kind.ATTEMPT, place, student, file, topic, handed_in=_time(match["time"]))
 
     def _canvas(self, name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
         if CANVAS_ANONYMOUS.fullmatch(part):
@@ -269,6 +305,26 @@ class Rules:
         return name in self._known.students and name.casefold() not in self._topics
 
 
+def _expression(text: str) -> re.Pattern[str] | None:
+    """The course's own regular expression; None where it has none.
+
+    Raises:
+        CourseError: it is none, or lacks a group.
+    """
+    if not text:
+        return None
+    setting = "nbgrader_config.py: c.FileNameCollectorPlugin.named_regexp"
+    try:
+        expression = re.compile(text)
+    except re.error as error:
+        raise CourseError(f"{setting} is no regular expression ({error}). Correct it, or take it out.") from error
+    lacking = [name for name in ("student_id", "file_id") if name not in expression.groupindex]
+    if lacking:
+        groups = " and ".join(f"(?P<{name}>...)" for name in lacking)
+        raise CourseError(f"{setting} lacks {groups}. Add what lacks, or take the setting out.")
+    return expression
+
+
 def _ends(name: str) -> list[str]:
     """A name, and what follows each underscore in it."""
     return [name, *(name[position + 1 :] for position, letter in enumerate(name) if letter == "_")]
@@ -290,9 +346,11 @@ def _moodle(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) 
 
 
 def _time(text: str) -> datetime | None:
-    """A time as nbgrader reads it: in UTC unless it says otherwise."""
+    """A time as nbgrader reads it: in UTC unless it says otherwise. Or as Blackboard writes it: with hyphens only."""
+    text = re.sub(r"^(\d+-\d+-\d+)-(\d+)-(\d+)-(\d+)", r"\1 \2:\3:\4", text.strip())
+    text = re.sub(r"\s+([+-]\d\d:?\d\d)$", r"\1", text)  # after a blank, nbgrader takes +0100 for seconds
     try:
-        time = parse_utc(text) if text.strip() else None
+        time = parse_utc(text) if text else None
     except (ValueError, OverflowError, TypeError):
         return None
     return time if isinstance(time, datetime) else None

@@ -26,7 +26,6 @@ class Collected:
         source: the name of its notebook in the folder or archive.
         late: whether the learning management system calls it late.
         attempt: its number, from 0 on.
-        title: what the student called the notebook, without the attempt's number.
         handed_in: when, in UTC, without a time zone as nbgrader has it; None where nothing tells.
         modified: when the file, or its place in the archive, was written: seconds since 1970.
         upload: Canvas's number of the upload, 0 elsewhere.
@@ -36,7 +35,6 @@ class Collected:
     source: str
     late: bool = False
     attempt: int = 0
-    title: str = ""
     handed_in: datetime | None = None
     modified: float = 0.0
     upload: int = 0
@@ -45,12 +43,10 @@ class Collected:
     def is_newer_than(self, other: Collected) -> bool:
         """Whether it was handed in after another by the same student for the same topic.
 
-        Canvas numbers the attempts under one name, and all uploads. Elsewhere the time counts: that of handing in where
-        it is known, else that of the file; then the number that a browser has put behind the name.
+        Canvas numbers all uploads, and that alone counts: a number behind the name may be a browser's. Elsewhere the
+        time counts: that of handing in where it is known, else that of the file; then the number behind the name.
         """
         if self.upload and other.upload:
-            if self.title == other.title and self.attempt != other.attempt:
-                return self.attempt > other.attempt
             return self.upload > other.upload
         if self.handed_in and other.handed_in and self.handed_in != other.handed_in:
             return self.handed_in > other.handed_in
@@ -81,7 +77,6 @@ def collected(folder: Path) -> Collected | None:
             source=str(kept["source"]),
             late=bool(kept["late"]),
             attempt=int(kept["attempt"]),
-            title=str(kept.get("title", "")),
             handed_in=datetime.fromisoformat(handed_in).replace(tzinfo=None) if handed_in else None,
             modified=float(kept.get("modified", 0)),
             upload=int(kept.get("upload", 0)),

@@ -94,6 +94,15 @@ class LargeArchiveError(RefusedError):
     cure = "Ask for the notebook alone, or collect the archive by itself where it is the whole class's."
 
 
+class UnreadableError(RefusedError):
+    """A file, folder or archive that this user may not read."""
+
+    cure = "Make it readable, then collect again."
+
+    def __init__(self, why: str | None = None) -> None:
+        super().__init__(f"cannot be read ({why or os.strerror(errno.EACCES)})")
+
+
 class TooMuchError(Exception):
     """A limit for all of a source is reached, with the reason as a clause."""
 
@@ -131,9 +140,24 @@ class Source:
     total: int = 0
 
     def read_folder(self, folder: Path) -> None:
-        """Take the files of a folder, and of the archives in it."""
-        for place, folders, files in os.walk(folder):
+        """Take the files of a folder, and of the archives in it.
+
+        Raises:
+            UnreadableError: the folder itself cannot be read.
+        """
+
+        def unreadable(error: OSError) -> None:
+            refused, path = UnreadableError(error.strerror), Path(error.filename)
+            if path == folder:
+                raise refused
+            self.aside.append(Aside(str(path.relative_to(folder)), str(refused), refused.cure))
+
+        for place, folders, files in os.walk(folder, onerror=unreadable):
             here = Path(place)
+            if not os.access(here, os.X_OK):  # its names can be read, but nothing else
+                folders.clear()
+                unreadable(PermissionError(errno.EACCES, os.strerror(errno.EACCES), place))
+                continue
             entered = [name for name in folders if not hidden(name) and not (here / name).is_symlink()]
             not_entered = set(folders) - set(entered)
             folders[:] = sorted(entered)
@@ -145,6 +169,8 @@ class Source:
                     mode = path.lstat()
                     if not stat.S_ISREG(mode.st_mode):
                         raise RefusedError("is a link or a device, not a file")
+                    if not os.access(path, os.R_OK):
+                        raise UnreadableError
                     if is_archive(path.name):
                         self._read_found(path, name.with_name(_without_ending(name.name)))
                     elif path.name.lower().endswith(OTHER_ARCHIVES):
@@ -345,10 +371,14 @@ def read_source(path: Path, scratch: Path, limits: Limits | None = None) -> Sour
         if path.is_dir():
             source.read_folder(path)
         elif path.is_file() and is_archive(path.name):
+            if not os.access(path, os.R_OK):
+                raise UnreadableError
             source.read_archive(path, PurePosixPath())
         else:
             what = "is neither a folder nor a .zip, .tar or .tar.gz" if path.exists() else "is not there"
             raise CollectError(f"{path}: {what}. Name what you downloaded: seminar collect PATH")
+    except UnreadableError as error:
+        raise CollectError(f"{path}: {error}. {error.cure}") from error
     except RefusedError as error:
         raise CollectError(f"{path}: {error}. Download it again.") from error
     except TooMuchError as error:

@@ -6,7 +6,7 @@ import csv
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import sqlalchemy
@@ -33,6 +33,10 @@ class Student:
         """How the student may be called: a system may put the last name first."""
         names = (self.first_name, self.last_name)
         return (" ".join(names), " ".join(reversed(names))) if all(name.strip() for name in names) else ()
+
+    def completed(self, other: Student) -> Student:
+        """The same student, with what another row tells where this one is empty."""
+        return Student(**{name: value or getattr(other, name) for name, value in asdict(self).items()})
 
 
 def in_gradebook(course: Course) -> list[Student]:
@@ -80,7 +84,7 @@ class Roster:
     """Finds students by what an LMS calls them.
 
     Args:
-        students: all of them; of two with one id the first counts.
+        students: all of them; of two with one id the first counts, and the second for what the first leaves empty.
 
     Attributes:
         ids: their ids, in normalised Unicode (NFC).
@@ -90,7 +94,9 @@ class Roster:
     def __init__(self, students: Iterable[Student]) -> None:
         self._by_number: dict[str, set[str]] = defaultdict(set)
         self._by_name: dict[str, set[str]] = defaultdict(set)
-        by_id = {each.id: each for each in reversed(list(students))}
+        by_id: dict[str, Student] = {}
+        for each in students:
+            by_id[each.id] = by_id[each.id].completed(each) if each.id in by_id else each
         self.ids = frozenset(unicodedata.normalize("NFC", name) for name in by_id)
         for student in by_id.values():
             if student.lms_user_id:

@@ -20,14 +20,12 @@ class Recognised:
     Attributes:
         notebook: its name in the course, without ".ipynb".
         attempt: the number that the file's name ends with, 0 for none.
-        title: the file's name without it.
         by_name: whether it was known by the file's name.
     """
 
     topic: str
     notebook: str
     attempt: int
-    title: str
     by_name: bool = False
 
 
@@ -65,15 +63,15 @@ class Notebooks:
         for title, attempt in readings(stem):
             found = [known for known in self._names.get(title, []) if topic in (None, known[0])]
             if len(found) == 1:
-                return Recognised(*found[0], attempt, title, by_name=True)
-        *_, (title, attempt) = readings(stem)
+                return Recognised(*found[0], attempt, by_name=True)
+        *_, (_, attempt) = readings(stem)
         within = [known for known in self._ids if topic in (None, known[0])]
         if len(within) == 1 and topic:
-            return Recognised(*within[0], attempt, title)
+            return Recognised(*within[0], attempt)
         ids = _grade_ids(file)
         shares = {known: len(ids & self._ids[known]) / len(self._ids[known]) for known in within if self._ids[known]}
         best = [known for known, share in shares.items() if share >= ENOUGH and share == max(shares.values())]
-        return Recognised(*best[0], attempt, title) if len(best) == 1 else None
+        return Recognised(*best[0], attempt) if len(best) == 1 else None
 
 
 def _grade_ids(path: Path) -> set[str]:
