@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import combinations
 from pathlib import Path, PurePosixPath
 
 from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, printable
@@ -235,11 +234,10 @@ def _notebooks_by_topic(
 def _in_several_folders(candidates: list[_Candidate]) -> bool:
     """Whether what differs lies in several folders of one upload: what lies there may even be several students'."""
     latest = max(file.named.upload for _, file in candidates)
-    files = [file for _, file in candidates if file.named.upload == latest]
-    return any(
-        one.named.file.parent != other.named.file.parent
-        and not filecmp.cmp(one.member.file, other.member.file, shallow=False)
-        for one, other in combinations(files, 2)
+    first, *others = (file for _, file in candidates if file.named.upload == latest)
+    folders = {file.named.file.parent for file in (first, *others)}
+    return len(folders) > 1 and not all(
+        filecmp.cmp(first.member.file, each.member.file, shallow=False) for each in others
     )
 
 
