@@ -238,7 +238,8 @@ def grade_course(
                         if outcome.error:
                             missed[outcome.submission.student, outcome.submission.topic] = outcome.error
             except KeyboardInterrupt:
-                out.print(f"Stopped: {display.done} of {len(todo)} are through. The same command grades the others.")
+                follows = "begins anew" if regrade else "grades the others"
+                out.print(f"Stopped: {display.done} of {len(todo)} are through. The same command {follows}.")
                 _tell_errors(missed.values())
                 sys.exit(130)
     out.print(score_table(scores(course, topics), topics, missed))

@@ -35,7 +35,6 @@ class Service:
         self._verbs: dict[str, Callable[..., Any]] = {
             "ping": lambda: None,
             "names": self._look_up,
-            "call": self._call,
             "attribute": getattr,
             "item": lambda owner, key: owner[key],
             "length": len,
@@ -78,9 +77,6 @@ class Service:
 
     def _look_up(self, names: list[str]) -> dict[str, Any]:
         return {name: self._names[name] for name in names if name in self._names}
-
-    def _call(self, function: Any, positional: list[Any], named: dict[str, Any]) -> Any:
-        return function(*positional, **named)
 
     def _next(self, iterator: Iterator[Any], most: int) -> list[Any]:
         """Up to `most` items; fewer at the end."""
