@@ -194,11 +194,11 @@ def grade_course(
     from seminar.bulk.desk import Desk
     from seminar.bulk.pipeline import grade_all, in_rooms, pending, require_rooms, set_up, with_other_tests
     from seminar.bulk.progress import Display
-    from seminar.course.gradebook import scores
+    from seminar.course.gradebook import scores, waiting
     from seminar.course.ledger import Ledger
     from seminar.course.lock import locked
     from seminar.doctor import cores
-    from seminar.reports.scores import score_table
+    from seminar.reports.scores import score_table, waiting_lines
 
     out = console()
     set_up(course, isolation)
@@ -243,6 +243,8 @@ def grade_course(
                 _tell_errors(missed.values())
                 sys.exit(130)
     out.print(score_table(scores(course, topics), topics, missed))
+    for line in waiting_lines(waiting(course, topics)):
+        out.print(line)
     _tell_errors(missed.values())
     return not missed
 

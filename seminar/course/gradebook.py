@@ -73,6 +73,19 @@ def require_released(course: Course, topic: str) -> None:
         )
 
 
+def waiting(course: Course, topics: list[str]) -> dict[str, int]:
+    """How many submissions of the topics have answers that a person has yet to grade: those topics that have any."""
+    with opened(course) as gradebook:
+        counted = (
+            gradebook.db.query(Assignment.name, func.count(SubmittedAssignment.id))
+            .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
+            .filter(SubmittedAssignment.needs_manual_grade)
+            .group_by(Assignment.name)
+        )
+        found = {str(name): int(count) for name, count in counted}
+    return {topic: found[topic] for topic in topics if topic in found}
+
+
 def scores(course: Course, topics: list[str]) -> list[Score]:
     """The scores of all submissions of the topics, by topic and student: one query for each topic, however large."""
     penalty = (

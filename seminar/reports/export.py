@@ -20,8 +20,9 @@ from seminar.course.collect import collected
 from seminar.course.collect.names import plain
 from seminar.course.collect.students import Student, in_gradebook, same
 from seminar.course.course import Course
-from seminar.course.gradebook import opened, require_released, scores
+from seminar.course.gradebook import opened, require_released, scores, waiting
 from seminar.errors import ExportError
+from seminar.reports.scores import waiting_lines
 from seminar.whole import whole
 
 Format = Literal["csv", "canvas", "moodle"]
@@ -155,6 +156,7 @@ def export(
     """
     grades = read_grades(course, topics)
     done = Exported(len(grades.students), list(grades.out_of))
+    done.notes += waiting_lines(waiting(course, done.topics))
     if form == "csv":
         if like:
             raise ExportError("--like: fills in Canvas's or Moodle's file. Say which: --format canvas, or moodle")

@@ -22,6 +22,7 @@ from seminar.examiner.incidents import Usage
 from seminar.reports.attention import to_look_at
 from seminar.reports.figures import Figure, dot_figure, score_figure, size_figure
 from seminar.reports.results import Exercise, Follow, Results, Topic, Work, gather
+from seminar.reports.scores import waiting_lines
 from seminar.reports.statistics import ENOUGH, Item, items, log_histogram, share_histogram
 from seminar.whole import whole
 
@@ -96,6 +97,7 @@ def render(results: Results, course: str, made: datetime) -> str:
         made=made,
         results=results,
         overview=Overview.of(results),
+        waiting=[*waiting_lines(results.waiting)],
         outdated=Counter(sorted(work.topic for work in results.outdated)),
         to_look_at=to_look_at(results),
         score_figures=_score_figures(results),

@@ -14,7 +14,7 @@ from nbgrader import api
 from nbgrader.api import Gradebook
 
 from seminar.course.course import Course
-from seminar.course.gradebook import opened
+from seminar.course.gradebook import opened, waiting
 from seminar.course.ledger import digests_of_tests
 from seminar.course.notebook import Cell, Role, cells, heading, read, unmarked
 from seminar.errors import NotebookError
@@ -107,6 +107,7 @@ class Results:
         unproven: submissions that were graded without a room, where a test's output could be the submission's own:
             their accuracies are left out.
         outdated: submissions that were graded with other tests than those that are released now.
+        waiting: how many submissions have answers that a person has yet to grade, by topic.
     """
 
     students: list[str]
@@ -117,6 +118,7 @@ class Results:
     accuracies: dict[str, dict[Work, float]] = field(default_factory=lambda: defaultdict(dict))
     unproven: set[Work] = field(default_factory=set)
     outdated: set[Work] = field(default_factory=set)
+    waiting: dict[str, int] = field(default_factory=dict)
 
 
 Follow = Callable[[list[Work]], Iterable[Work]]
@@ -142,6 +144,7 @@ def gather(course: Course, topics: list[str], follow: Follow = iter) -> Results:
     for topic in topics:
         handed_in[topic] |= points[topic].keys()
     results = Results(sorted({*known, *(student for each in handed_in.values() for student in each)}))
+    results.waiting = waiting(course, topics)
     works = [Work(topic, student) for topic in topics for student in sorted(handed_in[topic])]
     not_graded: dict[str, dict[str, str]] = {topic: {} for topic in topics}
     for work in follow(works):

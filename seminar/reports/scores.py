@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 
 from rich.table import Table
 
@@ -30,6 +30,13 @@ def score_table(scores: list[Score], topics: list[str], failed: Collection[tuple
         total = sum(found[student, topic].points for topic in topics if (student, topic) in found)
         table.add_row(student, *row, f"{total:g}")
     return table
+
+
+def waiting_lines(waiting: Mapping[str, int]) -> Iterator[str]:
+    """A line for each topic with submissions that a person has yet to grade, as many as are told."""
+    for topic, count in waiting.items():
+        what = "1 submission has answers" if count == 1 else f"{count} submissions have answers"
+        yield f"{topic}: {what} that a person has yet to grade, in formgrader: they count as 0 until then."
 
 
 def _entry(score: Score | None, failed: bool) -> str:

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
+from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 
 from seminar.cli import main
@@ -16,7 +17,7 @@ from seminar.course.course import Course
 from seminar.course.release import release
 from seminar.errors import ExportError
 from seminar.reports.export import export, harmless
-from tests.making import make_course, notebook
+from tests.making import RIGHT, graded, hand_in, make_course, notebook, solution
 
 STUDENTS = {
     "ada": {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.org", "lms_user_id": "101"},
@@ -40,7 +41,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         for (student, topic), points in POINTS.items():
             submission = gradebook.update_or_create_submission(topic, student)
             (graded,) = submission.notebooks[0].grades
-            graded.auto_score = points
+            graded.auto_score, graded.needs_manual_grade = points, False
         gradebook.db.commit()
     return made
 
@@ -79,6 +80,24 @@ def test_nbgraders_own_table(course: Course, tmp_path: Path) -> None:
     assert (formula["first_name"], formula["last_name"], formula["email"]) == ("'@cmd", "'-x", "+1")
     (quoted,) = [row for row in rows if row["student_id"] == "b c, d" and row["assignment"] == "doubling"]
     assert (quoted["first_name"], quoted["last_name"], quoted["max_score"]) == ("Bo, B.", "O'\"Neil", "2.0")
+
+
+def test_answers_that_wait_for_a_person_are_told(tmp_path: Path) -> None:
+    why = new_markdown_cell("Because.", id="why")
+    why.metadata["nbgrader"] = {**dict.fromkeys(("grade", "solution"), True), "locked": False, "task": False}
+    why.metadata["nbgrader"] |= {"grade_id": "why", "schema_version": 3, "points": 4}
+    made = make_course(tmp_path / "course", doubling=notebook(solution(), graded(), why))
+    release(made, "doubling")
+    path = hand_in(made, "doubling", "ada", RIGHT)
+    path.write_text(path.read_text().replace("YOUR ANSWER HERE", "Since it is."))
+    hand_in(made, "doubling", "bo", RIGHT)
+    told = (
+        "doubling: 1 submission has answers that a person has yet to grade, in formgrader: they count as 0 until then."
+    )
+    assert told in seminar("--course", made.root, "grade").output
+    assert told in export(made, tmp_path / "canvas.csv", form="canvas").notes
+    seminar("--course", made.root, "report")
+    assert told in (made.root / "report.html").read_text()
 
 
 def test_for_canvas(course: Course, tmp_path: Path) -> None:
