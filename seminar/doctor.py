@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import tempfile
@@ -11,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+from dask.system import cpu_count
 
 from seminar import mnist
 from seminar.errors import RoomError
@@ -53,8 +52,8 @@ def examine_machine(folder: Path) -> Iterator[Finding]:
 
 
 def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """The cores that this process may use: those that its affinity and its container's quota allow."""
+    return cpu_count()
 
 
 def _bubblewrap() -> Finding:
@@ -99,7 +98,9 @@ def no_rooms() -> str:
 
 
 def _memory() -> Finding:
-    total, each, graders = psutil.virtual_memory().total, Limits().memory, cores()
+    from distributed.system import memory_limit  # the machine's or, where it is less, the container's
+
+    total, each, graders = memory_limit(), Limits().memory, cores()
     told = f"{total / GIB:.1f} GiB, {graders} cores; a submission may take {each / GIB:.1f} GiB"
     if total < each:
         cure = "Set a smaller one in nbgrader_config.py: c.Examine.limits = {'memory': BYTES}"
