@@ -25,6 +25,7 @@ from seminar.bulk.paper import Graded, Paper, Sheet
 from seminar.bulk.steps import Step, steps
 from seminar.course import links
 from seminar.course.collect import collected
+from seminar.course.collect.placing import TIMESTAMP
 from seminar.course.converters import warnings_kept
 from seminar.course.course import Course, Submission
 from seminar.course.files import copied
@@ -338,7 +339,7 @@ def _resources(submission: Submission, name: str, entry: Entry, key: AnswerKey) 
 
 def handed_in_at(folder: Path) -> datetime | None:
     """When what lies in a folder was handed in, in UTC, as nbgrader's file beside it tells; None where nothing does."""
-    path = folder / "timestamp.txt"
+    path = folder / TIMESTAMP
     try:
         return None if path.is_symlink() else read_timestamp(content_of(path).decode("utf-8", "replace"))
     except NotebookError:

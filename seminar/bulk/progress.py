@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seminar.bulk.pipeline import Outcome
+from seminar.course.collect.names import escaped
 
 SHOWN = 12  # running submissions: the longest
 RATE = 20  # submissions over which the rate is taken
@@ -66,7 +67,7 @@ class Display:
         self._bar.advance(self._task)
         line = f"{who[0]}  {who[1]}  {outcome.seconds:.1f} s" + ("  NOT GRADED" if outcome.error else "")
         for each in (line, *(f"    note: {note}" for note in outcome.notes)):
-            self._out.print(_printable(each))
+            self._out.print(escaped(each))
 
     def _render(self) -> RenderableType:
         with self._lock:
@@ -79,17 +80,12 @@ class Display:
         table = Table.grid(padding=(0, 2))
         for (topic, student), (since, where) in running[:SHOWN]:
             table.add_row(
-                Text(topic), Text(_printable(student)), Text(where or "starts"), Text(f"for {now - since:.0f} s")
+                Text(topic), Text(escaped(student)), Text(where or "starts"), Text(f"for {now - since:.0f} s")
             )
         if len(running) > SHOWN:
             others = Counter(topic for (topic, _), _ in running[SHOWN:])
             table.add_row(Text("and " + ", ".join(f"{many} of {topic}" for topic, many in others.items())))
         return Group(self._bar, Text(told), table)
-
-
-def _printable(text: str) -> str:
-    """A text without what a student's names could do to a terminal: what is not printable is escaped."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
 
 
 def _readable(seconds: float) -> str:

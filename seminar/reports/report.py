@@ -153,8 +153,8 @@ def _score_figures(results: Results) -> list[tuple[str, str, Figure]]:
         for _, most, shares in found:
             for student, share in shares.items():
                 sums[student] += share * most
-        waiting = {student for topic in results.topics for student in topic.not_graded}
-        shares = {student: points / (out_of or 1) for student, points in sums.items() if student not in waiting}
+        incomplete = {student for topic in results.topics for student in topic.not_graded}
+        shares = {student: points / (out_of or 1) for student, points in sums.items() if student not in incomplete}
         if shares:
             found.insert(0, ("All topics", out_of, shares))
     return [

@@ -387,5 +387,10 @@ def timestamp(text: str) -> datetime | None:
 
 def printable(name: str) -> str:
     """A name as it can be printed: what is no printable character is escaped, and what is long is cut."""
-    text = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
+    text = escaped(name)
     return text if len(text) <= 200 else f"{text[:100]}...{text[-97:]}"
+
+
+def escaped(text: str) -> str:
+    """A text that does nothing to a terminal: what is no printable character is escaped."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
