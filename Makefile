@@ -21,7 +21,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup
-	$(BIN)/seminar demo
+	$(BIN)/seminar demo $(ARGS)
 
 test: setup
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)

@@ -416,30 +416,32 @@ def _progress(out: Console) -> Progress:
     type=PATH,
     help="The scratch course's folder, made anew. Default: demo-course, in the course's own folder.",
 )
+@click.option("--quick", is_flag=True, help="A smaller class, in which one student trains the network: a first look.")
 @click.option("--jobs", type=click.IntRange(min=1), help="How many submissions at a time. Default: one per core.")
 @click.pass_obj
-def demo(folder: Path, into: Path | None, jobs: int | None) -> None:
+def demo(folder: Path, into: Path | None, quick: bool, jobs: int | None) -> None:
     """Make a scratch course with a class of made-up students, grade it, write feedback and the report."""
     from seminar import mnist
     from seminar.course.release import release as release_topic
-    from seminar.demo import CLASS, make_course, network_results
+    from seminar.demo import CLASS, QUICK, make_course, network_results
     from seminar.reports.report import DEFAULT
 
     out = console()
+    students = QUICK if quick else CLASS
     mnist.get(mnist.default_root(), say=out.print)
     origin = opened(folder)
     scratch = make_course(origin, into or origin.root / "demo-course")
     topics = scratch.topics()
     for topic in topics:
         release_topic(scratch, topic)
-        present = [student for student in CLASS if student.hands_in(topic)]
+        present = [student for student in students if student.hands_in(topic)]
         for student in present:
             student.hand_in(origin, scratch, topic)
         out.print(f"{topic}: released, and {len(present)} submissions handed in")
-    for student in CLASS:
+    for student in students:
         out.print(f"  {student.name:8} {student.kind}")
     done = grade_course(scratch, topics, jobs=jobs)
-    reference = CLASS[0]
+    reference = students[0]
     if results := network_results(scratch, reference):
         out.print(f"\nThe network that {reference.name} trained, on the 10,000 test images:\n{results}")
     out.print()

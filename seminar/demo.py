@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -153,6 +153,9 @@ CLASS: tuple[Student, ...] = (
         }.items()
     ),
 )
+
+# One student of each kind, of whom one trains: a first look.
+QUICK = tuple(replace(student, trains=number == 0) for number, student in enumerate(CLASS[:14]))
 
 
 def make_course(origin: Course, into: Path) -> Course:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import matplotlib as mpl
@@ -26,9 +27,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what one test process makes, behind a lock, and the others take."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def data(shared: Path) -> Path:
     """MNIST where the notebooks look for it, fetched if need be."""
     root = mnist.default_root()
-    with FileLock(str(tmp_path_factory.getbasetemp().parent / "mnist.lock")):  # two test processes may want it at once
+    with FileLock(str(shared / "mnist.lock")):
         mnist.get(root)
     return root

@@ -18,7 +18,7 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```console\n(.*?)^```$", TEXT, flags=re.MULTILINE | re.DOTALL)
 NOT_RUN_HERE = {
     "make test": "it is what runs this test",
-    "make demo": "tests/test_demo.py runs it",
+    "make demo": "tests/test_demo.py runs it, with the smaller class",
     "make setup": "the others have run it",
     "jupyter lab": "it does not end; tests/test_student.py runs the notebooks",
     "python -m benchmarks.data_paths --rounds 3": "it takes minutes; tests/test_benchmarks.py runs it on less",

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -14,6 +15,7 @@ from filelock import FileLock
 from seminar.course.answers import fill, read_bank
 from seminar.course.notebook import Role, cells, read, write
 from tests.exercises.harness import ROOT, TOPICS
+from tests.exercises.harness import run as run_cell
 
 SIX = ("torch", "torchvision", "numpy", "pandas", "matplotlib", "tqdm")
 
@@ -28,9 +30,8 @@ nbformat.write(notebook, path)
 
 
 @pytest.fixture(scope="session")
-def laptop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def laptop(shared: Path) -> Path:
     """The Python of a student's environment, at the versions of our lock."""
-    shared = tmp_path_factory.getbasetemp().parent  # one for all test processes
     environment = shared / "laptop"
     python = environment / "bin" / "python"
     uv = str(Path(sys.executable).parent / "uv")
@@ -82,14 +83,17 @@ def test_a_solved_notebook_runs_top_to_bottom(tmp_path: Path, data: Path, laptop
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_an_untouched_notebook_fails_in_tests_and_solutions_only(
-    tmp_path: Path, data: Path, laptop: Path, topic: str
-) -> None:
-    path = tmp_path / f"{topic}.ipynb"
-    released = read(ROOT / "release" / topic / f"{topic}.ipynb")
-    write(released, path)
-    errors = run(laptop, path)
-    roles = {cell.node.id: cell.role for cell in cells(released)}
-    assert all(errors[cell] for cell, role in roles.items() if role is Role.TEST)
-    others = {cell: names for cell, names in errors.items() if roles[cell] in (Role.GIVEN, Role.ORDINARY) and names}
-    assert others == {}
+def test_an_untouched_notebook_fails_in_tests_and_solutions_only(data: Path, topic: str) -> None:
+    """Here in this process, cell by cell: what the environment has to do with it shows where a solved one runs."""
+    released = [
+        cell for cell in cells(read(ROOT / "release" / topic / f"{topic}.ipynb")) if cell.node.cell_type == "code"
+    ]
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    failed: dict[Role, set[str]] = {}
+    for cell in released:
+        try:
+            run_cell(cell.source, namespace)
+        except Exception:
+            failed.setdefault(cell.role, set()).add(cell.node.id)
+    assert failed[Role.TEST] == {cell.node.id for cell in released if cell.role is Role.TEST}
+    assert failed.keys() <= {Role.TEST, Role.SOLUTION}

@@ -32,7 +32,7 @@ def prepare() -> None:
     left.legend()
     right.imshow([[0.0, 1.0], [1.0, 0.0]])
     right.text(0, 0, "-1", ha="center", va="center")
-    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    picture(figure)
     # Fonts are open files, which a fork may not use: none may stay.
     MathTextParser._parse_cached.cache_clear()  # type: ignore[attr-defined]
     font_manager._get_font.cache_clear()  # type: ignore[attr-defined]

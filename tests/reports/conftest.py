@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.reports.graded import make_graded
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -30,6 +33,16 @@ class Look:
     def overflow(self) -> int:
         """How many pixels the page is wider than its window."""
         return int(self.page.evaluate("Math.max(0, document.documentElement.scrollWidth - innerWidth)"))
+
+
+@pytest.fixture(scope="session")
+def graded_course(shared: Path) -> Path:
+    """The folder of a small graded course, to be copied."""
+    with FileLock(str(shared / "graded.lock")):
+        if not (shared / "graded").exists():
+            make_graded(shared / "being graded")
+            (shared / "being graded").rename(shared / "graded")
+    return shared / "graded"
 
 
 @pytest.fixture(scope="module")  # no longer: as long as it runs, so does an event loop in this thread

@@ -19,13 +19,13 @@ from nbgrader.api import Gradebook
 
 from seminar.course.course import Course
 from seminar.reports.feedback import without_feedback, write_feedback
-from tests.reports.graded import CANARY, ODD, STUDENTS, TOPIC, make_graded, run
+from tests.reports.graded import CANARY, ODD, STUDENTS, TOPIC, run
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(graded_course: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The course's folder, with all pages written."""
-    course = make_graded(tmp_path_factory.mktemp("feedback") / "course")
+    course = Course(shutil.copytree(graded_course, tmp_path_factory.mktemp("feedback") / "course"))
     told = run(course, "seminar", "feedback")
     assert f"{len(STUDENTS)} pages written" in told
     return course.root

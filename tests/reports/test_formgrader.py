@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import Browser, Page
 
 from seminar.course.course import Course
-from tests.reports.graded import ODD, STUDENTS, TOPIC, make_graded
+from tests.reports.graded import ODD, STUDENTS, TOPIC
 
 PATIENCE = 120  # seconds until the server answers
 POINTS = {"ada": 2, "bo": 0, "dies": 0, "shows": 2, ODD: 2}
@@ -46,10 +47,10 @@ class Formgrader:
 
 
 @pytest.fixture(scope="module")
-def formgrader(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Formgrader]:
+def formgrader(graded_course: Path, tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Formgrader]:
     """Formgrader on a graded course."""
     folder = tmp_path_factory.mktemp("formgrader")
-    course = make_graded(folder / "course")
+    course = Course(shutil.copytree(graded_course, folder / "course"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
