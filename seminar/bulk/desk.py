@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import os
 import shutil
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
-from pathlib import Path
+from functools import cached_property, partial
+from pathlib import Path, PurePath
 from typing import Any
 
 from nbformat import NotebookNode
@@ -30,13 +31,14 @@ from seminar.course.converters import warnings_kept
 from seminar.course.course import Course, Submission
 from seminar.course.files import copied
 from seminar.course.ledger import Entry, Ledger, TopicRecord, read_timestamp
-from seminar.course.notebook import Role, cells, content_of, nbgrader_metadata, pack, read, read_from, unpack
+from seminar.course.notebook import Role, cells, content_of, nbgrader_metadata, pack, read, unpack, unreadable
 from seminar.errors import CourseError, GradingError, NotebookError
 from seminar.examiner.examine import Examine
-from seminar.examiner.incidents import METADATA, TESTS, Incident, incidents, record
+from seminar.examiner.incidents import METADATA, TESTS, Incident, incidents, not_brought, record
 from seminar.examiner.key import AnswerKey, key_of
 from seminar.examiner.sanitise import Sanitise
-from seminar.room.parent import work_files
+from seminar.room.limits import MIB
+from seminar.room.parent import FILES, fitting, work_files
 
 DIGEST = "digest"  # in a graded notebook's metadata: of the submission that it was made of
 LOG = logging.getLogger("seminar.nbgrader")  # what nbgrader's preprocessors say
@@ -68,12 +70,13 @@ class Desk:
         notes += [Incident("link", "", links.note_on(path)) for path in links.no_files(submission.folder)]
         if (came := collected(submission.folder)) and came.late:
             notes.append(Incident("late", "", f"it was handed in late: {came.source}."))
-        contents = _contents(submission)
-        digest = _digest(contents)
-        files = topic.files(contents)
+        digest = digest_of(submission)  # before it is read: what changes meanwhile is then graded again
+        files, left_out = topic.files(submission)
+        if left_out:
+            notes.append(not_brought(left_out))
         sheets = []
         for name, path in chosen.items():
-            notebook = read_from(contents.get(path.name) or content_of(path), path)  # it may have just been taken away
+            notebook = read(path)
             resources = _resources(submission, name, entry, topic.keys[name])
             with warnings_kept(LOG, []):  # the incidents tell it, with the cell
                 for step in topic.before:
@@ -205,10 +208,24 @@ class _Topic:
             if name != "timeout_func":
                 yield name, getattr(self.examine, name)
 
-    def files(self, contents: dict[str, bytes]) -> tuple[tuple[str, bytes], ...]:
-        """What the cells of a submission can read: its own files, or the instructor's of the same name."""
-        found = contents | {name: content_of(path) for name, path in self._instructors.items()}
-        return tuple((name, content) for name, content in sorted(found.items()) if Path(name).suffix != ".ipynb")
+    def files(self, submission: Submission) -> tuple[tuple[tuple[str, bytes], ...], list[str]]:
+        """What the cells of a submission can read: the instructor's files, and its own as far as they fit.
+
+        Returns:
+            Names and contents, and the names of what does not fit.
+
+        Raises:
+            CourseError: the instructor's do not fit.
+        """
+        found = self._with_instructors(work_files(submission.folder))
+        kept = fitting(found, self.examine.read_limits())
+        if lost := [name for name in self._instructors if name not in kept]:
+            raise CourseError(
+                f"{self._course.source(self._name) / lost[0]}: does not fit into a room with what else lies beside "
+                "the notebook. Make it smaller, or set a larger c.Examine.limits: disk. "
+                f"(More than {FILES} files never go in: pack them into one.)"
+            )
+        return tuple((name, content_of(found[name])) for name in kept), [name for name in found if name not in kept]
 
     def beside(self, submission: Submission) -> list[tuple[str, Path]]:
         """The files that nbgrader copies into `autograded/` beside the notebooks: their names there, and where."""
@@ -217,7 +234,17 @@ class _Topic:
             for name, path in copied(submission.folder, self._converter.coursedir.ignore)
             if not path.is_symlink() and path.is_file()
         }
-        return sorted((found | self._instructors).items())
+        return sorted(self._with_instructors(found).items())
+
+    def _with_instructors(self, found: Mapping[str, Path]) -> dict[str, Path]:
+        """The instructor's files, and those of a student's that do not take the place of one, or of its folder."""
+        theirs = self._instructors
+        taken = {name for each in theirs for name in (each, *map(str, PurePath(each).parents))}
+        return theirs | {
+            name: path
+            for name, path in found.items()
+            if name not in taken and not any(str(folder) in theirs for folder in PurePath(name).parents)
+        }
 
     @property
     def given(self) -> frozenset[str]:
@@ -307,21 +334,18 @@ def digest_of(submission: Submission) -> str:
     Raises:
         NotebookError: a file cannot be read.
     """
-    return _digest(_contents(submission))
-
-
-def _contents(submission: Submission) -> dict[str, bytes]:
-    """Its notebooks, and the files that its cells can read."""
     folder = submission.folder
     notebooks = sorted(path for path in folder.glob("*.ipynb") if path.is_file() and not path.is_symlink())
-    return {str(path.relative_to(folder)): content_of(path) for path in [*notebooks, *work_files(folder)]}
-
-
-def _digest(contents: dict[str, bytes]) -> str:
     summed = hashlib.sha256()
-    for name, content in contents.items():
-        summed.update(f"{name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
-        summed.update(content)
+    for name, path in ({path.name: path for path in notebooks} | work_files(folder)).items():
+        try:
+            with path.open("rb") as content:  # a piece at a time: it may be larger than memory
+                size = os.fstat(content.fileno()).st_size
+                summed.update(f"{name}\0{size}\0".encode("utf-8", "surrogateescape"))
+                for piece in iter(partial(content.read, MIB), b""):
+                    summed.update(piece)
+        except OSError as error:
+            raise unreadable(path, error) from error
     return summed.hexdigest()
 
 

@@ -33,7 +33,7 @@ def grade(paper: Paper, tell: Tell | None = None) -> Graded:
         tell: told where the work is.
 
     Raises:
-        RoomError: no room can be built on this machine, or the submission's files do not fit into one.
+        RoomError: no room can be built on this machine.
         GraderDiedError: its room's warm parent has died, again and again.
     """
     with (

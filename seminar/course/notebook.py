@@ -150,7 +150,19 @@ def read(path: Path) -> NotebookNode:
     Raises:
         NotebookError: there is no such file, or it is too large, empty, not JSON, not a notebook.
     """
-    return read_from(content_of(path), path)
+    content = content_of(path)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotebookError(
+            f"{path}: is not text in UTF-8 ({error.reason} at byte {error.start}). Save it again from Jupyter."
+        ) from error
+    if not text.strip():
+        raise NotebookError(f"{path}: is empty. Save it again from Jupyter, or restore it.")
+    try:
+        return parse(text)
+    except NotebookError as error:
+        raise NotebookError(f"{path}: {error}") from error
 
 
 def content_of(path: Path) -> bytes:
@@ -170,27 +182,12 @@ def content_of(path: Path) -> bytes:
             )
         return path.read_bytes()
     except OSError as error:
-        raise NotebookError(f"{path}: cannot be read ({error.strerror}). Is it there, and yours to read?") from error
+        raise unreadable(path, error) from error
 
 
-def read_from(content: bytes, path: Path) -> NotebookNode:
-    """Read a notebook from the content of a file: see `read`.
-
-    Raises:
-        NotebookError: it is empty, not JSON, not a notebook. The message names the file.
-    """
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise NotebookError(
-            f"{path}: is not text in UTF-8 ({error.reason} at byte {error.start}). Save it again from Jupyter."
-        ) from error
-    if not text.strip():
-        raise NotebookError(f"{path}: is empty. Save it again from Jupyter, or restore it.")
-    try:
-        return parse(text)
-    except NotebookError as error:
-        raise NotebookError(f"{path}: {error}") from error
+def unreadable(path: Path, error: OSError) -> NotebookError:
+    """The error for a file that cannot be read."""
+    return NotebookError(f"{path}: cannot be read ({error.strerror}). Is it there, and yours to read?")
 
 
 def parse(text: str) -> NotebookNode:

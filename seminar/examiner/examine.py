@@ -29,7 +29,7 @@ from seminar.course.notebook import Role, cells
 from seminar.errors import GraderDiedError, RoomError
 from seminar.examiner import PRELOAD
 from seminar.examiner.examiner import Examiner
-from seminar.examiner.incidents import Incident, Usage, record, record_usage, show
+from seminar.examiner.incidents import Incident, Usage, not_brought, record, record_usage, show
 from seminar.examiner.kernel_run import Execute
 from seminar.examiner.key import AnswerKey, KeyCell, answer_key
 from seminar.mnist import default_root
@@ -93,7 +93,7 @@ class Examine(Execute):
         self._shown = 0
         self._gone = self._late = False
         work = (resources or {}).get("metadata", {}).get("path", "")
-        self._limits = self._read_limits()
+        self._limits = self.read_limits()
         self._files = self._given_files(resources)
         manager = RoomsManager(
             {"limits": self.limits, "gpu": self.gpu, "preload": PRELOAD, "examined": True, "data": _data()}
@@ -119,6 +119,8 @@ class Examine(Execute):
         candidate = provisioner.candidate
         assert candidate and candidate.wire
         self._candidate = candidate
+        if candidate.left_out:
+            record(self.nb, not_brought(candidate.left_out))
         self._invigilator = Invigilator(candidate, self._limits)
         self._examiner = Examiner(shared_parent(PRELOAD), candidate.wire, self._files)
         candidate.wire.close()
@@ -274,7 +276,12 @@ class Examine(Execute):
         folder = Path(course.format_path(course.source_directory, ".", where["assignment"]))
         return dict(copied(folder, course.ignore))
 
-    def _read_limits(self) -> Limits:
+    def read_limits(self) -> Limits:
+        """What a submission may use.
+
+        Raises:
+            RoomError: the configuration names a limit that there is not.
+        """
         try:
             return Limits(**self.limits)
         except TypeError as error:

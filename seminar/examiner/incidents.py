@@ -11,6 +11,7 @@ from nbformat.v4 import new_markdown_cell
 METADATA = "seminar"  # the notebook's metadata that are ours
 TESTS = "tests"  # of these: the digest of the tests that it was graded with
 CELL_ID = "incidents"  # of the cell that shows them
+NAMED = 3  # files, of those that an incident is about
 TITLE = "**What happened while this was graded**"  # how it begins
 
 
@@ -45,6 +46,13 @@ class Usage:
     seconds: float
     memory: int = 0
     device: str = "cpu"
+
+
+def not_brought(files: list[str]) -> Incident:
+    """The incident that files beside a notebook did not fit into its room."""
+    named = ", ".join(files[:NAMED]) + (f" and {len(files) - NAMED} more" if len(files) > NAMED else "")
+    message = f"its cells could not read {named}: what lies beside a notebook is too much for its room."
+    return Incident("files", "", message)
 
 
 def record(notebook: NotebookNode, incident: Incident) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import dataclasses
-import itertools
 import json
 import os
 import secrets
@@ -16,14 +15,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from seminar.errors import GraderDiedError, RoomError
 from seminar.room.bubblewrap import privileged
-from seminar.room.limits import CHANNELS, MIB, Limits
+from seminar.room.limits import CHANNELS, Limits
 
 START = 120.0  # seconds for the imports: a cold disk takes long
 PATIENCE = 30.0  # seconds for a room
@@ -72,12 +71,14 @@ class Candidate:
         kernel: the kernel's process.
         connection: how a Jupyter client reaches it.
         wire: the examiner's end of the connection to it; None where it was not asked for.
+        left_out: the files of its work folder that did not fit into the room.
     """
 
     room: Child
     kernel: Child
     connection: dict[str, Any]
     wire: socket.socket | None
+    left_out: list[str]
     _folder: tempfile.TemporaryDirectory[str] = field(repr=False)
     _parent: socket.socket = field(repr=False)
 
@@ -226,25 +227,18 @@ class Parent:
         Args:
             limits: what it may use.
             data: a folder to be seen read-only in the room, as $SEMINAR_DATA.
-            work: a folder whose files are copied into the work folder, notebooks aside: see `work_files`.
+            work: a folder whose files are copied into the work folder, as far as they fit: see `work_files`.
             gpu: whether it sees the machine's GPU.
             examined: whether it has a wire to an examiner.
 
         Raises:
-            RoomError: no room can be built here, or the files do not fit into the work folder.
+            RoomError: no room can be built here.
             GraderDiedError: the warm parent died over it.
         """
         with contextlib.ExitStack() as opened:
-            files = (
-                [(opened.enter_context(_open(path)), str(path.relative_to(work))) for path in work_files(work)]
-                if work
-                else []
-            )
-            if sum(os.fstat(handle.fileno()).st_size for handle, _ in files) > limits.disk:
-                raise RoomError(
-                    f"{work}: the files beside the notebook take more than the {limits.disk / MIB:.0f} MiB of a room. "
-                    "Remove the large ones, or set a larger limit 'disk'."
-                )
+            found = work_files(work) if work else {}
+            kept = fitting(found, limits)
+            files = [(opened.enter_context(_open(found[name])), name) for name in kept]
             if data:
                 _require_readable(data)
             folder = tempfile.TemporaryDirectory(prefix="r")  # short: a socket's path takes 107 bytes at most
@@ -277,7 +271,7 @@ class Parent:
         connection: dict[str, Any] = {"transport": "ipc", "ip": ip, "key": key, "signature_scheme": "hmac-sha256"}
         connection |= {f"{name}_port": number for number, name in enumerate(CHANNELS, start=1)}
         room, kernel = Child(answer["room"], passed[0]), Child(answer["kernel"], passed[1])
-        return Candidate(room, kernel, connection, near, folder, control)
+        return Candidate(room, kernel, connection, near, [name for name in found if name not in kept], folder, control)
 
     def fork(self, target: str, arguments: dict[str, Any], descriptors: list[int]) -> Child:
         """Fork a process that calls `target` ("module:function") with descriptors and arguments, in no room."""
@@ -321,18 +315,32 @@ def _require_readable(data: Path) -> None:
         raise RoomError(f"{data}: the users of rooms cannot read it. Let all read it: chmod -R o+rX {data}")
 
 
-def work_files(work: Path) -> list[Path]:
-    """The files of a submission that its candidate may see: regular files, no links, no notebooks (they hold tests)."""
-    found = []
+def work_files(work: Path) -> dict[str, Path]:
+    """The files of a submission that its candidate may see, by their names in its folder, in order.
+
+    Regular files, no links, no notebooks: they hold tests.
+    """
+    found = {}
     for folder, folders, names in os.walk(work):
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and not (Path(folder) / name).is_symlink()
         )
         for path in (Path(folder) / name for name in sorted(names)):
             if path.suffix != ".ipynb" and not path.name.startswith(".") and path.is_file() and not path.is_symlink():
-                found.append(path)
-    ends = itertools.accumulate(len(json.dumps(str(path.relative_to(work)))) + 2 for path in found[:FILES])
-    return [path for path, end in zip(found, ends, strict=False) if end <= NAMES]
+                found[str(path.relative_to(work))] = path
+    return found
+
+
+def fitting(files: Mapping[str, Path], limits: Limits) -> list[str]:
+    """The names of those files that fit into a room together: the first ones first, and each that still finds room."""
+    kept: list[str] = []
+    size = named = 0
+    for name, path in files.items():
+        larger, longer = size + path.stat().st_size, named + len(json.dumps(name)) + 2
+        if len(kept) < FILES and larger <= limits.disk and longer <= NAMES:
+            kept.append(name)
+            size, named = larger, longer
+    return kept
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.gradebook import scores
 from seminar.course.notebook import read, write
 from seminar.course.release import release
+from seminar.errors import CourseError
 from seminar.reports.export import read_grades
 from seminar.reports.results import gather
 from tests.bulk.grading import grade_here, pending_of
@@ -247,6 +248,37 @@ def test_what_a_student_calls_files_harms_neither_the_record_nor_the_run(tmp_pat
     assert (course.autograded(TOPIC, "bo") / ("ж" * 125 + ".csv")).read_text() == "2"
     assert [path.name for path in graded_folder.parent.iterdir()] == [TOPIC]
     assert pending_of(course, TOPIC) == []
+
+
+def test_files_that_do_not_fit_into_a_room_are_left_out_and_told(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    config = course.root / CONFIG_FILE
+    config.write_text(config.read_text() + f"\nc.Examine.limits = {{'disk': {4 * 2**20}}}\n")
+    course = Course(course.root)
+    release(course, TOPIC)
+    (course.source(TOPIC) / "table.csv").write_text("the instructor's")
+    reads = "table = open('table.csv').read()\n"
+    for student, needs in (("large", reads), ("many", reads), ("without", reads + "open('model.pt')\n")):
+        hand_in(course, TOPIC, student, needs + RIGHT)
+    folder = course.submitted(TOPIC, "large")
+    (folder / "model.pt").write_bytes(bytes(5 * 2**20))
+    for number in range(250):
+        (course.submitted(TOPIC, "many") / f"{number:03}.txt").touch()
+    (course.submitted(TOPIC, "without") / "table.csv").mkdir()  # in the way of the instructor's
+    (course.submitted(TOPIC, "without") / "table.csv" / "x").touch()
+    outcomes = grade_here(course, TOPIC)
+    told = "its cells could not read {}: what lies beside a notebook is too much for its room."
+    assert outcomes["large"].notes == (told.format("model.pt"),)
+    assert outcomes["many"].notes == (told.format("199.txt, 200.txt, 201.txt and 48 more"),)
+    assert {score.student: score.points for score in scores(course, [TOPIC])} == {"large": 2, "many": 2, "without": 0}
+    assert (course.autograded(TOPIC, "large") / "model.pt").stat().st_size == 5 * 2**20
+    assert (course.autograded(TOPIC, "without") / "table.csv").read_text() == "the instructor's"
+    assert pending_of(course, TOPIC) == []
+    (folder / "model.pt").write_bytes(bytes(range(256)) * 2**14)
+    assert [each.student for each in pending_of(course, TOPIC)] == ["large"]
+    (course.source(TOPIC) / "images.bin").write_bytes(bytes(5 * 2**20))
+    with pytest.raises(CourseError, match=r"images\.bin: does not fit into a room"):
+        grade_here(course, TOPIC)
 
 
 def test_a_recording_that_was_cut_off_is_done_again(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from seminar.errors import RoomError
 from seminar.room.limits import Limits
-from seminar.room.parent import Parent, work_files
+from seminar.room.parent import Parent, fitting, work_files
 from tests.making import ROOT
 from tests.room.inside import becomes_true, running_below, still_run
 
@@ -217,7 +217,23 @@ def test_links_notebooks_and_hidden_files_do_not_go_in(tmp_path: Path) -> None:
     (tmp_path / "outside").symlink_to("/etc/passwd")
     (tmp_path / "folder").symlink_to("/etc")
     os.mkfifo(tmp_path / "fifo")
-    assert [str(path.relative_to(tmp_path)) for path in work_files(tmp_path)] == ["a.py", "b/c.txt"]
-    for number in range(300):
-        (tmp_path / f"many-{number}").touch()
-    assert len(work_files(tmp_path)) == 200
+    assert list(work_files(tmp_path)) == ["a.py", "b/c.txt"]
+
+
+def test_what_fits_into_a_room_goes_in_and_the_first_goes_first(tmp_path: Path) -> None:
+    sizes = {"z": 400, "large": 700, "small": 500, "last": 200}
+    for name, size in sizes.items():
+        (tmp_path / name).write_bytes(bytes(size))
+    assert fitting({name: tmp_path / name for name in sizes}, Limits(disk=1000)) == ["z", "small"]
+    many = {f"{number}": tmp_path / "last" for number in range(300)}
+    assert fitting(many, Limits()) == list(many)[:200]
+    long = {f"{number:>1000}": tmp_path / "last" for number in range(100)}
+    assert fitting(long, Limits()) == list(long)[:65]
+
+
+def test_a_candidate_tells_what_did_not_fit(parent: Parent, tmp_path: Path) -> None:
+    (tmp_path / "small").touch()
+    (tmp_path / "large").write_bytes(bytes(2**21))
+    candidate = parent.admit(Limits(disk=2**20), work=tmp_path, examined=False)
+    candidate.end()
+    assert candidate.left_out == ["large"]
