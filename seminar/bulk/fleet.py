@@ -66,6 +66,7 @@ class DaskFleet:
         self._client = client
         self.gpu = gpu
         self._resources = {"GPU": 1} if gpu else None
+        self._version = grader.version
         self._events = f"seminar-{uuid.uuid4().hex}"
         self._out: set[distributed.Future[Any]] = set()  # Dask forgets what nobody holds
         self._back: queue.SimpleQueue[distributed.Future[Any] | None] = queue.SimpleQueue()  # None: the user stops it
@@ -90,7 +91,8 @@ class DaskFleet:
     def send(self, paper: Paper) -> str:
         """Hand out a paper."""
         ticket = f"grade-{uuid.uuid4().hex}"
-        future = self._client.submit(worker.run, paper, self._events, key=ticket, pure=False, resources=self._resources)
+        arguments = paper, self._events, self._version
+        future = self._client.submit(worker.run, *arguments, key=ticket, pure=False, resources=self._resources)
         self._out.add(future)
         future.add_done_callback(self._back.put)
         return ticket

@@ -48,7 +48,7 @@ class Grader(WorkerPlugin):
         self._folder = folder
         self._isolation = isolation
         self._parents = list(parents)
-        self._version = version("seminar")
+        self.version = version("seminar")
 
     def setup(self, worker: Worker) -> None:
         """Called by Dask on each worker, those that come later too.
@@ -56,11 +56,7 @@ class Grader(WorkerPlugin):
         Raises:
             RoomError: the worker cannot grade: it builds no rooms, or is of another version.
         """
-        here = f"worker {worker.address} on {socket.gethostname()}"
-        if version("seminar") != self._version:
-            raise RoomError(
-                f"{here}: has seminar {version('seminar')}, and {self._version} is needed. Install that there."
-            )
+        require_version(worker, self.version)
         tempfile.tempdir = self._folder or tempfile.tempdir
         for variable in THREADS:
             os.environ.setdefault(variable, "1")  # the workers of a machine share its cores
@@ -70,16 +66,35 @@ class Grader(WorkerPlugin):
             try:
                 try_out()
             except RoomError as error:
-                raise RoomError(f"{here}: {error}") from error
+                raise RoomError(f"{_name(worker)}: {error}") from error
             parent = shared_parent(PRELOAD)
             if self._parents:
                 parent.connect(self._parents[int(worker.name) % len(self._parents)])
             threading.Thread(target=parent.start, daemon=True).start()  # the imports take seconds
 
 
-def run(paper: Paper, topic: str) -> Graded:
-    """Grade one paper, and report where the work is as events of a topic of Dask's."""
+def require_version(worker: Worker, wanted: str) -> None:
+    """Check that a worker has the coordinator's version of this package.
+
+    Raises:
+        RoomError: it has another.
+    """
+    if (here := version("seminar")) != wanted:
+        raise RoomError(f"{_name(worker)}: has seminar {here}, and {wanted} is needed. Install that there.")
+
+
+def _name(worker: Worker) -> str:
+    return f"worker {worker.address} on {socket.gethostname()}"
+
+
+def run(paper: Paper, topic: str, wanted: str) -> Graded:
+    """Grade one paper, and report where the work is as events of a topic of Dask's.
+
+    Raises:
+        RoomError: this worker is of another version than wanted. (Of one that came late, Dask lets its `setup` fail.)
+    """
     worker = get_worker()
+    require_version(worker, wanted)
     last = 0.0
 
     def tell(where: str) -> None:

@@ -639,6 +639,26 @@ def test_archives_in_a_folder(course: Course, tmp_path: Path) -> None:
     assert "is damaged" in problems(outcome)["broken.zip"]
 
 
+@pytest.mark.parametrize("pack", [zipped, tarred])
+def test_archives_that_students_hand_in_to_a_class_archive(course: Course, pack: object, tmp_path: Path) -> None:
+    make, end = (zipped, "zip") if pack is zipped else (tarred, "tar.gz")
+    deep = make(tmp_path / f"deep.{end}", {"3-autograd.ipynb": answer("deep")}).read_bytes()
+    inner: dict[str, Files] = {
+        f"ada_12_100_work.{end}": {"3-autograd.ipynb": answer("ada"), "data/a.csv": "1"},
+        f"Bo B_4_assignsubmission_file_/hw.{end}": {"hw/3-autograd.ipynb": answer("bo")},
+        f"cy_14_140_work.{end}": {f"more.{end}": deep},
+        f"dee_15_150_work.{end}": {str(number): b"" for number in range(5001)},
+    }
+    files: Files = {name: make(tmp_path / f"inner.{end}", held).read_bytes() for name, held in inner.items()}
+    outcome = collect(course, make(tmp_path / f"class.{end}", files))
+    assert {student for student, *_ in placed(outcome)} == {"12", "Bo B"}
+    assert (course.submitted("3-autograd", "12") / "data" / "a.csv").read_text() == "1"
+    assert problems(outcome) == {
+        f"cy_14_140_work/more.{end}": "is an archive in an archive in an archive",
+        f"dee_15_150_work.{end}": "holds more than 5000 files",
+    }
+
+
 def test_a_roster_says_who_it_is(course: Course, tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
     roster.write_text(
@@ -1106,6 +1126,7 @@ def test_a_size_that_lies_is_not_believed(tmp_path: Path) -> None:
 def test_encrypted_nested_and_hidden(tmp_path: Path) -> None:
     files: Files = {
         "a/b.zip": b"PK",
+        "a/b.rar": b"Rar!",
         "__MACOSX/a.ipynb": b"",
         "a/.ipynb_checkpoints/x.ipynb": b"",
         "secret.ipynb": b"x",
@@ -1117,7 +1138,8 @@ def test_encrypted_nested_and_hidden(tmp_path: Path) -> None:
     with read(path) as source:
         assert source.members == []
         told = {aside.name: (aside.why, bool(aside.cure)) for aside in source.aside}
-    assert "an archive within an archive" in told["a/b.zip"][0]
+    assert "is damaged, or no archive" in told["a/b.zip"][0]
+    assert "is an archive that is not read" in told["a/b.rar"][0]
     assert told["secret.ipynb"] == ("is encrypted", True)
     assert not told["__MACOSX/a.ipynb"][1]
     assert not told["a/.ipynb_checkpoints/x.ipynb"][1]

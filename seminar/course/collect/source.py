@@ -48,7 +48,7 @@ class Limits:
         total: bytes of all files.
         ratio: how many times as large as packed a file may be, once it is larger than `small`.
         small: bytes.
-        archive_entries: files and folders in one of the archives that lie in a folder: a student may have made it.
+        archive_entries: files and folders in an archive that lies in the folder or archive: a student may have made it.
         archive_total: bytes of all files in it.
     """
 
@@ -89,7 +89,7 @@ class HiddenError(RefusedError):
 
 
 class LargeArchiveError(RefusedError):
-    """An archive that lies in a folder and holds more than one student hands in."""
+    """An archive that lies in the source and holds more than one student hands in."""
 
     cure = "Ask for the notebook alone, or collect the archive by itself where it is the whole class's."
 
@@ -129,11 +129,13 @@ class Source:
     Attributes:
         members: the files that may be collected.
         aside: those that may not.
+        is_inner: whether it is an archive that lay in another: in it, a further one is not read.
     """
 
     path: Path
     scratch: Path
     limits: Limits
+    is_inner: bool = False
     members: list[Member] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
     entries: int = 0
@@ -172,26 +174,30 @@ class Source:
                     if not os.access(path, os.R_OK):
                         raise UnreadableError
                     if is_archive(path.name):
-                        self._read_found(path, name.with_name(_without_ending(name.name)))
-                    elif path.name.lower().endswith(OTHER_ARCHIVES):
-                        raise RefusedError("is an archive that is not read: only .zip, .tar and .tar.gz are")
+                        self._read_found(path, name)
                     else:
+                        _refuse_unread(name)
                         self.take(mode.st_size)
                         self.members.append(Member(name, path, mode.st_mtime))
 
-    def _read_found(self, archive: Path, below: PurePosixPath) -> None:
-        """Take the files of an archive that lies in the folder: all, or none and the other submissions all the same.
+    def _read_found(self, archive: Path, name: PurePosixPath, is_inner: bool = False) -> None:
+        """Take the files of an archive that lies in the source: all, or none and the other submissions all the same.
+
+        Args:
+            archive: where it lies.
+            name: its name in the source: its files are taken to lie in a folder of that name, without the ending.
+            is_inner: whether it lies in an archive.
 
         Raises:
             CollectError: it cannot be read.
             RefusedError: it is damaged, or holds too much; nothing of it is left.
-            TooMuchError: with it, the folder does.
+            TooMuchError: with it, the source does.
         """
         limits = replace(self.limits, entries=self.limits.archive_entries, total=self.limits.archive_total)
-        found = Source(archive, self.scratch / str(self.entries), limits)
+        found = Source(archive, self.scratch / f"{self.entries} unpacked", limits, is_inner)
         found.scratch.mkdir()
         try:
-            found.read_archive(archive, below)
+            found.read_archive(archive, name.name, name.with_name(_without_ending(name.name)))
         except RefusedError:
             shutil.rmtree(found.scratch)
             raise
@@ -203,8 +209,13 @@ class Source:
         self.members += found.members
         self.aside += found.aside
 
-    def read_archive(self, archive: Path, below: PurePosixPath) -> None:
-        """Take the files of an archive, as if they lay in the folder `below`.
+    def read_archive(self, archive: Path, name: str, below: PurePosixPath) -> None:
+        """Take the files of an archive.
+
+        Args:
+            archive: where it lies.
+            name: what it is called: its ending tells its kind.
+            below: the folder in which its files are taken to lie.
 
         Raises:
             CollectError: it cannot be read.
@@ -212,7 +223,7 @@ class Source:
             TooMuchError: it holds too much.
         """
         try:
-            if archive.name.lower().endswith(".zip"):
+            if name.lower().endswith(".zip"):
                 self._read_zip(archive, below)
             else:
                 self._read_tar(archive, below)
@@ -237,13 +248,13 @@ class Source:
                         raise RefusedError("is a link or a device, not a file")
                     if info.flag_bits & 1:
                         raise RefusedError("is encrypted")
-                    _refuse_archive(relative)
+                    self._refuse_inner(relative)
                     try:
                         with archive.open(info) as stream:
                             copy = self._copy(stream, info.compress_size)
                     except DAMAGE as error:
                         raise RefusedError(f"is damaged ({error})") from error
-                    self.members.append(Member(below / relative, copy, _zip_time(info)))
+                    self._take_unpacked(Member(below / relative, copy, _zip_time(info)))
 
     def _read_tar(self, path: Path, below: PurePosixPath) -> None:
         with path.open("rb") as raw:
@@ -261,11 +272,27 @@ class Source:
                         relative = member_path(info.name)
                         if not info.isreg() or info.issparse():
                             raise RefusedError("is a link or a device, not a file")
-                        _refuse_archive(relative)
+                        self._refuse_inner(relative)
                         content = archive.extractfile(info)
                         assert content
                         copy = self._copy(content, None)
-                        self.members.append(Member(below / relative, copy, float(info.mtime)))
+                        self._take_unpacked(Member(below / relative, copy, float(info.mtime)))
+
+    def _refuse_inner(self, path: PurePosixPath) -> None:
+        """Refuse an archive of a kind that is not read, or too deep in others."""
+        if self.is_inner and is_archive(path.name):
+            raise RefusedError("is an archive in an archive in an archive")
+        _refuse_unread(path)
+
+    def _take_unpacked(self, member: Member) -> None:
+        """Take what lay in an archive: a file, or the files of a further archive."""
+        if not is_archive(member.path.name):
+            self.members.append(member)
+            return
+        try:
+            self._read_found(member.file, member.path, is_inner=True)
+        finally:
+            member.file.unlink()
 
     @contextmanager
     def _refusals(self, name: str) -> Iterator[None]:
@@ -373,7 +400,7 @@ def read_source(path: Path, scratch: Path, limits: Limits | None = None) -> Sour
         elif path.is_file() and is_archive(path.name):
             if not os.access(path, os.R_OK):
                 raise UnreadableError
-            source.read_archive(path, PurePosixPath())
+            source.read_archive(path, path.name, PurePosixPath())
         else:
             what = "is neither a folder nor a .zip, .tar or .tar.gz" if path.exists() else "is not there"
             raise CollectError(f"{path}: {what}. Name what you downloaded: seminar collect PATH")
@@ -439,9 +466,10 @@ def unfit(name: str) -> str | None:
     return None
 
 
-def _refuse_archive(path: PurePosixPath) -> None:
-    if path.name.lower().endswith((*ARCHIVES, *OTHER_ARCHIVES)):
-        raise RefusedError("is an archive within an archive: unpack the outer one, and collect the folder")
+def _refuse_unread(path: PurePosixPath) -> None:
+    """Refuse an archive of a kind that is not read."""
+    if not is_archive(path.name) and path.name.lower().endswith(OTHER_ARCHIVES):
+        raise RefusedError("is an archive that is not read: only .zip, .tar and .tar.gz are")
 
 
 def _without_ending(name: str) -> str:
