@@ -37,10 +37,10 @@ from seminar.examiner.examine import Examine
 from seminar.examiner.incidents import METADATA, TESTS, Incident, incidents, not_brought, record
 from seminar.examiner.key import AnswerKey, key_of
 from seminar.examiner.sanitise import Sanitise
-from seminar.room.limits import MIB
 from seminar.room.parent import FILES, fitting, work_files
 
 DIGEST = "digest"  # in a graded notebook's metadata: of the submission that it was made of
+PIECE = 2**16  # bytes that are read at a time: to make room for more takes longer than to read it
 LOG = logging.getLogger("seminar.nbgrader")  # what nbgrader's preprocessors say
 
 
@@ -342,7 +342,7 @@ def digest_of(submission: Submission) -> str:
             with path.open("rb") as content:  # a piece at a time: it may be larger than memory
                 size = os.fstat(content.fileno()).st_size
                 summed.update(f"{name}\0{size}\0".encode("utf-8", "surrogateescape"))
-                for piece in iter(partial(content.read, MIB), b""):
+                for piece in iter(partial(content.read, PIECE), b""):
                     summed.update(piece)
         except OSError as error:
             raise unreadable(path, error) from error

@@ -197,6 +197,8 @@ class HoldAgainstKey(NbGraderPreprocessor):
                     record(nb, Incident("earlier", where, EARLIER) if earlier else Incident("changed", where, changed))
                 checksum = {"checksum": metadata["checksum"]} if isinstance(metadata.get("checksum"), str) else {}
                 cell.metadata["nbgrader"] = NotebookNode({**key[name].metadata, **checksum})
+                if key[name].cell_type == "code":
+                    cell.pop("attachments", None)  # nbgrader makes code of it again, and code has none
                 continue
             cell.metadata.pop("nbgrader", None)
             if name in seen:

@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from seminar.bulk.desk import aside_of
 from seminar.bulk.pipeline import Outcome
@@ -92,6 +92,13 @@ def no_metadata(made: Any) -> None:
         cell.metadata = {}
 
 
+def as_text(made: Any) -> None:
+    picture = {"plot.png": {"image/png": "iVBORw0KGgo="}}
+    for place in (1, 2):
+        old = made.cells[place]
+        made.cells[place] = new_markdown_cell(old.source, id=old.id, metadata=old.metadata, attachments=picture)
+
+
 def several(path: Path) -> None:
     write(notebook(code("own", "1")), path.with_name("scratch.ipynb"))
 
@@ -127,6 +134,7 @@ SPOILT: dict[str, tuple[Spoil, float | None, str]] = {
     "other points": (changed(other_points), FULL, "what the cell says of itself (points, kind) was changed"),
     "another grade id": (changed(other_ids), FULL, "a cell that claims to be the instructor's is none"),
     "no metadata": (changed(no_metadata), 0, "this solution cell was deleted"),
+    "code made text": (changed(as_text), FULL, ""),
     "a link": (a_link, None, "is a link to kept.txt"),
     "a pipe": (a_pipe, None, "is no file but a folder, a pipe or a device"),
     "links beside it": (beside_links, FULL, "gradebook was a link to /etc/passwd: it was taken out."),
