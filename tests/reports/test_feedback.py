@@ -93,14 +93,18 @@ def test_only_what_is_missing_or_out_of_date_is_written(course: Course) -> None:
     os.utime(graded, (time.time() + 5, time.time() + 5))
     with Gradebook(course.database) as gradebook:
         gradebook.find_grade("test-double", TOPIC, TOPIC, ODD).manual_score = 1.5
+        gradebook.find_grade("test-double", TOPIC, TOPIC, "shows").needs_manual_grade = True
         gradebook.find_comment("double", TOPIC, TOPIC, "dies").manual_comment = "Well **begun**: $x^2$."
         gradebook.db.commit()
-    assert set(waiting(course)) == {"ada", "bo", "dies", ODD}
+    assert set(waiting(course)) == {"ada", "bo", "dies", "shows", ODD}
     os.utime(graded)
     done = list(write_feedback(course, without_feedback(course, [TOPIC]), jobs=2))
     assert [each.error for each in done if each.error] == []
     assert waiting(course) == []
     assert "1.5 / 2 points" in text_of(page_of(course, ODD))
+    assert 'class="part"' in page_of(course, ODD).read_text(encoding="utf-8")
+    assert "to be graded by a person" in text_of(page_of(course, "shows"))
+    assert 'class="waits"' in page_of(course, "shows").read_text(encoding="utf-8")
     assert "Well <strong>begun</strong>" in page_of(course, "dies").read_text(encoding="utf-8")
 
 
