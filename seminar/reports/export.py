@@ -5,16 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Literal
-
-from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
-from nbgrader.plugins import CsvExportPlugin
 
 from seminar.course.collect import collected
 from seminar.course.collect.names import plain
@@ -29,6 +24,10 @@ Format = Literal["csv", "canvas", "moodle"]
 
 BOM = b"\xef\xbb\xbf"
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  what a spreadsheet takes for the start of one
+NBGRADER_COLUMNS = [
+    *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
+    *("raw_score", "late_submission_penalty", "score", "max_score"),
+]
 CANVAS_COLUMNS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 CANVAS_POINTS = "    Points Possible"  # the first cell of the row that says what the columns count to
 CANVAS_EXCUSED = "EX"  # stands for the points of who need not hand in
@@ -184,11 +183,8 @@ def read_grades(course: Course, topics: Sequence[str] = ()) -> Grades:
     out_of: dict[str, float] = {}
     students = in_gradebook(course)
     with opened(course) as gradebook:
-        for topic in course.topics(topics):
-            try:
-                out_of[topic] = float(gradebook.find_assignment(topic).max_score)
-            except MissingEntry:
-                continue
+        for topic in topics or sorted(each.name for each in gradebook.assignments if each.notebooks):
+            out_of[topic] = float(gradebook.find_assignment(topic).max_score)
     points = {(score.student, score.topic): score.points for score in scores(course, list(out_of))}
     if not out_of:
         raise ExportError(f"{course.database}: the gradebook knows no topic. Release and grade one: seminar release")
@@ -196,50 +192,27 @@ def read_grades(course: Course, topics: Sequence[str] = ()) -> Grades:
 
 
 def as_nbgrader(course: Course, grades: Grades) -> Table:
-    """The table of nbgrader's own exporter, but that what was not handed in is empty, not 0."""
-    with tempfile.TemporaryDirectory() as folder, opened(course) as gradebook:
-        path = Path(folder) / "grades.csv"
-        exporter = CsvExportPlugin(config=course.config, to=str(path), student=[])
-        exporter.assignment = [_quoted(topic) for topic in grades.out_of]
-        exporter.export(_QuotedGradebook(gradebook))
-        with path.open(newline="") as file:
-            rows = [[harmless(cell) for cell in row] for row in csv.reader(file)]
-    at = {name: position for position, name in enumerate(rows[0])}
-    handed_in = {(harmless(student), harmless(topic)) for student, topic in grades.points}
-    for row in rows[1:]:
-        if (row[at["student_id"]], row[at["assignment"]]) not in handed_in:
-            for name in ("raw_score", "late_submission_penalty", "score"):
-                row[at[name]] = ""
+    """The table of nbgrader's own exporter, with two differences.
+
+    What was not handed in is empty, not 0; and texts are quoted, where nbgrader's shifts the columns at a comma.
+    """
+    rows = [NBGRADER_COLUMNS]
+    with opened(course) as gradebook:
+        students = gradebook.students
+        for topic in grades.out_of:
+            assignment = gradebook.find_assignment(topic)
+            handed_in = {each.student_id: each for each in assignment.submissions}
+            for student in students:
+                has = handed_in.get(student.id)
+                late = has and has.late_submission_penalty
+                cells = [
+                    *(topic, assignment.duedate, has and has.timestamp),
+                    *(student.id, student.last_name, student.first_name, student.email),
+                    *((has.score, late, max(0.0, has.score - late)) if has else ("", "", "")),
+                    assignment.max_score,
+                ]
+                rows.append([harmless("" if cell is None else str(cell)) for cell in cells])
     return Table(rows)
-
-
-class _QuotedGradebook:
-    """A gradebook whose texts are quoted for CSV: nbgrader's exporter writes them as they are, commas and all."""
-
-    def __init__(self, gradebook: Gradebook) -> None:
-        self._gradebook = gradebook
-
-    @property
-    def assignments(self) -> Iterator[SimpleNamespace]:
-        for each in self._gradebook.assignments:
-            yield SimpleNamespace(name=_quoted(each.name), duedate=each.duedate, max_score=each.max_score)
-
-    @property
-    def students(self) -> Iterator[SimpleNamespace]:
-        for each in self._gradebook.students:
-            texts = {name: _quoted(getattr(each, name)) for name in ("id", "first_name", "last_name", "email")}
-            yield SimpleNamespace(**texts)
-
-    def find_submission(self, assignment: str, student: str) -> SubmittedAssignment:
-        return self._gradebook.find_submission(_unquoted(assignment), _unquoted(student))
-
-
-def _quoted(text: str | None) -> str | None:
-    return text and f'"{text.replace(chr(34), chr(34) * 2)}"'
-
-
-def _unquoted(text: str) -> str:
-    return text[1:-1].replace('""', '"')
 
 
 def as_canvas(grades: Grades) -> Table:

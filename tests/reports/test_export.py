@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import shutil
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
+from nbgrader.plugins import CsvExportPlugin
 
 from seminar.cli import main
 from seminar.course.course import Course
@@ -80,6 +83,27 @@ def test_nbgraders_own_table(course: Course, tmp_path: Path) -> None:
     assert (formula["first_name"], formula["last_name"], formula["email"]) == ("'@cmd", "'-x", "+1")
     (quoted,) = [row for row in rows if row["student_id"] == "b c, d" and row["assignment"] == "doubling"]
     assert (quoted["first_name"], quoted["last_name"], quoted["max_score"]) == ("Bo, B.", "O'\"Neil", "2.0")
+
+
+def test_it_is_nbgraders_table_but_for_what_was_not_handed_in(course: Course, tmp_path: Path) -> None:
+    made = Course(shutil.copytree(course.root, tmp_path / "course"))
+    with Gradebook(made.database, "pytorch-seminar") as gradebook:
+        for odd in ("b c, d", "=1+1"):  # nbgrader's columns shift at a comma, and formulas stay formulas
+            gradebook.remove_student(odd)
+        gradebook.find_assignment("doubling").duedate = datetime(2026, 11, 25, 10)
+        late = gradebook.find_submission("doubling", "ada")
+        late.timestamp, late.notebooks[0].late_submission_penalty = datetime(2026, 11, 25, 12), 0.5
+        gradebook.db.commit()
+        theirs = CsvExportPlugin(to=str(tmp_path / "theirs.csv"), student=[], assignment=[])
+        theirs.export(gradebook)
+    shutil.rmtree(made.source("halving"))  # what the gradebook knows is enough
+    export(made, tmp_path / "ours.csv")
+    ours, expected = rows_of(tmp_path / "ours.csv"), rows_of(tmp_path / "theirs.csv")
+    assert ("ada", "1.5") in {(row["student_id"], row["score"]) for row in ours}
+    for row in ours:
+        if not row["score"]:
+            row |= dict.fromkeys(("raw_score", "late_submission_penalty", "score"), "0.0")
+    assert sorted(ours, key=str) == sorted(expected, key=str)
 
 
 def test_answers_that_wait_for_a_person_are_told(tmp_path: Path) -> None:
