@@ -36,6 +36,7 @@ INCIDENTS = {
     "changed": "The instructor's cells were changed",
     "network": "Attempts to reach the network",
     "link": "Links in the submission",
+    "files": "Files beside notebooks that were too much",
     "earlier": "Cells of an earlier release",
     "given": "Given cells that fail where tests run",
     "deleted": "Cells were deleted",

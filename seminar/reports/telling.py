@@ -24,6 +24,7 @@ TOLD = {
     "network": "Your notebook tried to reach the network. There is none where it is graded: it has to do without.",
     "late": "It was handed in late.",
     "grader": "The machine that graded it failed, again and again. Your instructor sees this, and can grade it anew.",
+    "files": "{} Hand in what your notebook needs, and no more.",
     "link": "Something in your folder was no file but a link. It was left out: hand in the file itself.",
 }
 OTHER = "Something went wrong while this was graded. Your instructor sees what."

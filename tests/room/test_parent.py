@@ -229,11 +229,3 @@ def test_what_fits_into_a_room_goes_in_and_the_first_goes_first(tmp_path: Path) 
     assert fitting(many, Limits()) == list(many)[:200]
     long = {f"{number:>1000}": tmp_path / "last" for number in range(100)}
     assert fitting(long, Limits()) == list(long)[:65]
-
-
-def test_a_candidate_tells_what_did_not_fit(parent: Parent, tmp_path: Path) -> None:
-    (tmp_path / "small").touch()
-    (tmp_path / "large").write_bytes(bytes(2**21))
-    candidate = parent.admit(Limits(disk=2**20), work=tmp_path, examined=False)
-    candidate.end()
-    assert candidate.left_out == ["large"]

@@ -105,8 +105,9 @@ def test_data_that_a_room_could_not_read_are_named(tmp_path: Path) -> None:
         pass
 
 
-def test_files_that_are_too_large_are_named(tmp_path: Path) -> None:
+def test_files_that_are_too_large_are_left_out_and_named(tmp_path: Path) -> None:
     (tmp_path / "large.bin").write_bytes(bytes(2**20))
-    too_large = pytest.raises(RoomError, match="the files beside the notebook take more")
-    with too_large, kernel_in_a_room(tmp_path, limits={"disk": 2**19}):
-        pass
+    (tmp_path / "small.bin").write_bytes(bytes(2**10))
+    with kernel_in_a_room(tmp_path, limits={"disk": 2**19}) as kernel:
+        assert kernel.candidate.left_out == ["large.bin"]
+        assert kernel.run("import glob; print(glob.glob('*'))") == "['small.bin']\n"
