@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import time
+from collections import defaultdict, deque
 from collections.abc import Iterator
 from functools import reduce
 from typing import Any
@@ -41,6 +42,7 @@ class Candidate:
         self.deadline: float | None = None  # of the requests from now on
         self.late = False  # whether a request was not answered in time since this was last set
         self.dead = False  # whether there is nobody to answer
+        self.ahead: defaultdict[Handle, deque[Any]] = defaultdict(deque)  # items of iterators that no loop has taken
 
     def ping(self) -> None:
         """Wait for an answer.
@@ -154,25 +156,18 @@ class Handle:
         return self._candidate.one("truth", self) is True
 
     def __iter__(self) -> Iterator[Any]:
-        iterator, piece, seen = self._candidate.one("iterate", self), 1, 0
-        while seen < ITEMS:
-            items = self._candidate.one("next", iterator, piece)
-            if type(items) is not list or len(items) > piece:
-                raise CandidateError(f"{self!r} gives more than it was asked for")
-            yield from items
-            if len(items) < piece:
+        iterator = self._candidate.one("iterate", self)
+        if not isinstance(iterator, Handle):
+            raise CandidateError(f"{self!r} gives no items")
+        for number in range(ITEMS):
+            try:
+                yield _next(self._candidate, iterator, min(number + 1, PIECE))
+            except StopIteration:
                 return
-            seen += piece
-            piece = min(2 * piece, PIECE)
         raise CandidateError(f"{self!r} has more than {ITEMS} items, or no end")
 
     def __next__(self) -> Any:
-        items = self._candidate.one("next", self, 1)
-        if type(items) is not list:
-            raise CandidateError(f"{self!r} gives no item")
-        if not items:
-            raise StopIteration
-        return items[0]
+        return _next(self._candidate, self, 1)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Handle) and self._key == other._key and self._candidate is other._candidate
@@ -181,12 +176,31 @@ class Handle:
         return hash(self._key)
 
 
+def _next(candidate: Candidate, iterator: Handle, piece: int) -> Any:
+    """The next item of an iterator. Where none is left of those that were asked for before, ask for so many.
+
+    Raises:
+        StopIteration: it is at its end.
+    """
+    ahead = candidate.ahead[iterator]
+    if not ahead:
+        items = candidate.one("next", iterator, piece)
+        if type(items) is not list or len(items) > piece:
+            raise CandidateError(f"{iterator!r} gives no items, or more than it was asked for")
+        ahead.extend(items)
+    if not ahead:
+        raise StopIteration
+    return ahead.popleft()
+
+
 def _exception(name: Any, arguments: Any, story: Any) -> Exception:
     """The exception to raise in the test for one that the candidate raised."""
     known = getattr(builtins, name, None) if type(name) is str else None
     kind: type[Exception] = CandidateError
     if isinstance(known, type) and issubclass(known, Exception) and known not in PASSING:
         kind = known
+    if issubclass(kind, SyntaxError):
+        arguments = arguments[:1]  # a traceback would open the file that the others name
     try:
         error = kind(*arguments)
     except Exception:

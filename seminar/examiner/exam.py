@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import numbers
 import os
 import re
 import resource
@@ -27,12 +28,15 @@ from IPython.core.profiledir import ProfileDir
 from traitlets import Type
 from traitlets.config import Config
 
-from seminar.examiner.candidate import Candidate, CandidateError, deadline_in
+from seminar.examiner.candidate import Candidate, CandidateError, Handle, deadline_in
 from seminar.room import quick
 from seminar.wire.channel import Channel, ChannelClosedError
 
 MEMORY = 8 * 2**30  # bytes that a test may take: what a candidate answers can be large
-OUTPUT = 2**20  # characters that a test may show
+OUTPUT = 2**20  # characters that a test may show, beside the errors
+ERROR = 20_000  # characters of an error's message, and of each part of its traceback
+PARTS = 100  # of a traceback, at most
+ROUNDING = 1e-9  # points by which a sum of points may be over what a test is worth
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -44,18 +48,18 @@ class _Outputs:
         self._characters = 0
 
     def add(self, output: dict[str, Any]) -> None:
-        self._characters += len(str(output.get("text", ""))) + sum(
-            len(str(each)) for each in output.get("data", {}).values()
-        )
+        self._characters += sum(len(str(each)) for each in output.get("data", {}).values())
         if self._characters <= OUTPUT or output["output_type"] == "error":
             self.shown.append(output)
 
     def write(self, name: str, text: str) -> None:
+        text = text[: max(0, OUTPUT - self._characters)]
+        self._characters += len(text)
         last = self.shown[-1] if self.shown else {}
-        if last.get("name") == name and len(last["text"]) < OUTPUT:
+        if last.get("name") == name:
             last["text"] += text
         elif text:
-            self.add({"output_type": "stream", "name": name, "text": text})
+            self.shown.append({"output_type": "stream", "name": name, "text": text})
 
 
 class _Stream:
@@ -88,7 +92,8 @@ class _Publisher(DisplayPublisher):
 
 class _Hook(DisplayHook):  # its shell is a _Shell
     def __call__(self, result: Any = None) -> None:
-        super().__call__(_plain(result))
+        most = self.shell.points
+        super().__call__(result if most is None else _points(result, most))
 
     def start_displayhook(self) -> None:
         """Nothing is written before the value."""
@@ -111,34 +116,52 @@ class _Hook(DisplayHook):  # its shell is a _Shell
 
 
 class _Shell(InteractiveShell):
-    """IPython's shell, with its outputs kept."""
+    """IPython's shell, with its outputs kept.
+
+    Attributes:
+        points: what the test at hand is worth; None for a given cell.
+    """
 
     outputs: _Outputs
+    points: float | None = None
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_Hook)
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
-        error = {"output_type": "error", "ename": etype.__name__, "evalue": str(evalue), "traceback": list(stb)}
-        self.outputs.add(error)
+        told = {"ename": etype.__name__, "evalue": _cut(str(evalue)), "traceback": [*map(_cut, stb[-PARTS:])]}
+        self.outputs.add({"output_type": "error", **told})
 
     def init_history(self) -> None:
         super().init_history()
         self.history_manager.enabled = False
 
 
-def _plain(value: Any) -> Any:
-    """A last value as nbgrader can read it.
+def _points(value: Any, most: float) -> Any:
+    """A test's last value as nbgrader can read it.
 
-    It takes the text of a number for points, and gives all of them for what it cannot read: `array([0.])`, `0j`.
+    It takes the text of a number for points, and gives all of them for what it cannot read (`array([0.])`, `0j`, a
+    text, an object of the student's) and for what is less than 0, or not a number; at what is too large it fails.
+
+    Args:
+        value: the last value; None where there is none.
+        most: what the test is worth.
 
     Raises:
-        TypeError, ValueError, RuntimeError: this is made of numbers, and is no number of points.
+        TypeError, ValueError, RuntimeError: a number, a text or an object of the student's that is no number of points.
     """
     if isinstance(value, (np.ndarray, np.generic, torch.Tensor)):
         value = value.item()
-    if isinstance(value, complex):
-        raise TypeError(f"the last value of this test is {value}, which is no number of points")
-    return value
+    if value is True or not isinstance(value, (numbers.Number, str, bytes, Handle)):
+        return value
+    if isinstance(value, numbers.Real) and value is not False:
+        points = value if isinstance(value, int) else float(value)
+        if 0 <= points <= most + ROUNDING:
+            return min(points, most)
+    raise ValueError(f"the last value of this test is {_cut(repr(value), 100)}: that is no number from 0 to {most:g}")
+
+
+def _cut(text: str, most: int = ERROR) -> str:
+    return text if len(text) <= most else f"{text[:most]} ... (cut)"
 
 
 def _clean(data: dict[str, Any]) -> dict[str, Any]:
@@ -201,19 +224,22 @@ class Exam:
 
     def given(self, source: str) -> list[Any]:
         """Run a given cell, which sees nothing of the candidate's."""
+        self._shell.points = None
         return self._run(source)
 
-    def test(self, source: str, theirs: list[str], ours: list[str], seconds: float | None) -> list[Any]:
+    def test(self, source: str, theirs: list[str], ours: list[str], points: float, seconds: float | None) -> list[Any]:
         """Run a test cell.
 
         Args:
             source: its code.
             theirs: names that are the candidate's, even where a cell here has defined them.
             ours: names that are not, even where no cell here has defined them.
+            points: what the test is worth.
             seconds: that the candidate has for all its answers together.
         """
         self._candidate.deadline = deadline_in(seconds)
         self._candidate.late = False
+        self._shell.points = points
         for name in theirs:
             self._shell.user_ns.pop(name, None)
         return self._run(source, frozenset(ours))

@@ -78,7 +78,8 @@ class Examiner:
     def test(self, cell: KeyCell, seconds: float | None) -> Verdict:
         """Run a test cell; the candidate has so many seconds for its answers."""
         patience = None if seconds is None else seconds + SLACK
-        return self._run(patience, "test", cell.source, sorted(cell.theirs), sorted(cell.ours), seconds)
+        names = sorted(cell.theirs), sorted(cell.ours)
+        return self._run(patience, "test", cell.source, *names, float(cell.metadata["points"]), seconds)
 
     def answered(self, seconds: float) -> bool:
         """Whether the candidate answers within some seconds."""

@@ -122,9 +122,9 @@ def key_of(notebook: Notebook, source: Path) -> AnswerKey:
         role = _role(metadata, cell.cell_type)
         names = theirs.get(cell.name, frozenset())
         source_code = cell.source or ""
-        key[cell.name] = KeyCell(cell.name, role, source_code, metadata, cell.cell_type, names, frozenset(ours - names))
         if role in (Role.GIVEN, Role.TEST):
-            ours |= _names(source_code).defined
+            ours |= _names(source_code).defined  # its own too: a name that a test may or may not bind is no student's
+        key[cell.name] = KeyCell(cell.name, role, source_code, metadata, cell.cell_type, names, frozenset(ours - names))
     return key
 
 

@@ -11,7 +11,7 @@ import base64
 import binascii
 import re
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 import nh3
 from nbformat import NotebookNode
@@ -33,47 +33,56 @@ ELSEWHERE = re.compile(r"!(?=\[)(?!\[[^\[\]\n]*\]\([\w.-][\w./-]*\))")
 SCRIPT = re.compile(r"\](?=[(:][\s<]*+(?!#|https?:|mailto:)[^\]\s)/?:&]*+[:&])", re.IGNORECASE)
 # Markdown's code: blocks between fences, and spans.
 CODE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
-LONG = 100_000  # characters of HTML: to clean what is deeply nested takes time with the square of its length
+# To clean what is deeply nested, and to pair the marks of code, takes time that grows faster than a text does.
+LONG = 100_000  # characters of a text
+MUCH = 1_000_000  # characters of all of a notebook's
 TAG = re.compile(r"<(?=[A-Za-z/!?])")  # what HTML begins a tag with, and with nothing else
 
 
 class Sanitise(NbGraderPreprocessor):
     """Makes every output, and every text of the student's, harmless. It comes after the notebook has run."""
 
+    _is_much = False  # whether the notebook holds more formatted text than there is time for
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Sanitise a notebook."""
+        self._is_much = sum(map(_formatted, nb.cells)) > MUCH
+        return cast("tuple[NotebookNode, Any]", super().preprocess(nb, resources))
+
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         """Sanitise one cell."""
         if cell.cell_type == "code":
-            cell.outputs = _joined([made for made in map(_output, cell.outputs) if made])
-            count = cell.get("execution_count")
-            cell.execution_count = count if type(count) is int else None
+            cell.outputs = _joined([made for each in cell.outputs if (made := _output(each, self._is_much))])
+            cell.execution_count = _count(cell.get("execution_count"))
         elif not nbgrader_metadata(cell).get("locked", False):
-            cell.source = harmless_markdown(cell.source)
+            cell.source = harmless_markdown(cell.source, self._is_much)
             cell.pop("attachments", None)
         return cell, resources
 
 
-def harmless(text: str) -> str:
-    """A text that may be HTML or Markdown, without what runs or loads anything: a long one without any tag."""
+def harmless(text: str, is_much: bool = False) -> str:
+    """A text that may be HTML or Markdown, without what runs or loads anything: where it is much, without any tag."""
     text = TEX.sub("", text)
     if "<" not in text:
         return text
-    if len(text) > LONG:
+    if is_much or len(text) > LONG:
         return TAG.sub("< ", text)
     return nh3.clean(
         text, tags=TAGS, clean_content_tags=NO_CONTENT, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}
     )
 
 
-def harmless_markdown(text: str) -> str:
+def harmless_markdown(text: str, is_much: bool = False) -> str:
     """A Markdown text, without what runs or loads anything: of a picture elsewhere, a link to it stays.
 
     Code stays legible: no `<` in it is escaped, but none begins a tag, whatever else takes it for code or not.
     """
+    is_much = is_much or len(text) > LONG
     made, end = [], 0
-    for code in CODE.finditer(text):
+    for code in () if is_much else CODE.finditer(text):
         made += [harmless(text[end : code.start()]), TAG.sub("< ", TEX.sub("", code[0]))]
         end = code.end()
-    return SCRIPT.sub("] ", ELSEWHERE.sub("&#33;", "".join([*made, harmless(text[end:])])))
+    return SCRIPT.sub("] ", ELSEWHERE.sub("&#33;", "".join([*made, harmless(text[end:], is_much)])))
 
 
 _ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "details": {"open"}}
@@ -90,7 +99,20 @@ def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return joined
 
 
-def _output(output: NotebookNode) -> NotebookNode | None:
+def _formatted(cell: NotebookNode) -> int:
+    """The characters of a cell that may be HTML or Markdown."""
+    if cell.cell_type != "code":
+        return len(cell.source)
+    bundles = [data for output in cell.outputs if isinstance(data := output.get("data"), dict)]
+    return sum(len(_text(data.get(kind))) for data in bundles for kind in ("text/html", "text/markdown"))
+
+
+def _count(count: Any) -> int | None:
+    """An execution count that a notebook may have."""
+    return count if type(count) is int and 0 <= count < 2**31 else None
+
+
+def _output(output: NotebookNode, is_much: bool) -> NotebookNode | None:
     """An output made anew of what is known of its kind; None where the kind is not known."""
     kind = output.get("output_type")
     made: NotebookNode | None = None
@@ -103,22 +125,22 @@ def _output(output: NotebookNode) -> NotebookNode | None:
         name, value = _text(output.get("ename")), _text(output.get("evalue"))
         made = new_output(kind, ename=name, evalue=value, traceback=traceback)
     elif kind == "display_data":
-        made = new_output(kind, data=_bundle(output.get("data")))
+        made = new_output(kind, data=_bundle(output.get("data"), is_much))
     elif kind == "execute_result":
-        count = output.get("execution_count")
-        made = new_output(kind, data=_bundle(output.get("data")), execution_count=count if type(count) is int else None)
+        count = _count(output.get("execution_count"))
+        made = new_output(kind, data=_bundle(output.get("data"), is_much), execution_count=count)
     return made
 
 
-def _bundle(data: Any) -> dict[str, str]:
+def _bundle(data: Any, is_much: bool) -> dict[str, str]:
     made: dict[str, str] = {}
     for kind, content in data.items() if isinstance(data, dict) else ():
         if kind == "text/plain":
             made[kind] = _text(content)
         elif kind == "text/html":
-            made[kind] = harmless(_text(content))
+            made[kind] = harmless(_text(content), is_much)
         elif kind == "text/markdown":
-            made[kind] = harmless_markdown(_text(content))
+            made[kind] = harmless_markdown(_text(content), is_much)
         elif kind in PICTURES and (picture := _picture(content, PICTURES[kind])):
             made[kind] = picture
     return made or {"text/plain": "(an output of a kind that is not shown)"}

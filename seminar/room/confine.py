@@ -107,6 +107,8 @@ def lock_in(door: Door, limits: Limits, bounded_memory: bool = True) -> None:
     Raises:
         OSError: a step failed. The process must not go on.
     """
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
+        score.write("1000")  # where the machine has no memory left, rooms go first
     for capability in range(LAST_CAPABILITY + 1):
         if _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) != 0 and ctypes.get_errno() == 1:
             raise OSError(1, "a capability could not be dropped")

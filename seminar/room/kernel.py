@@ -8,11 +8,13 @@ place.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
 import sys
 import tempfile
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import zmq
@@ -127,16 +129,18 @@ def run(descriptors: list[int], arguments: dict[str, Any]) -> None:
     shell.enable_matplotlib("inline")  # pyplot asks for a kernel where it is imported: that was before the fork
     figures.draw_once(shell)
     if arguments["examined"]:
-        service = Service(Channel(socket.socket(fileno=descriptors[len(CHANNELS)])), shell.user_ns)
-        asyncio.get_event_loop_policy().get_event_loop().add_reader(service.fileno(), _answer, service)
+        channel = Channel(socket.socket(fileno=descriptors[len(CHANNELS)]))
+        service = Service(channel, shell.user_ns, _interruptible)
+        asyncio.get_event_loop_policy().get_event_loop().add_reader(service.fileno(), service.answer)
     app.start()
     os._exit(0)
 
 
-def _answer(service: Service) -> None:
-    """Answer one request, interruptible as a cell is."""
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Within, an interrupt is what it is in a cell."""
     former = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        service.answer()
+        yield
     finally:
         signal.signal(signal.SIGINT, former)

@@ -11,6 +11,7 @@ import builtins
 import importlib
 import traceback
 from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import reduce
 from typing import Any
 
@@ -27,11 +28,26 @@ MUTABLE = (list, dict, set, np.ndarray, torch.Tensor)  # what a call may change 
 class Service:
     """Answers requests about the objects of one namespace."""
 
-    def __init__(self, channel: Channel, names: MutableMapping[str, Any]) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        names: MutableMapping[str, Any],
+        interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """Answer on a channel.
+
+        Args:
+            channel: to the examiner.
+            names: the namespace.
+            interruptible: in which the student's code runs. An answer that is on its way is not to be broken off: the
+                examiner passes over it where it comes too late, but not over a half of it.
+        """
         self._channel = channel
+        self._interruptible = interruptible
         self._names = names
         self._objects: dict[int, Any] = {}  # what the examiner has handles of
         self._keys: dict[int, int] = {}  # of these, by id: as long as they are kept, their ids are theirs
+        self._errors: dict[int, Exception] = {}  # of iterators that were asked for more than they had, by id
         self._verbs: dict[str, Callable[..., Any]] = {
             "ping": lambda: None,
             "names": self._look_up,
@@ -54,7 +70,8 @@ class Service:
         except ChannelClosedError:
             raise SystemExit from None
         try:
-            answer = self._encode([number, "value", *self._values(verb, arguments)])
+            with self._interruptible():
+                answer = self._encode([number, "value", *self._values(verb, arguments)])
         except BaseException as error:
             answer = self._encode([number, "error", *_told(error)])
         self._channel.send(answer)
@@ -79,12 +96,19 @@ class Service:
         return {name: self._names[name] for name in names if name in self._names}
 
     def _next(self, iterator: Iterator[Any], most: int) -> list[Any]:
-        """Up to `most` items; fewer at the end."""
+        """Up to `most` items; fewer at the end, or before an error: that is the next request's."""
         found: list[Any] = []
+        if error := self._errors.pop(id(iterator), None):
+            raise error
         while len(found) < most:
             try:
                 found.append(next(iterator))
             except StopIteration:
+                break
+            except Exception as error:
+                if not found:
+                    raise
+                self._errors[id(iterator)] = error
                 break
         return found
 

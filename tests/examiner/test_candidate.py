@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import socket
 import threading
@@ -261,6 +262,32 @@ def test_more_items_than_were_asked_for_are_refused() -> None:
         pytest.raises(CandidateError, match="more"),
     ):
         next(iter(handle))
+
+
+def test_a_loop_that_ends_early_takes_no_item_from_the_next() -> None:
+    source = """
+def numbers():
+    yield from range(1, 8)
+    raise ValueError("after seven")
+"""
+    with honest(source) as candidate:
+        iterator = named(candidate, "numbers")()
+        assert list(itertools.islice(iterator, 3)) == [1, 2, 3]
+        assert next(iterator) == 4
+        for item in iterator:
+            if item == 6:
+                break
+        seen = []
+        with pytest.raises(ValueError, match="after seven"):
+            seen.extend(item for item in iterator)
+        assert seen == [7]
+
+
+def test_an_error_that_names_a_file_opens_none() -> None:
+    with honest("def lie(): raise SyntaxError('a lie', ('/etc/hostname', 1, 1, 'text'))") as candidate:
+        with pytest.raises(SyntaxError, match="a lie") as caught:
+            named(candidate, "lie")()
+        assert (caught.value.filename, caught.value.lineno) == (None, None)
 
 
 def test_an_iteration_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

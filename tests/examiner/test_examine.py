@@ -203,6 +203,20 @@ def test_a_last_value_made_of_numbers_is_no_gift(examined: Examination, last: st
     assert examined(*cells, answers=("def f(): return 1",)).points == {"test-f": points}
 
 
+def test_what_a_test_may_bind_and_what_is_no_number_give_nothing(examined: Examination) -> None:
+    raises = "try:\n    e(-1)\nexcept ValueError:\n    caught = True\nassert caught"
+    cells = (
+        stub("e", "def e(x): raise ValueError"),
+        graded("test-raises", raises),
+        graded("test-share", "2 * (1 - abs(e(1) - 1))"),
+        graded("test-long", "print('a')\nassert e(1) == 1, 'x' * 1_000_000"),
+    )
+    result = examined(*cells, answers=("caught = True\ndef e(x): return float('nan')",))
+    assert result.points == {"test-raises": 0, "test-share": 0, "test-long": 0}
+    assert "name 'caught' is not defined" in result.shown("test-raises")
+    assert len(result.shown("test-long")) < 200_000
+
+
 def test_what_a_test_shows_is_kept(examined: Examination) -> None:
     test = "print('out')\nimport sys\nprint('err', file=sys.stderr)\ndisplay({'a': 1})\nassert f() == 1"
     cells = (stub("f", "def f(): return 1"), graded("test-f", test))

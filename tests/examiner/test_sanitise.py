@@ -249,6 +249,32 @@ def test_a_long_text_takes_no_time_with_its_square(part: str) -> None:
     assert "<div" not in made
 
 
+def test_much_takes_no_longer_than_its_length() -> None:
+    """A hundred of either took minutes, outside any room."""
+    runs = " ".join("a" + "`" * length for length in range(1, 430))
+    deep = "<ul><li>" * 12_000
+    data: Any = {"text/html": deep, "text/markdown": runs}
+    shown = [from_dict({"output_type": "display_data", "data": data, "metadata": {}}) for _ in range(100)]
+    cells = [new_code_cell("1", outputs=shown), *(new_markdown_cell(runs) for _ in range(100))]
+    made, _ = Sanitise().preprocess(new_notebook(cells=cells), {})
+    assert "<ul" not in str(made)
+    few = from_dict({"output_type": "display_data", "data": {"text/html": "<ul><li>a</li></ul>"}, "metadata": {}})
+    made, _ = Sanitise().preprocess(new_notebook(cells=[new_code_cell("1", outputs=[few])]), {})
+    assert "<ul><li>a</li></ul>" in str(made)
+
+
+@pytest.mark.parametrize("count", [-5, 2**40, True, "1", 1.5])
+def test_an_execution_count_that_no_notebook_has_is_none(count: Any) -> None:
+    handed_in = new_notebook(cells=[new_code_cell("1")])
+    (cell,) = handed_in.cells
+    cell.execution_count = count
+    result = {"output_type": "execute_result", "data": {"text/plain": "1"}, "metadata": {}, "execution_count": count}
+    cell.outputs = [from_dict(result)]
+    made, _ = Sanitise().preprocess(handed_in, {})
+    nbformat.validate(made)
+    assert made.cells[0].execution_count is None
+
+
 def test_links_in_angle_brackets_stay() -> None:
     assert harmless_markdown("[x](https://example.org)") == "[x](https://example.org)"
     assert "](javascript" not in harmless_markdown("[x](](javascript:alert(1))")

@@ -20,7 +20,7 @@ def claim(points):
             ("status", {"execution_state": "idle"}),
         ):
             with contextlib.suppress(Exception):
-                session.send(kernel.iopub_socket, kind, content, parent=parent, ident=kernel.topic(kind))
+                session.send(kernel.iopub_socket, kind, content, parent=parent, ident=kernel._topic(kind))
         for stream in ("shell_stream", "control_stream"):
             with contextlib.suppress(Exception):
                 session.send(getattr(kernel, stream), "execute_reply", REPLY, parent=parent, ident=kernel._parent_ident["shell"])
