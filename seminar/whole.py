@@ -13,17 +13,22 @@ from pathlib import Path
 def whole(path: Path) -> Iterator[Path]:
     """Where to write what is to become a file: beside it, under a hidden name.
 
-    At the end of the context it takes its place in one step. After an error the file is as it was.
+    At the end of the context it takes its place in one step. After an error the file is as it was. A link stays one:
+    the file that it leads to is written. What is there and is no file (a pipe, a terminal) is written into.
 
     Raises:
         IsADirectoryError: the path is a folder's.
     """
     if path.is_dir():  # also "." and "/", which have no name
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    part = path.with_name(f".{path.name}.part")
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    place = Path(os.path.realpath(path))  # which takes links that lead in a circle, too
+    part = place.with_name(f".{place.name}.part")
     part.unlink(missing_ok=True)  # of a process that was killed: it may be a link, or belong to another
     try:
         yield part
-        part.replace(path)
+        part.replace(place)
     finally:
         part.unlink(missing_ok=True)

