@@ -7,6 +7,7 @@ the kernel are read, so that a notebook may print as much as it likes.
 
 from __future__ import annotations
 
+import hashlib
 import queue
 import re
 import subprocess
@@ -23,8 +24,9 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
+from traitlets import TraitError
 
-from seminar.course.notebook import Cell, Role, cells, heading, read, unmarked
+from seminar.course.notebook import Cell, Role, cells, heading, nbgrader_metadata, read, unmarked
 from seminar.errors import NotebookError
 
 SLOW = 10.0  # seconds from which on a cell's time is told
@@ -45,8 +47,8 @@ class Outcome(Enum):
     PASSED = "passed"
     FAILED = "failed"
     UNANSWERED = "not answered yet"
-    NOT_RUN = "not run"  # the kernel had died before
-    UNTESTED = "no test"  # cells after the last test, where there is something to say of them
+    NOT_RUN = "not run"  # the kernel had died before, or the test was emptied
+    UNTESTED = "no test"  # all of it is hidden; or cells after the last test, where there is something to say of them
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Result:
     def __str__(self) -> str:
         lines = [f"{self.outcome.value:16}  {self.exercise}"]
         for note in self.notes:
-            lines += [f"    {line}" for line in note.splitlines()]
+            lines += [f"    {line}" for line in note.split("\n")]
         return "\n".join(lines)
 
 
@@ -108,7 +110,7 @@ def check(
             begin(cell)
             exercise.add(cell, kernel.run(cell, timeout))
             if cell.role is Role.TEST:
-                yield exercise.result(names[cell.position])
+                yield exercise.result(names[cell.position], cell)
                 exercise = _Exercise()
     if exercise.notes:
         yield Result("after the last test", Outcome.UNTESTED, tuple(exercise.notes))
@@ -120,12 +122,14 @@ def _names(notebook: NotebookNode) -> dict[int, str]:
     title = ""
     for cell in cells(notebook):
         if cell.node.cell_type == "markdown" and (found := heading(cell.source)):
-            title = unmarked(found)
+            title = _plain(unmarked(found))
         elif cell.role is Role.TEST:
-            names[cell.position] = title or str(cell.grade_id)
+            names[cell.position] = title or _plain(str(cell.grade_id))
     shared = {name for name in names.values() if list(names.values()).count(name) > 1}
     grade_ids = {cell.position: cell.grade_id for cell in cells(notebook)}
-    return {place: f"{name}: {grade_ids[place]}" if name in shared else name for place, name in names.items()}
+    return {
+        place: f"{name}: {_plain(str(grade_ids[place]))}" if name in shared else name for place, name in names.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -151,12 +155,49 @@ class _Exercise:
             self.unanswered.append(cell)
         if cell.role is Role.TEST:
             self.outcome = Outcome.NOT_RUN if run.skipped else Outcome.FAILED if run.failed else Outcome.PASSED
+            if _is_empty(cell.source):
+                self.empty(cell)
 
-    def result(self, name: str) -> Result:
-        if self.outcome is Outcome.FAILED and self.unanswered:
-            still = (f"{cell.label}: raise NotImplementedError() is still in it." for cell in self.unanswered)
-            return Result(name, Outcome.UNANSWERED, tuple(still))
-        return Result(name, self.outcome, tuple(self.notes))
+    def empty(self, test: Cell) -> None:
+        """A test of which nothing can run: by the instructor's will only where it is as it was handed out."""
+        if _is_as_released(test):
+            self.outcome = Outcome.UNTESTED
+            self.notes.append(f"{test.label}: all of this test is hidden: it runs when it is graded.")
+        else:
+            self.outcome = Outcome.NOT_RUN
+            self.notes.append(f"{test.label}: this test is empty: take it from the notebook as it was handed out.")
+
+    def result(self, name: str, test: Cell) -> Result:
+        notes = self.notes
+        if self.unanswered and self.outcome is not Outcome.NOT_RUN:  # a test may pass by what the stub's cell has else
+            self.outcome = Outcome.UNANSWERED
+            notes = [f"{cell.label}: raise NotImplementedError() is still in it." for cell in self.unanswered]
+        if _is_as_released(test) is False:
+            notes = [*notes, f"{test.label}: this test was changed: the instructor's counts when it is graded."]
+        return Result(name, self.outcome, tuple(notes))
+
+
+def _is_empty(source: str) -> bool:
+    """Whether a cell has nothing but comments in it."""
+    return all(not line.strip() or line.strip().startswith("#") for line in source.split("\n"))
+
+
+def _is_as_released(test: Cell) -> bool | None:
+    """Whether nbgrader's checksum still fits a test; None where it has none, as in a source notebook.
+
+    It is nbgrader's `compute_checksum`: to import that takes seconds, and students need not have nbgrader.
+    """
+    metadata = nbgrader_metadata(test.node)
+    if "checksum" not in metadata:
+        return None
+    try:
+        points = str(float(metadata["points"]))
+    except (KeyError, TypeError, ValueError):  # it was changed, then
+        return False
+    # a graded cell, and no solution, is always locked
+    said = (test.source, test.node.cell_type, "True", str(metadata.get("solution", False)), "True", test.grade_id)
+    digest = hashlib.md5("".join(map(str, (*said, points))).encode(errors="replace"), usedforsecurity=False)
+    return bool(digest.hexdigest() == metadata["checksum"])
 
 
 class _Kernel:
@@ -227,8 +268,8 @@ class _Kernel:
         if frames:
             place, line = (own or frames)[-1]
             where = f" (line {line}" if place is cell else f" ({place.label}, line {line}"
-            code = place.source.splitlines()[line - 1 : line]
-            where += f": {code[0].strip()})" if code else ")"
+            code = place.source.split("\n")[line - 1 : line]  # as Python counts: a form feed ends none
+            where += f": {_plain(code[0].strip())})" if code else ")"
         advice = " Install it where this kernel runs." if name == "ModuleNotFoundError" else ""
         return f"{name}: {message}{where}{advice}" if message else f"{name}{where}{advice}"
 
@@ -257,6 +298,12 @@ def _kernel(path: Path, notebook: NotebookNode) -> Iterator[_Kernel]:
                 raise NotebookError(
                     f"{path}: names the kernel {name!r}, which is not installed here (installed: {installed}). "
                     "Open it in Jupyter, choose one of these (Kernel > Change Kernel) and save it."
+                ) from error
+            except (ValueError, TypeError, IndexError, TraitError) as error:  # jupyter_client checks nothing in it
+                spec = Path(KernelSpecManager().find_kernel_specs().get(name, "")) / "kernel.json"
+                raise NotebookError(
+                    f"{spec}: cannot be used as the kernel {name!r} ({type(error).__name__}: {error}). "
+                    f"Write it anew: python -m ipykernel install --user --name {name}"
                 ) from error
             except (OSError, RuntimeError) as error:
                 raise NotebookError(

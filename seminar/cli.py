@@ -108,7 +108,8 @@ def release(folder: Path, topics: tuple[str, ...]) -> None:
     check(course, selected)
     for topic in selected:
         for path in release_topic(course, topic):
-            console().print(f"{topic}: {path.relative_to(course.root)}")
+            inside = path.is_relative_to(course.root)
+            console().print(f"{topic}: {path.relative_to(course.root) if inside else path}")
 
 
 @main.command()

@@ -15,11 +15,13 @@ from hypothesis import given as given_by
 from hypothesis import strategies as st
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
+from nbgrader.utils import compute_checksum
 
 from seminar import check
 from seminar.cli import main
-from seminar.course.notebook import write
+from seminar.course.notebook import Role, cells, read, write
 from seminar.errors import NotebookError
+from tests.exercises.harness import ROOT, TOPICS
 from tests.making import code, given, graded, hear_ctrl_c, notebook, solution
 from tests.room.inside import becomes_true
 
@@ -114,6 +116,76 @@ def test_an_error_is_told_with_the_students_line(tmp_path: Path) -> None:
     ]
 
 
+def test_a_line_is_counted_as_python_counts(tmp_path: Path) -> None:
+    answer = "x = '\N{LINE SEPARATOR}'\n\f\ny = '\x1b[2J' + 1"
+    (result,) = told(saved(tmp_path, *exercise(answer, "assert y", "y")))
+    assert "(line 3: y = '' + 1)" in result
+
+
+def test_a_test_that_was_emptied_has_not_passed(tmp_path: Path) -> None:
+    path = saved(tmp_path, *exercise(RIGHT, ""), *exercise(RIGHT, " # assert again(2) == 4\n", "again"))
+    result = seminar_check(path)
+    assert result.exit_code == 1
+    assert [line for line in result.output.splitlines() if line][1:] == [
+        "not run           test-double",
+        "    cell 2 (test-double): this test is empty: take it from the notebook as it was handed out.",
+        "not run           test-again",
+        "    cell 4 (test-again): this test is empty: take it from the notebook as it was handed out.",
+        "0 of 2 exercises pass their visible tests. The points hang on hidden tests too.",
+    ]
+
+
+def with_checksum(test: NotebookNode) -> NotebookNode:
+    """A test as it is handed out."""
+    test.metadata["nbgrader"]["checksum"] = compute_checksum(test)
+    return test
+
+
+def test_a_test_that_was_changed_is_told_besides_its_result(tmp_path: Path) -> None:
+    as_released, other = with_checksum(graded(source=TEST)), with_checksum(graded("test-other", TEST, points=2.5))
+    weaker = with_checksum(graded("test-weaker", TEST))
+    weaker.source = "assert double"
+    worth_nothing = with_checksum(graded("test-nothing", TEST))
+    worth_nothing.metadata["nbgrader"]["points"] = "none"
+    unanswered = with_checksum(graded("test-triple", TEST))
+    unanswered.source = "assert True"
+    path = saved(
+        tmp_path,
+        solution(source=RIGHT),
+        *(as_released, other, weaker, worth_nothing),
+        *(solution("triple", STUB.replace("double", "triple")), unanswered),
+    )
+    changed = "this test was changed: the instructor's counts when it is graded."
+    assert told(path) == [
+        "passed            test-double",
+        "passed            test-other",
+        f"passed            test-weaker\n    cell 4 (test-weaker): {changed}",
+        f"passed            test-nothing\n    cell 5 (test-nothing): {changed}",
+        "not answered yet  test-triple\n    cell 6 (triple): raise NotImplementedError() is still in it.\n"
+        f"    cell 7 (test-triple): {changed}",
+    ]
+
+
+def test_a_test_that_is_hidden_as_a_whole_is_nobodys_fault(tmp_path: Path) -> None:
+    result = seminar_check(saved(tmp_path, *exercise(RIGHT), with_checksum(graded("test-hidden", ""))))
+    assert result.exit_code == 0
+    assert "no test           test-hidden\n    cell 3 (test-hidden): all of this test is hidden" in result.output
+    assert "1 of 1 exercises pass" in result.output
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_tests_that_are_handed_out_are_as_released(topic: str) -> None:
+    released = cells(read(ROOT / "release" / topic / f"{topic}.ipynb"))
+    assert {check._is_as_released(cell) for cell in released if cell.role is Role.TEST} == {True}
+
+
+def test_an_exercise_is_not_answered_while_the_stub_is_in_it(tmp_path: Path) -> None:
+    path = saved(tmp_path, *exercise(STUB, "assert callable(double)"))
+    assert told(path) == [
+        "not answered yet  test-double\n    cell 1 (double): raise NotImplementedError() is still in it."
+    ]
+
+
 def test_errors_elsewhere_are_told_and_cost_nothing(tmp_path: Path) -> None:
     path = saved(tmp_path, solution(source=RIGHT), code("plot", "1 / 0"), graded(source=TEST), code("own", "{}['a']"))
     assert seminar_check(path).exit_code == 0
@@ -141,6 +213,16 @@ def test_what_would_steer_a_terminal_is_not_shown(tmp_path: Path) -> None:
     (result,) = told(path)
     assert "\x1b" not in result and "\x07" not in result
     assert ": red xxx" in result and len(result) < 3000
+
+
+def test_names_do_not_steer_a_terminal_either(tmp_path: Path) -> None:
+    path = saved(tmp_path, heading("## \x1b[2JDoubling"), *exercise("1 / 0", name="double"), *exercise(RIGHT, name="a"))
+    made = read(path)
+    made.cells[1].metadata.nbgrader.grade_id = made.cells[4].metadata.nbgrader.grade_id = "\x1b[2Jred"
+    write(made, path)
+    results = told(path)
+    assert "\x1b" not in "".join(results)
+    assert results[0].startswith("failed            Doubling: test-double\n    cell 2 ('\\x1b[2Jred'): ZeroDiv")
 
 
 def test_a_tag_skips_no_test(tmp_path: Path) -> None:
@@ -248,6 +330,24 @@ def test_a_kernel_that_does_not_start_is_told_with_its_last_words(
     write(made, path)
     with pytest.raises(NotebookError, match="its kernel 'bare' does not start: No module named ipykernel"):
         told(path)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"argv": 3}', '{"argv": [3]}'])
+def test_a_kernel_whose_file_is_damaged_is_told_with_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    spec = tmp_path / "kernels" / "bare" / "kernel.json"
+    spec.parent.mkdir(parents=True)
+    spec.write_text(text)
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    made = notebook(*exercise(RIGHT))
+    made.metadata.kernelspec.name = "bare"
+    path = tmp_path / "doubling.ipynb"
+    write(made, path)
+    result = seminar_check(path)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error: {spec}: cannot be used as the kernel 'bare' (")
+    assert "python -m ipykernel install --user --name bare" in result.stderr
 
 
 def test_no_process_stays_after_ctrl_c(tmp_path: Path) -> None:

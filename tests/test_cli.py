@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from seminar.cli import main
+from seminar.course.course import CONFIG_FILE
 from seminar.course.lock import locked
 from seminar.demo import CLASS
 from seminar.errors import CourseError
@@ -52,6 +53,14 @@ def test_a_course_from_release_to_grades(tmp_path: Path) -> None:
     result = seminar("--course", tmp_path, "grade")
     assert result.exit_code == 0
     assert "2 of 2 submissions are graded and unchanged" in result.output
+
+
+def test_a_release_outside_of_the_course_is_told_as_it_is(tmp_path: Path) -> None:
+    make_course(tmp_path / "course", doubling=notebook())
+    with (tmp_path / "course" / CONFIG_FILE).open("a") as config:
+        config.write(f"\nc.CourseDirectory.release_directory = {str(tmp_path / 'out')!r}\n")
+    result = seminar("--course", tmp_path / "course", "release")
+    assert (result.exit_code, result.output) == (0, f"doubling: {tmp_path}/out/doubling/doubling.ipynb\n")
 
 
 def test_the_course_is_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from nbformat import NotebookNode
@@ -72,20 +73,40 @@ def read_bank(path: Path) -> dict[str, Exercise]:
         AnswerError: the file cannot be read, or does not have the form above.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except OSError as error:
         raise AnswerError(f"{path}: cannot be read ({error.strerror}). An answer bank is expected there.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise AnswerError(f"{path}: is not YAML: {error}. Mend it.") from error
+    except AnswerError as error:
+        raise AnswerError(f"{path}: {error}") from error
+    except (yaml.YAMLError, ValueError) as error:  # the latter of a date that there is not, and of what is no UTF-8
+        raise AnswerError(f"{path}: is not YAML: {error}. Mend it, or put it in quotes if it is a text.") from error
     if not isinstance(data, dict):
         raise AnswerError(f"{path}: is no mapping from exercises to answers. Begin each exercise with its grade id.")
     return {str(name): _exercise(path, str(name), entry) for name, entry in data.items()}
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses two entries of one name, of which YAML keeps the last without a word."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        names: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in names:
+                    line = key.start_mark.line + 1
+                    raise AnswerError(f"line {line}: {key.value!r} is there already. Rename one, or join the two.")
+                names.add(key.value)
+        return node
 
 
 def _exercise(path: Path, name: str, entry: object) -> Exercise:
     where = f"{path}: exercise {name!r}"
     if not isinstance(entry, dict) or entry.keys() - {"right", "wrong", "stand_in"}:
         raise AnswerError(f"{where}: has other parts than 'right', 'wrong' and 'stand_in'. Leave these only.")
+    for kind in ("right", "wrong"):
+        if not isinstance(entry.get(kind) or [], list):
+            raise AnswerError(f"{where}: {kind!r} is no list. Begin each answer with a hyphen.")
     right = tuple(_answer(where, item, {"title", "code"}) for item in entry.get("right") or [])
     wrong = tuple(_answer(where, item, {"title", "code", "says"}) for item in entry.get("wrong") or [])
     titles = [answer.title for answer in right + wrong]

@@ -125,8 +125,8 @@ class Course:
             CourseError: there are none, or one has a name that nbgrader cannot take, or a wanted one does not exist.
         """
         base = self._path(self._directory.source_directory, ".", "*")
-        folders = self.root.glob(str(base.relative_to(self.root)))
-        known = sorted(path.name for path in folders if any(path.glob("*.ipynb")))
+        # as nbgrader looks for them: without names that begin with a dot, and also outside of the course's folder
+        known = sorted(path.name for path in map(Path, glob.glob(str(base))) if _notebooks(path))  # noqa: PTH207
         if not known:
             raise CourseError(f"{base.parent}: holds no topic. A topic is a folder there with a notebook in it.")
         selected = list(dict.fromkeys(wanted)) or known
@@ -144,7 +144,7 @@ class Course:
 
     def sources(self, topic: str) -> list[Path]:
         """The instructor's notebooks of a topic, in order."""
-        return sorted(self.source(topic).glob("*.ipynb"))
+        return _notebooks(self.source(topic))
 
     def submissions(self, topic: str) -> list[Submission]:
         """What was handed in for a topic, by student."""
@@ -155,11 +155,11 @@ class Course:
         return self._students_folders(self._directory.autograded_directory, topic)
 
     def _students_folders(self, step: str, topic: str) -> list[Submission]:
-        folders = self.root.glob(str(self._path(step, "*", glob.escape(topic)).relative_to(self.root)))
+        folders = glob.glob(str(self._path(step, "*", glob.escape(topic))), include_hidden=True)  # noqa: PTH207
         pattern = re.compile(self._directory.format_path(step, "(?P<student>[^/]*)", re.escape(topic), escape=True))
         excluded = {each.strip() for each in self._directory.student_id_exclude.split(",")}
         found = []
-        for folder in sorted(folders):
+        for folder in sorted(map(Path, folders)):
             match = pattern.fullmatch(str(folder))
             if match and folder.is_dir() and match["student"] not in excluded:
                 found.append(Submission(topic, match["student"], folder))
@@ -168,6 +168,11 @@ class Course:
     def _path(self, step: str, student: str, topic: str) -> Path:
         # normalised, since nbgrader writes `source/./topic` for "no student"
         return Path(self._directory.format_path(step, student, topic))
+
+
+def _notebooks(folder: Path) -> list[Path]:
+    """The notebooks in a folder, in order: what macOS, Jupyter and Emacs put beside them begins with a dot."""
+    return sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith("."))
 
 
 def _put_environment_on_path() -> None:

@@ -8,20 +8,24 @@ the examination, in which given cells run without the student's code.
 from __future__ import annotations
 
 import ast
+import codecs
 import copy
+import dis
 import json
 import math
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 
 import jsonschema
 from nbformat import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import ClearSolutions
 
-from seminar.course.names import checked, names_of
+from seminar.course.names import checked, names_of, plain_python
 from seminar.course.notebook import HIDDEN_REGION, Cell, Role, cells, content_of, nbgrader_metadata, read
 from seminar.errors import NotebookError
 
@@ -33,6 +37,8 @@ FLAGS = ("grade", "solution", "locked", "task")  # of nbgrader's metadata
 # nbgrader looks for these anywhere in a line (ClearSolutions, ClearHiddenTests).
 SOLUTION = ("BEGIN SOLUTION", "END SOLUTION")
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+
+COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # how the compiler names their code
 
 
 @dataclass(frozen=True)
@@ -68,13 +74,20 @@ def lint(path: Path) -> list[Finding]:
     except NotebookError as error:
         return [Finding(path, None, str(error).removeprefix(f"{path}: "))]
     listed = list(cells(notebook))
-    if ids := _ids(path):
-        return [Finding(path, None, ids)]
+    if problem := _mark(path) or _ids(path):
+        return [Finding(path, None, problem)]
     return [
         Finding(path, None if cell is None else cell.label, message)
         for rule in RULES
         for cell, message in rule(notebook, listed)
     ]
+
+
+def _mark(path: Path) -> str | None:
+    """What is wrong with the file's first bytes: nbgrader takes what some editors put there for no JSON."""
+    if content_of(path).startswith(codecs.BOM_UTF8):
+        return "begins with a byte order mark, on which nbgrader fails. Open the notebook in JupyterLab and save it."
+    return None
 
 
 def _ids(path: Path) -> str | None:
@@ -293,6 +306,22 @@ def nothing_of_ours_is_imported(notebook: NotebookNode, listed: list[Cell]) -> I
                 yield cell, "imports seminar, which students do not have. Write what it needs into the notebook."
 
 
+def cells_of_ours_are_python(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """Under a cell magic a failed assertion can be lost, and names are hidden from the rules and the examiner."""
+    for cell in listed:
+        if cell.role in (Role.TEST, Role.GIVEN) and (magic := _cell_magic(cell)):
+            what = "a failed assertion can be lost" if cell.role is Role.TEST else "its names are hidden from the rules"
+            yield cell, f"begins with %%{magic}, under which {what}. Take that line out."
+
+
+def _cell_magic(cell: Cell) -> str | None:
+    """The cell magic that a cell is given to; None where there is none."""
+    for node in ast.walk(_tree(cell)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "run_cell_magic":
+            return str(node.args[0].value) if node.args and isinstance(node.args[0], ast.Constant) else ""
+    return None
+
+
 def given_cells_stand_alone(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
     """The examiner runs given cells without the student's code: they may not use what that code defines."""
     owner: dict[str, Cell] = {}
@@ -302,14 +331,38 @@ def given_cells_stand_alone(notebook: NotebookNode, listed: list[Cell]) -> Itera
             names = names_of(cell.source)
         except SyntaxError:
             continue  # code_is_python says so
-        if cell.role in (Role.SOLUTION, Role.ORDINARY):
+        if cell.role in (Role.SOLUTION, Role.ORDINARY, Role.MANUAL):
             for name in names.defined:
                 owner.setdefault(name, cell)
         elif cell.role is Role.GIVEN:
-            given |= names.defined
-            for name in sorted((names.used - given) & owner.keys()):
+            # in a function of its own a cell may use what it defines further down
+            needed = (names.used - names.defined) | _used_before_bound(cell.source)
+            for name in sorted((needed - given) & owner.keys()):
                 whose = owner[name].label
                 yield cell, f"uses {name!r}, which the student's {whose} defines. Unlock this cell, or define it here."
+            given |= names.defined
+
+
+def _used_before_bound(source: str) -> set[str]:
+    """The names that a cell takes from the cells above, although it may bind them too: `x = 2 * x`.
+
+    Python's compiler has put loads and stores into their order, which is that of a run without loops and branches.
+    """
+    needed: set[str] = set()
+    bound: set[str] = set()
+
+    def run(code: CodeType) -> None:
+        for step in dis.get_instructions(code):
+            if step.opname in ("LOAD_NAME", "LOAD_GLOBAL", "DELETE_NAME") and step.argval not in bound:
+                needed.add(step.argval)
+            elif step.opname in ("STORE_NAME", "STORE_GLOBAL"):
+                bound.add(step.argval)
+            elif isinstance(step.argval, CodeType) and step.argval.co_name in COMPREHENSIONS:  # these run at once
+                run(step.argval)
+
+    with warnings.catch_warnings(action="ignore"):  # as in `checked`
+        run(compile(plain_python(source), "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True))
+    return needed
 
 
 RULES: tuple[Rule, ...] = (
@@ -327,6 +380,7 @@ RULES: tuple[Rule, ...] = (
     assertions_have_messages,
     tests_wait_for_nothing,
     nothing_of_ours_is_imported,
+    cells_of_ours_are_python,
     given_cells_stand_alone,
 )
 

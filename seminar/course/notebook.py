@@ -79,7 +79,8 @@ class Cell:
     def label(self) -> str:
         """How messages name the cell."""
         name = self.grade_id or self.node.get("id")
-        return f"cell {self.position}" + (f" ({name})" if name else "")
+        # a grade id may be anything in a submission: it must do nothing to a terminal
+        return f"cell {self.position}" + (f" ({name if str(name).isprintable() else ascii(name)})" if name else "")
 
 
 def nbgrader_metadata(node: NotebookNode) -> dict[str, Any]:
@@ -152,7 +153,7 @@ def read(path: Path) -> NotebookNode:
     """
     content = content_of(path)
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8").removeprefix("\ufeff")  # the mark that some editors put in front
     except UnicodeDecodeError as error:
         raise NotebookError(
             f"{path}: is not text in UTF-8 ({error.reason} at byte {error.start}). Save it again from Jupyter."

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
 
 from seminar.course import converters
-from seminar.course.course import Course
-from seminar.course.lint import lint
+from seminar.course.course import CONFIG_FILE, Course
+from seminar.course.lint import HIDDEN, SOLUTION, lint
+from seminar.course.lock import locked
 from seminar.errors import CourseError, NotebookError
+
+# The settings of nbgrader's that say what students do not get, and what both the rules and the examination go by.
+MARKS = {
+    ("ClearSolutions", "begin_solution_delimeter"): SOLUTION[0],
+    ("ClearSolutions", "end_solution_delimeter"): SOLUTION[1],
+    ("ClearHiddenTests", "begin_test_delimeter"): HIDDEN[0],
+    ("ClearHiddenTests", "end_test_delimeter"): HIDDEN[1],
+}
 
 
 def check(course: Course, topics: list[str]) -> None:
@@ -21,7 +29,14 @@ def check(course: Course, topics: list[str]) -> None:
 
     Raises:
         NotebookError: a notebook breaks a rule; the message lists all places.
+        CourseError: the course's configuration sets other marks of solutions or hidden tests than nbgrader's own.
     """
+    for (section, setting), mark in MARKS.items():
+        if (theirs := course.config[section].get(setting, mark)) != mark:
+            raise CourseError(
+                f"{course.root / CONFIG_FILE}: c.{section}.{setting} is {theirs!r}, and students would get what is "
+                f"marked by {mark!r}. Take the setting out, and mark by {mark!r}."
+            )
     findings = [finding for topic in topics for path in course.sources(topic) for finding in lint(path)]
     if findings:
         raise NotebookError("\n".join(map(str, findings)))
@@ -30,41 +45,59 @@ def check(course: Course, topics: list[str]) -> None:
 def release(course: Course, topic: str) -> list[Path]:
     """Generate the student versions of a topic, and put its cells into the gradebook.
 
-    The former student versions stay as they were where anything fails.
+    The former student versions stay as they were where anything fails. Where the process is killed, either version is
+    in its place; or the former one is put back at the next call, if that was between the two renames of the exchange.
 
     Returns:
         The notebooks that were written.
 
     Raises:
         NotebookError: a source notebook breaks a rule, or nbgrader refuses it.
-        CourseError: the disk is full, or not to be written to.
+        CourseError: the disk is full, or not to be written to; another process is at it; or as `check` raises it.
     """
-    check(course, [topic])
     target = course.release(topic)
-    with (
-        _disk_errors(target),
-        tempfile.TemporaryDirectory(prefix=".release-", dir=course.root) as kept,
-    ):
-        former = Path(kept) / topic
-        if target.exists():
-            shutil.move(target, former)  # and back, which takes no room: a copy might not fit any more
-        directory = course.directory(topic)
+    directory = course.directory(topic)
+    step = directory.release_directory.rstrip("/")
+    former, new = (Path(directory.format_path(f"{step}.{version}", ".", topic)) for version in ("former", "new"))
+    taken = CourseError(f"{course.source(topic)}: another process releases it. Wait until it is through, or stop it.")
+    with _disk_errors(target), locked(course.source(topic), taken, needed=False):
+        _tidy(target, former, new)  # after a run that was killed
+        check(course, [topic])
+        directory.release_directory = f"{step}.new"
         converter = GenerateAssignment(coursedir=directory, config=course.config)
-        converter.force = True
         try:
             converters.run(converter, NotebookError, str(course.source(topic)))
-        except BaseException as error:
-            shutil.rmtree(target, ignore_errors=True)
-            if former.exists():
-                shutil.move(former, target)
-            if isinstance(error, NotebookError) and "Cannot add or remove cells" in str(error):
+            if target.exists():
+                former.parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(target, former)  # takes no room: a copy might not fit any more
+            if not target.parent.exists():
+                target.parent.mkdir(parents=True)
+                shutil.copymode(new.parent, target.parent)  # a group's, where the course is shared
+            shutil.move(new, target)
+        except NotebookError as error:
+            if "Cannot add or remove cells" in str(error):
                 raise NotebookError(
                     f"{course.source(topic)}: nbgrader lets no graded cell be added or removed, once there are grades. "
                     "Put back those that were there, or begin anew, without the grades: "
                     f"nbgrader db assignment remove {topic} --force"
                 ) from error
             raise
+        finally:
+            _tidy(target, former, new)
     return sorted(target.glob("*.ipynb"))
+
+
+def _tidy(target: Path, former: Path, new: Path) -> None:
+    """Leave one version of a topic, in its place: the former one, where the new one has not come there."""
+    if former.exists() and not target.exists():
+        shutil.move(former, target)
+    for folder in (former, new):
+        if folder.is_symlink():
+            folder.unlink()
+        elif folder.exists():
+            shutil.rmtree(folder)
+        with contextlib.suppress(OSError):  # another topic is in it, or it was never there
+            folder.parent.rmdir()
 
 
 @contextlib.contextmanager

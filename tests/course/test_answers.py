@@ -41,7 +41,13 @@ def test_a_bank_is_read(tmp_path: Path) -> None:
         ("a: [", "is not YAML"),
         ("- a", "is no mapping"),
         ("", "is no mapping"),
+        ("double: {right: []}\nhalf: {}\ndouble: {wrong: []}", "line 3: 'double' is there already. Rename one"),
+        ("1: {}\n'1': {}", "line 2: '1' is there already"),
+        ("double:\n  right: []\n  right: []", "line 3: 'right' is there already"),
+        ("double: {stand_in: 2025-13-45}", "is not YAML: month must be in 1..12. Mend it, or put it in quotes"),
         ({"double": ["a"]}, "'double'"),
+        ({"double": {"right": 3}}, "exercise 'double': 'right' is no list. Begin each answer with a hyphen."),
+        ({"double": {"wrong": {"title": "a"}}}, "exercise 'double': 'wrong' is no list."),
         ({"double": {"rihgt": []}}, "other parts"),
         ({"double": {"right": [{"title": "a"}]}}, "an answer has other parts than code, title"),
         ({"double": {"right": [{"title": "a", "code": 3}]}}, "each a text"),
@@ -55,6 +61,12 @@ def test_a_bad_bank_is_named(tmp_path: Path, content: object, message: str) -> N
     with pytest.raises(AnswerError, match=r"bank\.yaml") as caught:
         read_bank(path)
     assert message in str(caught.value)
+
+
+def test_a_bank_may_repeat_itself_by_yamls_anchors(tmp_path: Path) -> None:
+    text = "double: &first\n  right: [{title: adds, code: x}]\ntwice:\n  <<: *first\n  right: []\n"
+    bank_of_two = read_bank(bank(tmp_path, text))
+    assert [len(each.right) for each in bank_of_two.values()] == [1, 0]
 
 
 def test_a_missing_bank_is_named(tmp_path: Path) -> None:

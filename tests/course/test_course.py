@@ -64,6 +64,31 @@ def test_topics_are_taken_once_in_the_order_asked_for(tmp_path: Path) -> None:
     assert course.topics(["b", "a", "b"]) == ["b", "a"]
 
 
+def test_what_begins_with_a_dot_is_no_notebook_and_no_topic(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook(), other=notebook())
+    for folder, name in (("doubling", "._doubling"), ("doubling", ".~doubling"), ("doubling", ".#doubling")):
+        (tmp_path / "source" / folder / f"{name}.ipynb").write_text("no notebook")
+    (tmp_path / "source" / ".ipynb_checkpoints").mkdir()
+    (tmp_path / "source" / ".ipynb_checkpoints" / "a-checkpoint.ipynb").write_text("no topic")
+    (tmp_path / "source" / "empty").mkdir()
+    (tmp_path / "source" / "empty" / "._gone.ipynb").write_text("no topic")
+    assert course.topics() == ["doubling", "other"]
+    assert [path.name for path in course.sources("doubling")] == ["doubling.ipynb"]
+
+
+def test_folders_outside_of_the_course_are_found(tmp_path: Path) -> None:
+    course = make_course(tmp_path / "course", doubling=notebook())
+    for step in ("source", "submitted"):
+        with (tmp_path / "course" / CONFIG_FILE).open("a") as config:
+            config.write(f"\nc.CourseDirectory.{step}_directory = {str(tmp_path / 'else' / step)!r}\n")
+    (tmp_path / "else" / "submitted" / "ada" / "doubling").mkdir(parents=True)
+    (tmp_path / "course" / "source").rename(tmp_path / "else" / "source")
+    course = Course(tmp_path / "course")
+    assert course.topics() == ["doubling"]
+    assert [path.parent.parent for path in course.sources("doubling")] == [tmp_path / "else" / "source"]
+    assert [submission.student for submission in course.submissions("doubling")] == ["ada"]
+
+
 def test_submissions_are_found_by_student(tmp_path: Path) -> None:
     course = make_course(tmp_path, doubling=notebook())
     for student in ("zoë", "a b", "[x]"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import itertools
 import json
 import math
@@ -99,6 +100,26 @@ def test_the_seminar_breaks_no_rule(topic: str) -> None:
             "uses 'double', which the student's cell 1 (double) defines",
         ),
         ([code("own", "helper = 3"), solution(), given(source="helper"), graded()], "cell 3", "uses 'helper'"),
+        (
+            [code("own", "weights = [1]"), solution(), given(source="weights = [2 * w for w in weights]"), graded()],
+            "cell 3 (imports)",
+            "uses 'weights', which the student's cell 1 (own) defines",
+        ),
+        (
+            [code("manual", "helper = 3", grade=True, solution=True, points=1), given(source="helper")],
+            "cell 2",
+            "uses 'helper', which the student's cell 1 (manual) defines",
+        ),
+        (
+            [solution(), graded(source=f"%%capture\n{TEST}")],
+            "cell 2 (test-double)",
+            "begins with %%capture, under which a failed assertion can be lost. Take that line out.",
+        ),
+        (
+            [given(source="\n%%time\nimport math"), solution(), graded()],
+            "cell 1 (imports)",
+            "begins with %%time, under which its names are hidden from the rules",
+        ),
         ([given(source="def ("), solution(), graded()], "cell 1 (imports)", "is not Python"),
         ([code("two", "x = 1", grade_id="two words")], "cell 1 (two words)", "is not of letters"),
         ([code("old", "x = 1", schema_version=1)], "cell 1 (old)", "of version 1"),
@@ -163,6 +184,58 @@ def test_a_name_that_a_given_cell_binds_is_its_own(path: Path) -> None:
     assert findings(path, notebook(*cells)) == []
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "mine = [2 * m for m in mine]",
+        "mine = [mine[i] for i in range(3)]",
+        "mine = {m: f(m) for m in range(3) for f in mine}",
+        "mine += [1]",
+        "mine = mine.to('cpu')",
+        "del mine",
+        "import math\nif math.pi > 3:\n    mine = mine + [1]",
+        "(mine := mine + [1])",
+        "for mine in mine:\n    pass",
+        "def show(value=mine):\n    return value\nmine = 3",
+        "@mine\ndef mine(): pass",
+        "class mine(mine): pass",
+        "def show():\n    return mine",
+    ],
+)
+def test_a_students_name_is_seen_also_where_the_cell_binds_it_after_that(path: Path, source: str) -> None:
+    (found,) = findings(path, notebook(code("own", "mine = [1]"), solution(), given(source=source), graded()))
+    assert "cell 3 (imports): uses 'mine', which the student's cell 1 (own) defines" in found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import mine\nx = mine.pi",
+        "mine = 1\nx = mine\nmine += x",
+        "def show():\n    return mine\n\ndef mine():\n    return show()",
+        "show = lambda: mine\nmine = 1",
+        "for mine in range(3):\n    print(mine)",
+        "with open('x') as mine:\n    mine.read()",
+        "if (mine := 3) > 2:\n    print(mine)",
+        "x = [mine for mine in range(3)]",
+        "try:\n    import mine\nexcept ImportError:\n    mine = None\nprint(mine)",
+        "class Model:\n    mine = 3\n    twice = 2 * mine",
+        "def show(mine):\n    return mine",
+        "if len('x'):\n    mine = 1\nelse:\n    mine = 2\nx = mine",
+        "match [1, 2]:\n    case [mine, _] if mine > 0:\n        print(mine)",
+        "import asyncio\nmine = await asyncio.sleep(0)\nx = mine",
+        "x is 1 if (x := 3) else 0\nx.mine",
+    ],
+)
+def test_what_a_given_cell_binds_before_it_uses_it_is_its_own(path: Path, source: str) -> None:
+    assert findings(path, notebook(code("own", "mine = [1]"), solution(), given(source=source), graded())) == []
+
+
+def test_what_a_given_cell_has_bound_is_its_own_in_those_below(path: Path) -> None:
+    cells = [code("own", "x = 1"), solution(), given(source="x = 2"), given("more", "x = x + 1"), graded()]
+    assert findings(path, notebook(*cells)) == []
+
+
 def test_magics_are_no_syntax_errors(path: Path) -> None:
     cells = [code("own", "%matplotlib inline\n!ls\nx = 1"), solution(), graded()]
     assert findings(path, notebook(*cells)) == []
@@ -192,6 +265,13 @@ def test_ids_that_are_missing_or_double_and_half_characters_are_refused(path: Pa
         path.write_text(json.dumps(made))
         (found,) = lint(path)
         assert told in str(found)
+
+
+def test_a_byte_order_mark_is_refused(path: Path) -> None:
+    write(notebook(), path)
+    path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+    (found,) = lint(path)
+    assert str(found).startswith(f"{path}: begins with a byte order mark, on which nbgrader fails.")
 
 
 def test_outputs_are_refused(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 from pathlib import Path
@@ -95,6 +96,25 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     write(made, tmp_path / "a" / "b.ipynb")
     assert read(tmp_path / "a" / "b.ipynb") == made
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b.ipynb"]
+
+
+def test_a_byte_order_mark_in_front_is_no_part_of_it(tmp_path: Path) -> None:
+    made = making.notebook()
+    path = tmp_path / "marked.ipynb"
+    write(made, path)
+    path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+    assert read(path) == made
+    path.write_bytes(codecs.BOM_UTF8)
+    with pytest.raises(NotebookError, match=r"marked\.ipynb: is empty"):
+        read(path)
+    path.write_bytes(codecs.BOM_UTF8 + b"\xff")
+    with pytest.raises(NotebookError, match=r"marked\.ipynb: is not text in UTF-8 \(.* at byte 3\)"):
+        read(path)
+
+
+def test_a_label_does_nothing_to_a_terminal() -> None:
+    (cell,) = cells(making.notebook(making.code("plot", "x", grade_id="\x1b[2J\nred")))
+    assert cell.label == r"cell 1 ('\x1b[2J\nred')"
 
 
 def test_roles_and_labels() -> None:
