@@ -102,6 +102,7 @@ def check(
         NotebookError: the kernel that the notebook names is not installed, or does not start.
     """
     names = _names(notebook)
+    borrowed = _borrowed(notebook)
     exercise = _Exercise()
     with _kernel(path, notebook) as kernel:
         for cell in cells(notebook):
@@ -109,6 +110,7 @@ def check(
                 continue
             begin(cell)
             exercise.add(cell, kernel.run(cell, timeout))
+            exercise.notes += borrowed.get(cell.position, ())
             if cell.role is Role.TEST:
                 yield exercise.result(names[cell.position], cell)
                 exercise = _Exercise()
@@ -130,6 +132,34 @@ def _names(notebook: NotebookNode) -> dict[int, str]:
     return {
         place: f"{name}: {_plain(str(grade_ids[place]))}" if name in shared else name for place, name in names.items()
     }
+
+
+def _borrowed(notebook: NotebookNode) -> dict[int, list[str]]:
+    """What to know of the student's cells, by position, that use names which only tests above them define.
+
+    When it is graded, tests run in a process of their own: what they define is not there.
+    """
+    from seminar.course.names import names_of  # IPython, which the rest here does without
+
+    tests: dict[str, Cell] = {}
+    others: set[str] = set()
+    notes: dict[int, list[str]] = {}
+    for cell in cells(notebook):
+        try:
+            names = names_of(cell.source if cell.node.cell_type == "code" else "")
+        except SyntaxError:  # the kernel tells it
+            continue
+        if cell.role is Role.TEST:
+            tests |= dict.fromkeys(names.defined, cell)
+        else:
+            others |= names.defined
+        if cell.role in (Role.SOLUTION, Role.ORDINARY, Role.MANUAL):
+            notes[cell.position] = [
+                f"{cell.label}: uses {name}, which only {tests[name].label} defines: that is not there when it is "
+                "graded. Define it in a cell of your own too."
+                for name in sorted(names.used & tests.keys() - others)
+            ]
+    return notes
 
 
 @dataclass(frozen=True)
