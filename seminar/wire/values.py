@@ -1,9 +1,10 @@
 """Values as bytes, and bytes as values: msgpack, with an extension for each type that it lacks.
 
 Data crosses by value: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple`, `dict`, `set`,
-`frozenset`, `slice`, `range`, `...`, NumPy arrays and scalars (no object dtype), `torch.Tensor` (values, dtype, layout,
-`requires_grad`, `grad`, the device it was on), `torch.Size`, `torch.dtype`, `torch.device`. A subclass of one of these
-crosses as its base value. What else there is stays where it is, and crosses as what `refer` makes of it: a `Reference`.
+`frozenset`, `slice`, `range`, `...`, NumPy arrays, scalars and their dtypes (no object dtype), `torch.Tensor` (values,
+dtype, layout, `requires_grad`, `grad`, the device it was on), `torch.Size`, `torch.dtype`, `torch.device`. A subclass
+of one of these crosses as its base value. What else there is stays where it is, and crosses as what `refer` makes of
+it: a `Reference`.
 
 Decoding builds nothing but these types: no name is imported, no code is run, nothing is unpickled.
 """
@@ -57,7 +58,7 @@ class Public:
 
 # Extension types. A number that was once given keeps its meaning.
 INT, COMPLEX, TUPLE, DICT, SET, FROZENSET, SLICE, RANGE, ELLIPSIS = range(1, 10)
-ARRAY, SCALAR, TENSOR, SIZE, DTYPE, DEVICE, REFERENCE, PUBLIC = range(10, 18)
+ARRAY, SCALAR, TENSOR, SIZE, DTYPE, DEVICE, REFERENCE, PUBLIC, ARRAY_DTYPE = range(10, 19)
 
 DTYPES: dict[str, torch.dtype] = {
     name: getattr(torch, name)
@@ -67,7 +68,7 @@ DTYPES: dict[str, torch.dtype] = {
     )
 }
 DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
-ARRAY_DTYPE = re.compile(r"[<>|=]?(?:[biufcSU]\d{1,9}|[mM]8(?:\[\d{0,9}[A-Za-z]{1,2}\])?)")
+ARRAY_DTYPE_NAME = re.compile(r"[<>|=]?(?:[biufcSU]\d{1,9}|[mM]8(?:\[\d{0,9}[A-Za-z]{1,2}\])?)")
 DEVICE_NAME = re.compile(r"[a-z]{1,20}(?::\d{1,2})?")  # of these, torch.device knows its own
 
 Refer = Callable[[Any], Reference | Public]
@@ -245,6 +246,11 @@ class _Encoder:
     def _dtype(self, value: torch.dtype) -> Any:
         return self._extension(DTYPE, str(value).removeprefix("torch."))
 
+    def _array_dtype(self, value: np.dtype[Any]) -> Any:
+        if value.names or value.itemsize == 0 or not ARRAY_DTYPE_NAME.fullmatch(value.str):
+            return self._reference(value)  # of what no array that crosses is made
+        return self._extension(ARRAY_DTYPE, value.str)
+
     def _device(self, value: torch.device) -> Any:
         return self._extension(DEVICE, str(value))
 
@@ -277,6 +283,7 @@ _ENCODERS: tuple[tuple[Any, Callable[[_Encoder, Any], Any]], ...] = (
     (range, _Encoder._range),
     (type(...), _Encoder._ellipsis),
     (torch.dtype, _Encoder._dtype),
+    (np.dtype, _Encoder._array_dtype),
     (torch.device, _Encoder._device),
 )
 
@@ -414,6 +421,9 @@ class _Decoder:
     def _dtype(self, content: Any) -> torch.dtype:
         return DTYPES[_exact(content, str)]
 
+    def _array_dtype(self, content: Any) -> np.dtype[Any]:
+        return _array_dtype(content)
+
     def _device(self, content: Any) -> torch.device:
         if not DEVICE_NAME.fullmatch(_exact(content, str)):
             raise WireError(f"{content[:NAME_CHARACTERS]!r} is no device")
@@ -441,6 +451,7 @@ _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
     TENSOR: _Decoder._tensor,
     SIZE: _Decoder._size,
     DTYPE: _Decoder._dtype,
+    ARRAY_DTYPE: _Decoder._array_dtype,
     DEVICE: _Decoder._device,
     REFERENCE: _Decoder._reference,
     PUBLIC: _Decoder._public,
@@ -482,7 +493,7 @@ def _inner_shape(shape: Any, order: Any) -> list[int]:
 
 
 def _array_dtype(name: Any) -> np.dtype[Any]:
-    if not ARRAY_DTYPE.fullmatch(_exact(name, str)):
+    if not ARRAY_DTYPE_NAME.fullmatch(_exact(name, str)):
         raise WireError(f"{name[:NAME_CHARACTERS]!r} is no dtype of an array that may cross")
     dtype: np.dtype[Any] = np.dtype(name)
     if dtype.itemsize == 0:  # NumPy makes it as large as it likes

@@ -34,6 +34,7 @@ hashable = st.recursive(
     | st.text()
     | st.binary()
     | st.sampled_from([..., torch.float32, torch.bool, torch.device("cpu"), torch.device("meta"), torch.Size([2, 3])])
+    | st.sampled_from([np.dtype(name) for name in ("float32", "bool", ">i2", "U3", "M8[D]", "complex64")])
     | st.builds(range, lengths, lengths, st.integers(1, 9)),
     lambda inner: st.lists(inner, max_size=4).map(tuple) | st.frozensets(inner, max_size=4),
     max_leaves=8,
@@ -106,7 +107,7 @@ def only_listed(value: Any) -> bool:
         return all(map(only_listed, value))
     if isinstance(value, dict):
         return all(map(only_listed, (*value, *value.values())))
-    return type(value) in TYPES or isinstance(value, np.generic)
+    return type(value) in TYPES or isinstance(value, np.generic | np.dtype)
 
 
 @settings(deadline=None, max_examples=300)
