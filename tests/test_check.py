@@ -191,9 +191,9 @@ def test_what_only_a_test_defines_is_told_where_it_is_used(tmp_path: Path) -> No
     test = "import math\nvalue = 4\nassert double(2) == value, 'double(2): expected 4'"
     area = exercise("value = 1\ndef area(r):\n    return math.pi * r**2 + 0 * value", "assert area(0) == 0", "area")
     path = saved(tmp_path, given("imports", "import os"), *exercise(RIGHT, test), *area)
-    used = "    cell 4 (area): uses math, which only cell 3 (test-double) defines: that is not there when it is graded. "
+    used = "cell 4 (area): uses math, which only cell 3 (test-double) defines: that is not there when it is graded."
     cure = "Define it in a cell of your own too."
-    assert told(path) == ["passed            test-double", f"passed            test-area\n{used}{cure}"]
+    assert told(path) == ["passed            test-double", f"passed            test-area\n    {used} {cure}"]
 
 
 def test_errors_elsewhere_are_told_and_cost_nothing(tmp_path: Path) -> None:

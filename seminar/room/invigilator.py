@@ -73,8 +73,8 @@ class Invigilator(threading.Thread):
 
     def _used(self) -> tuple[int, int]:
         """Bytes of memory, and threads. What a fork shares with the warm parent is not counted."""
-        memory = threads = total = 0
-        for status in self._files_of_processes("status"):
+        memory = threads = 0
+        for status in self._statuses():
             own = 0
             for line in status.splitlines():
                 if line.startswith(("RssAnon:", "RssShmem:")):
@@ -82,23 +82,15 @@ class Invigilator(threading.Thread):
                 elif line.startswith("Threads:"):
                     threads += int(line.split()[1])
             memory += max(0, own - self._base)
-            total += own
-        if total - self._base > self._limits.memory:  # who has called exec shares nothing, and has no base
-            memory = max(memory, self._shares() - self._base)
         return memory, threads
 
-    def _shares(self) -> int:
-        """Bytes of memory, each page shared out among those who have it. To ask for that takes the kernel long."""
-        lines = (line for rollup in self._files_of_processes("smaps_rollup") for line in rollup.splitlines())
-        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("Pss_Anon:", "Pss_Shmem:")))
-
-    def _files_of_processes(self, name: str) -> list[str]:
+    def _statuses(self) -> list[str]:
         found = []
         with contextlib.suppress(OSError):
             for process in (self._inside / "proc").iterdir():
                 if process.name.isdigit():
                     with contextlib.suppress(OSError):
-                        found.append((process / name).read_text("utf-8", "replace"))
+                        found.append((process / "status").read_text("utf-8", "replace"))
         return found
 
     def _files(self) -> int:
