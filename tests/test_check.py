@@ -305,11 +305,17 @@ def test_one_that_cannot_be_checked_stops_no_other(tmp_path: Path) -> None:
     assert "1 of 1 exercises" in result.stdout
 
 
-def test_a_kernel_that_is_not_installed_is_told_with_those_that_are(tmp_path: Path) -> None:
+def in_kernel(folder: Path, name: str) -> Path:
+    """A right notebook that names a kernel."""
     made = notebook(*exercise(RIGHT))
-    made.metadata.kernelspec.name = "conda-env-mine"
-    path = tmp_path / "doubling.ipynb"
+    made.metadata.kernelspec.name = name
+    path = folder / "doubling.ipynb"
     write(made, path)
+    return path
+
+
+def test_a_kernel_that_is_not_installed_is_told_with_those_that_are(tmp_path: Path) -> None:
+    path = in_kernel(tmp_path, "conda-env-mine")
     result = seminar_check(path)
     assert result.exit_code == 1
     assert (
@@ -334,10 +340,7 @@ def test_a_kernel_that_does_not_start_is_told_with_its_last_words(
     argv = [sys.executable, "-c", "import sys; sys.exit('No module named ipykernel')", "{connection_file}"]
     (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "bare", "language": "python"}))
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    made = notebook(*exercise(RIGHT))
-    made.metadata.kernelspec.name = "bare"
-    path = tmp_path / "doubling.ipynb"
-    write(made, path)
+    path = in_kernel(tmp_path, "bare")
     with pytest.raises(NotebookError, match="its kernel 'bare' does not start: No module named ipykernel"):
         told(path)
 
@@ -350,10 +353,7 @@ def test_a_kernel_whose_file_is_damaged_is_told_with_the_file(
     spec.parent.mkdir(parents=True)
     spec.write_text(text)
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    made = notebook(*exercise(RIGHT))
-    made.metadata.kernelspec.name = "bare"
-    path = tmp_path / "doubling.ipynb"
-    write(made, path)
+    path = in_kernel(tmp_path, "bare")
     result = seminar_check(path)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"error: {spec}: cannot be used as the kernel 'bare' (")

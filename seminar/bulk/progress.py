@@ -28,7 +28,7 @@ class Display:
         self._out, self._total = out, total
         self._running: dict[tuple[str, str], tuple[float, str]] = {}
         self._through: set[tuple[str, str]] = set()
-        self._done = self._incidents = self._failed = 0
+        self._incidents = self._failed = 0
         self._times: list[float] = [time.monotonic()]
         self._lock = threading.Lock()  # what a grader tells comes in a thread of Dask's
         columns = (TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -48,7 +48,7 @@ class Display:
     @property
     def done(self) -> int:
         """Submissions that are through, graded or not."""
-        return self._done
+        return len(self._through)
 
     def at(self, submission: tuple[str, str], where: str) -> None:
         """A grader is at an exercise of a submission, named by topic and student."""
@@ -64,7 +64,6 @@ class Display:
         with self._lock:
             self._running.pop(who, None)
             self._through.add(who)
-            self._done += 1
             self._incidents += len(outcome.notes)
             self._failed += outcome.error is not None
             self._times = [*self._times[-RATE:], time.monotonic()]
@@ -79,7 +78,7 @@ class Display:
             running = sorted(self._running.items(), key=lambda item: item[1][0])
             span = now - self._times[0]
             rate = (len(self._times) - 1) / span if span > 0 else 0.0
-            left = f", about {_readable((self._total - self._done) / rate)} left" if self._done and rate else ""
+            left = f", about {_readable((self._total - self.done) / rate)} left" if self.done and rate else ""
             told = f"{60 * rate:.1f} a minute{left}; {self._incidents} incidents, {self._failed} not graded"
         table = Table.grid(padding=(0, 2))
         for (topic, student), (since, where) in running[:SHOWN]:

@@ -247,7 +247,7 @@ class _Encoder:
         return self._extension(DTYPE, str(value).removeprefix("torch."))
 
     def _array_dtype(self, value: np.dtype[Any]) -> Any:
-        if value.names or value.itemsize == 0 or not ARRAY_DTYPE_NAME.fullmatch(value.str):
+        if value.itemsize == 0 or not ARRAY_DTYPE_NAME.fullmatch(value.str):
             return self._reference(value)  # of what no array that crosses is made
         return self._extension(ARRAY_DTYPE, value.str)
 
