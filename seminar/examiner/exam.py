@@ -28,6 +28,7 @@ from IPython.core.profiledir import ProfileDir
 from traitlets import Type
 from traitlets.config import Config
 
+from seminar.examiner.around import Around
 from seminar.examiner.candidate import Candidate, CandidateError, Handle, deadline_in
 from seminar.room import quick
 from seminar.wire.channel import Channel, ChannelClosedError
@@ -237,8 +238,7 @@ class Exam:
             points: what the test is worth.
             seconds: that the candidate has for all its answers together.
         """
-        self._candidate.deadline = deadline_in(seconds)
-        self._candidate.late = False
+        self._candidate.begin(deadline_in(seconds))
         self._shell.points = points
         for name in theirs:
             self._shell.user_ns.pop(name, None)
@@ -259,7 +259,7 @@ class Exam:
         """Whether the candidate answers within some seconds."""
         self._candidate.deadline = deadline_in(seconds)
         try:
-            self._candidate.ping()
+            self._candidate.ask("ping")
         except CandidateError:
             return [False]
         return [True]
@@ -281,7 +281,7 @@ def serve(descriptors: list[int], arguments: dict[str, Any]) -> None:
     os.chdir(arguments["folder"])  # nothing of the submission's is here, or on Python's path
     place = next((index for index, path in enumerate(sys.path) if path.endswith("-packages")), 0)
     sys.path.insert(place, arguments["folder"])  # the instructor's modules, where the candidate has them too
-    exam = Exam(Candidate(candidate))
+    exam = Exam(Candidate(candidate, Around()))
     verbs: dict[str, Callable[..., list[Any]]] = {"given": exam.given, "test": exam.test, "ping": exam.ping}
     while True:
         try:

@@ -1,28 +1,47 @@
 """The candidate's side of the wire: it looks names up, calls, gets attributes and items, and answers with data.
 
-A request is `[number, verb, ...]`, an answer `[number, "value", ...]` or
-`[number, "error", name, arguments, traceback]`.
+A request is `[number, verb, arguments, news]`, where `news` is what has happened on the examiner's side since the last
+one: `written`, the submission's leaves that a test has changed; `dropped`, those that no test holds any more;
+`forgotten`, numbers of tensors that it goes back from no more; and what a test has set for all code that runs (see `seminar.examiner.around`). An answer is
+`[number, "value", result, changed, leaves]` or `[number, "error", name, arguments, traceback]`: `changed` are the objects
+of the request that have changed in place, by their places in it, and `leaves` are those of the submission's leaves that
+a test holds and that have changed, by their numbers.
+
+Between a request and its answer, code of the submission's may call a function that the test has handed over. That is a
+request in the other direction: `[number, "call back" or "go back", arguments, news]`, answered by
+`[number, "returned", result]` or `[number, "raised", name]`.
+
 Nothing here needs to be safe from the student's code: it can lie only about its own answers.
 """
 
 from __future__ import annotations
 
 import builtins
+import contextlib
+import copy
 import importlib
+import inspect
+import itertools
+import operator
+import random
 import traceback
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
 import torch
 
-from seminar.wire.channel import Channel, ChannelClosedError, WireError
+from seminar.wire.changes import alike, change, snapshot
+from seminar.wire.channel import Channel, ChannelClosedError
+from seminar.wire.given import Given
+from seminar.wire.gradients import Computed, came_from
 from seminar.wire.values import Public, Reference, decode, encode
 
 TRACEBACK_CHARACTERS = 20_000
-MUTABLE = (list, dict, set, np.ndarray, torch.Tensor)  # what a call may change in place
+REPLIES = ("returned", "raised")
+LIBRARIES = ("torch", "torchvision", "numpy")  # whose types a test may ask for with isinstance
 
 
 class Service:
@@ -45,18 +64,29 @@ class Service:
         self._channel = channel
         self._interruptible = interruptible
         self._names = names
+        self._numbers = itertools.count()
         self._objects: dict[int, Any] = {}  # what the examiner has handles of
         self._keys: dict[int, int] = {}  # of these, by id: as long as they are kept, their ids are theirs
         self._errors: dict[int, Exception] = {}  # of iterators that were asked for more than they had, by id
+        self._computed = Computed()
+        self._leaves: dict[int, torch.Tensor] = {}  # those that the examiner has: as it has them
+        self._forgotten: list[int] = []  # numbers of the examiner's tensors that nothing here goes back from any more
         self._verbs: dict[str, Callable[..., Any]] = {
             "ping": lambda: None,
             "names": self._look_up,
+            "call": lambda function, positional, named: function(*positional, **dict(named)),
             "attribute": getattr,
             "item": lambda owner, key: owner[key],
+            "set attribute": setattr,
+            "set item": operator.setitem,
             "length": len,
             "truth": bool,
+            "text": str,
+            "signature": _signature,
+            "copy": copy.deepcopy,
             "iterate": iter,
             "next": self._next,
+            "backward": self._computed.backward,
         }
 
     def fileno(self) -> int:
@@ -66,31 +96,67 @@ class Service:
     def answer(self) -> None:
         """Take one request and answer it."""
         try:
-            number, verb, *arguments = decode(self._channel.receive(), self._resolve)
+            message = decode(self._channel.receive(), self._resolve)
         except ChannelClosedError:
             raise SystemExit from None
+        if message[1] not in REPLIES:  # of those to a question that was broken off, nobody is waiting
+            self._serve(*message)
+
+    def _serve(self, number: int, verb: str, arguments: list[Any], news: dict[str, Any]) -> None:
+        sources = self._computed.sources_of(arguments[0]) if verb == "backward" else ()
+        given = Given(arguments, lambda each: id(each) in self._keys, sources)
         try:
             with self._interruptible():
-                answer = self._encode([number, "value", *self._values(verb, arguments)])
+                answer = [number, "value", *self._values(verb, arguments, news, given)]
+                message = encode(answer, self._refer, given.known, partial(self._link, given))
         except BaseException as error:
-            answer = self._encode([number, "error", *_told(error)])
-        self._channel.send(answer)
+            message = encode([number, "error", *_told(error)])
+        self._channel.send(message)
 
-    def _values(self, verb: str, arguments: list[Any]) -> list[Any]:
-        """The result, and for a call what it changed of its arguments."""
-        if verb != "call":
-            return [self._verbs[verb](*arguments)]
-        function, positional, named = arguments
-        given = [*positional, *named.values()]
-        before = [self._encode(each) if isinstance(each, MUTABLE) else None for each in given]
-        result = function(*positional, **named)
-        changed = [
-            [place, each]
-            for place, (each, was) in enumerate(zip(given, before, strict=True))
-            if was is not None and self._encode(each) != was
-        ]
-        same = next((place for place, each in enumerate(given) if each is result and isinstance(each, MUTABLE)), None)
-        return [result, changed, same]
+    def _values(self, verb: str, arguments: list[Any], news: dict[str, Any], given: Given) -> list[Any]:
+        """The result, and what it has changed of its arguments and of the leaves that the examiner has."""
+        for key, content in news.get("written", {}).items():
+            change(self._objects[key], content)
+            self._leaves[key] = content
+        for key in news.get("dropped", []):
+            self._leaves.pop(key, None)
+        self._computed.forget(news.get("forgotten", []))
+        before = given.contents(self._refer)
+        with _as_in_the_test(news):
+            result = self._verbs[verb](*arguments)
+        pairs = enumerate(zip(given.contents(self._refer), before, strict=True))
+        changed = [[place, now] for place, (now, then) in pairs if now != then]
+        leaves = [[key, self._leaf(key)] for key, was in [*self._leaves.items()] if not alike(was, self._objects[key])]
+        return [result, changed, leaves]
+
+    def _leaf(self, key: int) -> bytes:
+        self._leaves[key] = snapshot(self._objects[key])
+        return encode(self._objects[key], self._refer)
+
+    def _ask(self, verb: str, *arguments: Any) -> Any:
+        """Ask the examiner, and serve it as long as there is no answer: it may need one for its own."""
+        number = next(self._numbers)
+        given = Given(arguments, lambda each: False)
+        news = {"forgotten": [*self._forgotten]}
+        self._forgotten.clear()
+        self._channel.send(encode([number, verb, list(arguments), news], self._refer))
+        while True:
+            message = decode(self._channel.receive(), self._resolve, partial(self._linked, given))
+            if message[:2] == [number, "returned"]:
+                return message[2]
+            if message[:2] == [number, "raised"]:
+                raise getattr(builtins, message[2])("in a function of the test's")
+            if message[1] not in REPLIES:
+                self._serve(*message)
+
+    def _call_back(self, key: int, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        return self._ask("call back", key, positional, named)
+
+    def _go_back(
+        self, number: int, gradient: torch.Tensor, sources: Sequence[torch.Tensor]
+    ) -> list[torch.Tensor | None]:
+        found: list[torch.Tensor | None] = self._ask("go back", number, gradient, torch.is_grad_enabled())
+        return found
 
     def _look_up(self, names: list[str]) -> dict[str, Any]:
         return {name: self._names[name] for name in names if name in self._names}
@@ -112,22 +178,84 @@ class Service:
                 break
         return found
 
-    def _encode(self, value: Any) -> bytes:
-        return encode(value, self._refer)
-
     def _refer(self, value: Any) -> Reference:
+        if isinstance(value, FunctionOfTheTest):
+            return Reference(value.key, mine=True)
         key = self._keys.get(id(value))
         if key is None:
-            key = self._keys[id(value)] = len(self._objects)
+            key = self._keys[id(value)] = next(self._numbers)
             self._objects[key] = value
-        return Reference(key, type(value).__name__)
+        kind = type if isinstance(value, type) else type(value)
+        return Reference(key, kind.__name__, base=_library_type(value if kind is type else kind))
+
+    def _link(self, given: Given, tensor: torch.Tensor) -> int:
+        if not tensor.is_leaf:
+            return self._computed.number_of(tensor, given.sources)
+        key = self._refer(tensor).key
+        self._leaves[key] = snapshot(tensor)
+        return key
+
+    def _linked(self, given: Given, tensor: torch.Tensor, number: int, is_leaf: bool) -> torch.Tensor:
+        if is_leaf or not torch.is_grad_enabled():
+            return tensor.detach()
+        return came_from(number, tensor, given.sources, self._go_back, self._forgotten)
 
     def _resolve(self, reference: Reference | Public) -> Any:
         if isinstance(reference, Public):
             return reduce(getattr, reference.name.split("."), importlib.import_module(reference.module))
         if not reference.mine:
-            raise WireError("the examiner has no objects to refer to")
+            return FunctionOfTheTest(self._call_back, reference.key)
         return self._objects[reference.key]
+
+
+class FunctionOfTheTest:
+    """A function that a test has handed over. It stays there: here it can be called, and nothing else."""
+
+    def __init__(self, call: Callable[[int, tuple[Any, ...], dict[str, Any]], Any], key: int) -> None:
+        self._call, self.key = call, key
+
+    def __call__(self, *positional: Any, **named: Any) -> Any:
+        """Call it, there."""
+        return self._call(self.key, positional, named)
+
+
+def _signature(function: Callable[..., Any]) -> list[list[Any]]:
+    """A function's parameters: name, kind, and in a list of its own the default, if there is one."""
+    parameters = inspect.signature(function).parameters.values()
+    return [[each.name, int(each.kind), [] if each.default is each.empty else [each.default]] for each in parameters]
+
+
+@contextlib.contextmanager
+def _as_in_the_test(news: dict[str, Any]) -> Iterator[None]:
+    """What the test has set for all code that runs: seeds, and settings of PyTorch's."""
+    seeds = news.get("seeds", {})
+    if "torch" in seeds:
+        seed, state = seeds["torch"]
+        torch.manual_seed(seed)  # of GPUs too
+        torch.set_rng_state(state)
+    if "numpy" in seeds:
+        np.random.set_state(seeds["numpy"])
+    if "random" in seeds:
+        random.setstate(seeds["random"])
+    with contextlib.ExitStack() as stack:
+        if "device" in news:
+            stack.enter_context(torch.device(news["device"]))
+        if "dtype" in news:
+            stack.callback(torch.set_default_dtype, torch.get_default_dtype())
+            torch.set_default_dtype(news["dtype"])
+        if "inference" in news:
+            stack.enter_context(torch.inference_mode(news["inference"]))
+        if "grad" in news:
+            stack.enter_context(torch.set_grad_enabled(news["grad"]))
+        yield
+
+
+def _library_type(kind: type) -> Public | None:
+    """The closest type of a library's that a type is, or is derived from."""
+    for each in type.mro(kind) if isinstance(kind, type) else ():
+        if each.__module__.split(".")[0] in LIBRARIES:
+            return Public(each.__module__, each.__qualname__)
+    return None
 
 
 def _told(error: BaseException) -> tuple[str, list[Any], str]:

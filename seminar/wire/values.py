@@ -1,10 +1,10 @@
 """Values as bytes, and bytes as values: msgpack, with an extension for each type that it lacks.
 
-Data crosses by value: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple`, `dict`, `set`,
-`frozenset`, `slice`, `range`, `...`, NumPy arrays, scalars and their dtypes (no object dtype), `torch.Tensor` (values,
-dtype, layout, `requires_grad`, `grad`, the device it was on), `torch.Size`, `torch.dtype`, `torch.device`. A subclass
-of one of these crosses as its base value. What else there is stays where it is, and crosses as what `refer` makes of
-it: a `Reference`.
+Data crosses by value: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple` (also
+with named fields), `dict`, `set`, `frozenset`, `slice`, `range`, `...`, NumPy arrays, scalars and their dtypes (no object dtype), `torch.Tensor` and
+`Parameter` (values, dtype, layout, `requires_grad`, `grad`, the device it was on), `torch.Size`, `torch.dtype`,
+`torch.device`, and generators of random numbers (their state). A subclass of one of these crosses as its base value.
+What else there is stays where it is, and crosses as what `refer` makes of it: a `Reference`.
 
 Decoding builds nothing but these types: no name is imported, no code is run, nothing is unpickled.
 """
@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 import msgpack
@@ -34,6 +35,14 @@ NAME_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
+class Public:
+    """A public function or type of a library, by name. By itself it crosses toward the candidate only."""
+
+    module: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Reference:
     """An object that stayed where it is.
 
@@ -41,24 +50,20 @@ class Reference:
         key: by which its owner knows it.
         kind: the name of its type, as its owner tells it.
         mine: whether the side that decodes it owns it.
+        base: the library's type that it is one of, or that it is a subclass of where it is itself a type, as its owner
+            tells it; None where there is none.
     """
 
     key: int
     kind: str = ""
     mine: bool = False
-
-
-@dataclass(frozen=True)
-class Public:
-    """A public function or type of a library, by name. It crosses toward the candidate only."""
-
-    module: str
-    name: str
+    base: Public | None = None
 
 
 # Extension types. A number that was once given keeps its meaning.
 INT, COMPLEX, TUPLE, DICT, SET, FROZENSET, SLICE, RANGE, ELLIPSIS = range(1, 10)
 ARRAY, SCALAR, TENSOR, SIZE, DTYPE, DEVICE, REFERENCE, PUBLIC, ARRAY_DTYPE = range(10, 19)
+GENERATOR, ARRAY_GENERATOR, NAMED_TUPLE = range(19, 22)
 
 DTYPES: dict[str, torch.dtype] = {
     name: getattr(torch, name)
@@ -71,8 +76,20 @@ DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 ARRAY_DTYPE_NAME = re.compile(r"[<>|=]?(?:[biufcSU]\d{1,9}|[mM]8(?:\[\d{0,9}[A-Za-z]{1,2}\])?)")
 DEVICE_NAME = re.compile(r"[a-z]{1,20}(?::\d{1,2})?")  # of these, torch.device knows its own
 
+# NumPy's others believe in a place in their state, however far behind its end.
+BIT_GENERATORS = {name: getattr(np.random, name) for name in ("PCG64", "PCG64DXSM", "SFC64")}
+
+CHANGING = (list, dict, set, np.ndarray, torch.Tensor, torch.Generator, np.random.Generator)  # in place
+CONTAINERS = (list, tuple, dict)
+
 Refer = Callable[[Any], Reference | Public]
 Resolve = Callable[[Reference | Public], Any]
+Known = Callable[[Any], Reference | None]
+"""Makes a reference of what can change in place, where the other side has it already."""
+Link = Callable[[torch.Tensor], int]
+"""Numbers a tensor that requires grad, so that the other side can say which it means."""
+Linked = Callable[[torch.Tensor, int, bool], torch.Tensor]
+"""What stands for a tensor that came with such a number; it is told whether the tensor is a leaf, too."""
 
 
 def refuse(value: Any) -> Reference:
@@ -84,28 +101,33 @@ def refuse(value: Any) -> Reference:
     raise WireError(f"a value of type {type(value).__name__} cannot cross")
 
 
-def encode(value: Any, refer: Refer = refuse) -> bytes:
+def encode(value: Any, refer: Refer = refuse, known: Known | None = None, link: Link | None = None) -> bytes:
     """Turn a value into bytes.
 
     Args:
         value: what to encode.
         refer: makes a reference of what is no data.
+        known: makes a reference of what can change in place, and is known to the other side; None: nothing is.
+        link: numbers tensors that require grad; None: they cross as leaves of their own.
 
     Raises:
         WireError: the value is too large or too deep, or `refer` refuses a part of it.
     """
     try:
-        return _Encoder(refer).pack(value)
+        return _Encoder(refer, known, link).pack(value)
     except (ValueError, TypeError, OverflowError, RuntimeError, RecursionError, MemoryError) as error:
         raise WireError(f"a value cannot cross ({type(error).__name__}: {error})") from error
 
 
-def decode(data: bytes, resolve: Resolve = lambda reference: reference) -> Any:
+def decode(
+    data: bytes, resolve: Resolve = lambda reference: reference, linked: Linked = lambda tensor, number, is_leaf: tensor
+) -> Any:
     """Turn bytes into a value.
 
     Args:
         data: what `encode` made on the other side, or anything else.
         resolve: makes an object of a reference.
+        linked: makes what stands here for a tensor whose gradients the other side has.
 
     Raises:
         WireError: the bytes are no message.
@@ -113,7 +135,7 @@ def decode(data: bytes, resolve: Resolve = lambda reference: reference) -> Any:
     if len(data) > MESSAGE_BYTES:
         raise WireError(f"a message of {len(data)} bytes is over the limit of {MESSAGE_BYTES}")
     try:
-        return _Decoder(resolve).unpack(data)
+        return _Decoder(resolve, linked).unpack(data)
     except WireError:
         raise
     except (
@@ -124,8 +146,8 @@ def decode(data: bytes, resolve: Resolve = lambda reference: reference) -> Any:
 
 
 class _Encoder:
-    def __init__(self, refer: Refer) -> None:
-        self._refer = refer
+    def __init__(self, refer: Refer, known: Known | None, link: Link | None) -> None:
+        self._refer, self._known, self._link = refer, known, link
         self._depth = 0
         self._size = 0
 
@@ -138,11 +160,16 @@ class _Encoder:
         return packed
 
     def _plain(self, value: Any) -> Any:
-        """What msgpack packs as it is. The exact type decides: a subclass becomes its base."""
+        """What msgpack packs as it is. A subclass becomes its base."""
         if value is None or value is True or value is False:
             return value
+        kind = type(value)
+        if kind in _SIMPLE:
+            return _SIMPLE[kind](self, value)
         if isinstance(value, np.generic) and not isinstance(value, np.object_ | np.void):
             return self._scalar(value)
+        if self._known and isinstance(value, CHANGING) and (reference := self._known(value)):
+            return self._as_reference(reference)
         for kind, encoder in _ENCODERS:
             if isinstance(value, kind):
                 return encoder(self, value)
@@ -181,7 +208,10 @@ class _Encoder:
         return self._items(list.__iter__(value))
 
     def _tuple(self, value: tuple[Any, ...]) -> Any:
-        return self._extension(TUPLE, self._items(tuple.__iter__(value)))
+        items = self._items(tuple.__iter__(value))
+        if names := _field_names(type(value)):
+            return self._extension(NAMED_TUPLE, [type(value).__name__[:NAME_CHARACTERS], names, items])
+        return self._extension(TUPLE, items)
 
     def _dict(self, value: dict[Any, Any]) -> Any:
         pairs = dict.items(value)
@@ -237,8 +267,15 @@ class _Encoder:
                 whole = tensor.cpu().resolve_conj().resolve_neg().permute(order).reshape(-1)
                 flat = torch.empty(whole.shape, dtype=whole.dtype).copy_(whole)  # one element may have any stride
                 content = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
-            head = [DTYPE_NAMES[tensor.dtype], list(tensor.shape), order, content, needs_grad, device]
-            return self._extension(TENSOR, [*head, None if grad is None else self._tensor(grad)])
+            number = self._link(value) if self._link and needs_grad else None
+            return self._extension(
+                TENSOR,
+                [
+                    *(DTYPE_NAMES[tensor.dtype], list(tensor.shape), order, content, needs_grad, device),
+                    *(None if grad is None else self._tensor(grad), isinstance(value, torch.nn.Parameter)),
+                    *(number, bool(value.is_leaf)),
+                ],
+            )
 
     def _size_of_tensor(self, value: torch.Size) -> Any:
         return self._extension(SIZE, [int(length) for length in tuple.__iter__(value)])
@@ -254,11 +291,23 @@ class _Encoder:
     def _device(self, value: torch.device) -> Any:
         return self._extension(DEVICE, str(value))
 
+    def _generator(self, value: torch.Generator) -> Any:
+        return self._extension(GENERATOR, [str(value.device), value.get_state().numpy().tobytes()])
+
+    def _array_generator(self, value: np.random.Generator) -> Any:
+        state = value.bit_generator.state
+        if BIT_GENERATORS.get(state["bit_generator"]) is not type(value.bit_generator):
+            return self._reference(value)
+        return self._extension(ARRAY_GENERATOR, self._plain(state))
+
     def _reference(self, value: Any) -> Any:
-        made = self._refer(value)
+        return self._as_reference(self._refer(value))
+
+    def _as_reference(self, made: Reference | Public) -> Any:
         if isinstance(made, Public):
             return self._extension(PUBLIC, [made.module, made.name])
-        return self._extension(REFERENCE, [made.key, made.kind[:NAME_CHARACTERS], made.mine])
+        base = made.base and [made.base.module, made.base.name]
+        return self._extension(REFERENCE, [made.key, made.kind[:NAME_CHARACTERS], made.mine, base])
 
     def _extension(self, code: int, content: Any) -> Any:
         return msgpack.ExtType(code, msgpack.packb(content, use_bin_type=True))
@@ -269,7 +318,8 @@ _ENCODERS: tuple[tuple[Any, Callable[[_Encoder, Any], Any]], ...] = (
     (int, _Encoder._int),
     (float, _Encoder._float),
     (str, _Encoder._str),
-    (bytes | bytearray, _Encoder._bytes),
+    (bytes, _Encoder._bytes),
+    (bytearray, _Encoder._bytes),
     (list, _Encoder._list),
     (torch.Size, _Encoder._size_of_tensor),
     (tuple, _Encoder._tuple),
@@ -285,7 +335,16 @@ _ENCODERS: tuple[tuple[Any, Callable[[_Encoder, Any], Any]], ...] = (
     (torch.dtype, _Encoder._dtype),
     (np.dtype, _Encoder._array_dtype),
     (torch.device, _Encoder._device),
+    (torch.Generator, _Encoder._generator),
+    (np.random.Generator, _Encoder._array_generator),
 )
+
+
+# Most values are of these, and fit no other.
+_SIMPLE = {kind: encoder for kind, encoder in _ENCODERS if kind in (int, float, str, bytes)}
+
+DATA = (*(kind for kind, _ in _ENCODERS), np.generic)
+"""The types whose values cross, but for `None`."""
 
 
 def _gradient(tensor: torch.Tensor) -> torch.Tensor | None:
@@ -309,8 +368,8 @@ def _order(shape: tuple[int, ...], strides: Any) -> list[int]:
 
 
 class _Decoder:
-    def __init__(self, resolve: Resolve) -> None:
-        self._resolve = resolve
+    def __init__(self, resolve: Resolve, linked: Linked) -> None:
+        self._resolve, self._linked = resolve, linked
         self._items = 0
         self._depth = 0
         self._read = 0
@@ -354,6 +413,11 @@ class _Decoder:
     def _tuple(self, content: Any) -> tuple[Any, ...]:
         return tuple(_exact(content, list))
 
+    def _named_tuple(self, content: Any) -> tuple[Any, ...]:
+        kind, names, items = content
+        made = _type_of_tuple(_short(kind), tuple(map(_short, _exact(names, list))))
+        return cast(tuple[Any, ...], made(*_exact(items, list)))
+
     def _dict(self, content: Any) -> dict[Any, Any]:
         parts = _exact(content, list)
         return dict(zip(_keys(parts[::2]), parts[1::2], strict=True))
@@ -391,7 +455,7 @@ class _Decoder:
         return self._array([name, [], [], data])[()]
 
     def _tensor(self, content: Any) -> torch.Tensor:
-        name, shape, order, data, needs_grad, device, grad = content
+        name, shape, order, data, needs_grad, device, grad, is_parameter, number, is_leaf = content
         dtype = DTYPES[_exact(name, str)]
         inner = _inner_shape(shape, order)
         where = self._device(device)
@@ -402,17 +466,21 @@ class _Decoder:
         elif math.prod(inner) * dtype.itemsize != len(_exact(data, bytes)):
             raise WireError("a tensor's data have not the size that its shape asks for")
         elif not data:
-            tensor = torch.empty(inner, dtype=dtype)
+            tensor = torch.empty(inner, dtype=dtype, device="cpu")
         else:
             raw = torch.frombuffer(bytearray(data), dtype=torch.uint8)
             tensor = (raw != 0 if dtype == torch.bool else raw.view(dtype)).reshape(inner)
         if where.type == "cuda" and torch.cuda.is_available():
             tensor = tensor.to(where)
         tensor = tensor.permute([int(place) for place in np.argsort(order)]) if order else tensor
-        if _exact(needs_grad, bool):
+        if _exact(is_parameter, bool):
+            tensor = torch.nn.Parameter(tensor, requires_grad=_exact(needs_grad, bool))
+        elif _exact(needs_grad, bool):
             tensor.requires_grad_()
         if grad is not None:
             tensor.grad = _exact(grad, torch.Tensor)
+        if number is not None and needs_grad:
+            return self._linked(tensor, _exact(number, int), _exact(is_leaf, bool))
         return tensor
 
     def _size(self, content: Any) -> torch.Size:
@@ -429,18 +497,31 @@ class _Decoder:
             raise WireError(f"{content[:NAME_CHARACTERS]!r} is no device")
         return torch.device(content)
 
+    def _generator(self, content: Any) -> torch.Generator:
+        device, state = content
+        generator = torch.Generator(self._device(device))
+        generator.set_state(torch.frombuffer(bytearray(_exact(state, bytes)), dtype=torch.uint8))
+        return generator
+
+    def _array_generator(self, content: Any) -> np.random.Generator:
+        state = _exact(content, dict)
+        generator = np.random.Generator(BIT_GENERATORS[state["bit_generator"]]())
+        generator.bit_generator.state = state
+        return generator
+
     def _reference(self, content: Any) -> Any:
-        key, kind, mine = content
-        return self._resolve(Reference(_exact(key, int), _short(kind), _exact(mine, bool)))
+        key, kind, mine, base = content
+        known = None if base is None else _name(base)
+        return self._resolve(Reference(_exact(key, int), _short(kind), _exact(mine, bool), known))
 
     def _public(self, content: Any) -> Any:
-        module, name = content
-        return self._resolve(Public(_short(module), _short(name)))
+        return self._resolve(_name(content))
 
 
 _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
     COMPLEX: _Decoder._complex,
     TUPLE: _Decoder._tuple,
+    NAMED_TUPLE: _Decoder._named_tuple,
     DICT: _Decoder._dict,
     SET: _Decoder._set,
     FROZENSET: _Decoder._frozenset,
@@ -455,13 +536,32 @@ _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
     DEVICE: _Decoder._device,
     REFERENCE: _Decoder._reference,
     PUBLIC: _Decoder._public,
+    GENERATOR: _Decoder._generator,
+    ARRAY_GENERATOR: _Decoder._array_generator,
 }
+
+
+def _field_names(kind: type) -> list[str]:
+    """The names that the items of a tuple have; none where it is a plain one."""
+    names = getattr(kind, "_fields", None) or (getattr(kind, "n_fields", 0) and getattr(kind, "__match_args__", ()))
+    is_named = isinstance(names, tuple) and all(isinstance(name, str) and name.isidentifier() for name in names)
+    return list(names) if is_named else []
+
+
+@lru_cache(maxsize=100)
+def _type_of_tuple(kind: str, names: tuple[str, ...]) -> Any:
+    return namedtuple(kind, names)  # it takes identifiers only
 
 
 def _exact(value: Any, kind: type) -> Any:
     if type(value) is not kind:
         raise WireError(f"a {type(value).__name__} stands where a {kind.__name__} is due")
     return value
+
+
+def _name(content: Any) -> Public:
+    module, name = content
+    return Public(_short(module), _short(name))
 
 
 def _keys(values: Any) -> list[Any]:

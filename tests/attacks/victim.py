@@ -18,7 +18,7 @@ from tests.making import given, graded, hand_in, make_course, notebook, solution
 
 HERE = Path(__file__).parent
 TOPIC = "victim"
-POINTS = 10
+POINTS = 12
 HIDDEN_CANARY = "CANARY-hidden-3f9c"  # in the hidden tests: in the source notebook, the gradebook, the examiner
 OTHERS_CANARY = "CANARY-others-7b21"  # in another student's submission
 
@@ -33,6 +33,12 @@ RIGHT = {
         "    nn.init.constant_(weight, 0.5 if name.endswith('weight') else 0.0)"
     ),
     "parts": "def parts(n: int) -> list[int]:\n    return [d for d in range(1, n + 1) if n % d == 0]",
+    "slope": (
+        "def slope(f, x: torch.Tensor) -> torch.Tensor:\n"
+        "    x = x.detach().requires_grad_()\n"
+        "    f(x).sum().backward()\n"
+        "    return x.grad"
+    ),
 }
 EMPTY = {"squares": "squares = None", "model": "model = None"}
 TESTS = {
@@ -79,6 +85,16 @@ TESTS = {
         "        points += 1.0 * (parts(n) == expected)\n"
         "    except Exception:\n"
         "        pass",
+    ),
+    "slope": (
+        2,
+        'assert slope(torch.sin, torch.zeros(2)).tolist() == [1.0, 1.0], "slope(sin, zeros(2)): expected ones"',
+        "weight = torch.nn.Parameter(torch.tensor(2.0))\n"
+        "def scaled(x):\n"
+        "    return weight.detach() * x**3 + len(secret) * 0\n"
+        "x = torch.linspace(-1, 2, 5)\n"
+        'assert torch.allclose(slope(scaled, x), 6 * x**2), "slope: look at other functions"\n'
+        'assert weight.item() == 2.0 and weight.grad is None, "slope: look at what it changes"',
     ),
 }
 CONFIG = """

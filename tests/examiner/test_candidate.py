@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
+import copy
+import inspect
 import itertools
 import math
 import socket
@@ -81,14 +84,9 @@ def _as_reference(value: Any) -> Reference | Public:
     return value
 
 
-def value(answer: Any) -> Answer:
+def value(answer: Any, changed: Any = (), leaves: Any = ()) -> Answer:
     """An answer of the right form with this value."""
-    return lambda asked: [asked[0], "value", answer]
-
-
-def result(answer: Any, changed: Any = (), same: Any = None) -> Answer:
-    """An answer to a call."""
-    return lambda asked: [asked[0], "value", answer, changed, same]
+    return lambda asked: [asked[0], "value", answer, list(changed), list(leaves)]
 
 
 def named(candidate: Candidate, name: str) -> Any:
@@ -111,8 +109,10 @@ def test_a_handle_is_used_like_the_object() -> None:
         assert (box.size, len(box), bool(box)) == (3, 7, False)
         with pytest.raises(AttributeError, match="has no attribute 'colour'"):
             _ = box.colour
-        with pytest.raises(AttributeError, match="cannot be set from a test"):
-            box.size = 4
+        box.size = 4
+        assert box.size == 4
+        assert copy.deepcopy(box).size == 4
+        assert copy.deepcopy(box) != box
         assert not hasattr(box, "_repr_html_")
 
 
@@ -165,9 +165,183 @@ def test_public_functions_cross_by_name(function: Any) -> None:
         assert named(candidate, "same")(function) == function.__name__
 
 
-def test_a_function_of_the_tests_does_not_cross() -> None:
-    with honest("def call(f): return f(1)") as candidate, pytest.raises(CandidateError, match="cannot cross"):
-        named(candidate, "call")(lambda x: x)
+def test_a_function_of_the_tests_is_called_from_there_and_stays_here() -> None:
+    source = """
+def call(f, *given): return f(*given)
+def again(f): return f
+def look(f): return f.__globals__
+def caught(f):
+    try:
+        return f(0)
+    except ZeroDivisionError as error:
+        return str(error)
+"""
+    with honest(source) as candidate:
+        call = named(candidate, "call")
+        assert call(lambda x, y: [x, y], 1, "a") == [1, "a"]
+        assert call(lambda x: call(lambda y: y + 1, x) * 10, 1) == 20  # each side waits for the other
+
+        def own(x: Any) -> Any:
+            return x
+
+        assert named(candidate, "again")(own) is own
+        with pytest.raises(AttributeError, match="__globals__"):
+            named(candidate, "look")(own)
+        assert named(candidate, "caught")(lambda x: 1 / x) == "in a function of the test's"
+        with pytest.raises(CandidateError, match="cannot cross"):
+            call(object())
+
+
+def test_what_goes_wrong_in_a_function_of_the_tests_is_told_to_the_test_alone() -> None:
+    told: list[Any] = []
+
+    def failing(x: int) -> None:
+        assert x == 2, "the expected value is 2"
+
+    def relay(asked: list[Any]) -> Any:
+        return [5, "call back", [asked[2][1][0].key, (1,), {}], {"forgotten": []}]
+
+    def listen(reply: list[Any]) -> Any:
+        told.append(reply)
+        return [1, "error", reply[2], [], ""]
+
+    with lying(relay, listen) as handle, pytest.raises(AssertionError, match="the expected value is 2"):
+        handle(failing)
+    assert told == [[5, "raised", "AssertionError"]]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *(["call back", key, (), {}] for key in (-1, -2, 0, 1, True, None, 2**70)),
+        *(["call back"], ["call back", -1], ["call back", -1, None, None], ["call back", -1, (), {"no": 1}]),
+        *(["go back", 1, torch.ones(1), False], ["go back", [], {}, ()], ["go back"]),
+    ],
+    ids=repr,
+)
+def test_a_question_that_does_not_fit_gets_no_answer(question: list[Any]) -> None:
+    verb, *arguments = question
+    for news in ({"forgotten": []}, {}, None, {"forgotten": [7, "x", None]}, {"forgotten": 3}):
+        with lying(lambda asked: [9, verb, arguments, news], lambda reply: [1, "value", reply, [], []]) as handle:  # noqa: B023
+            number, word, kind = handle()
+        assert (number, word) == (9, "raised")
+        assert issubclass(getattr(builtins, kind), Exception)
+
+
+def test_a_text_is_a_text() -> None:
+    with lying(value("mine"), value(7)) as handle:
+        assert [str(handle), str(handle)] == ["mine", "<Liar of the submission>"]
+
+
+def test_calls_back_end_with_the_time() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        candidate, liar = Candidate(Channel(ours)), Channel(theirs)
+
+        def pester() -> None:
+            with contextlib.suppress(ChannelClosedError):
+                (function,) = decode(liar.receive())[2][1]
+                while True:
+                    liar.send(encode([1, "call back", [function.key, (1,), {}], {"forgotten": []}]))
+                    liar.receive()
+
+        thread = threading.Thread(target=pester)
+        thread.start()
+        candidate.deadline = deadline_in(0.3)
+        with pytest.raises(CandidateError, match="did not answer in time"):
+            Handle(candidate, 0, "Liar")(lambda x: x)
+        ours.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        *(("torch", "Tensor"), ("torch.nn.parameter", "Parameter"), ("torch", "Size"), ("numpy", "ndarray")),
+        *(("numpy", "float64"), ("numpy.ma.core", "MaskedArray"), ("builtins", "int"), ("os", "PathLike")),
+        *(("seminar.examiner.candidate", "Handle"), ("torch.nn", "functional.relu"), ("torch", "os"), ("", "")),
+    ],
+)
+def test_what_crosses_by_value_is_not_to_be_claimed(module: str, name: str) -> None:
+    with lying(value(Reference(3, "Liar", base=Public(module, name)))) as handle:
+        claimed = handle()
+    assert claimed.__class__ is Handle
+    assert not isinstance(claimed, (torch.Tensor, np.ndarray, np.generic, int, tuple))
+
+
+def test_types_of_libraries_are_told() -> None:
+    source = """
+from torch import nn
+class Net(nn.Module):
+    "A net."
+net, layers = Net(), nn.Sequential(nn.Linear(2, 1), nn.ReLU())
+def f(x, *rest, n=3, **more):
+    "Does it."
+"""
+    with honest(source) as candidate:
+        found = candidate.look_up(["Net", "net", "layers", "f"])
+        assert isinstance(found["net"], nn.Module)
+        assert not isinstance(found["net"], nn.Sequential)
+        assert [isinstance(each, nn.Linear) for each in found["layers"]] == [True, False]
+        assert issubclass(found["Net"], nn.Module)
+        assert not issubclass(found["Net"], nn.Linear)
+        assert not isinstance(found["f"], nn.Module)
+        assert (found["f"].__name__, found["f"].__doc__) == ("f", "Does it.")
+        assert str(inspect.signature(found["f"])) == "(x, *rest, n=3, **more)"
+        assert "Linear" in str(found["layers"])
+
+
+def test_what_lies_inside_of_an_argument_is_changed_here_too() -> None:
+    source = """
+import torch
+def step(weights, more):
+    with torch.no_grad():
+        for weight in weights:
+            weight -= weight.grad
+    more["list"].append(weights[0])
+    more["new"] = [more["list"]]
+    weights[1] = weights[1] + 100
+    return more["list"]
+"""
+    with honest(source) as candidate:
+        one, two = torch.ones(2, requires_grad=True), torch.nn.Parameter(torch.zeros(1))
+        (one.sum() * 3 + two.sum()).backward()
+        weights, inner = [one, two], [0]
+        more: dict[str, Any] = {"list": inner}
+        returned = named(candidate, "step")(weights, more)
+        assert one.tolist() == [-2, -2]
+        assert two.tolist() == [-1]  # the new one took its place in the list, and left it alone
+        assert weights[0] is one
+        assert weights[1].tolist() == [99]
+        assert returned is inner
+        assert inner[1] is one
+        assert more["new"][0] is inner
+
+
+def test_generators_of_random_numbers_go_on_where_they_were() -> None:
+    source = "import torch\ndef draw(g, n): return torch.rand(n, generator=g)\ndef sample(g, n): return g.random(n)"
+    with honest(source) as candidate:
+        ours, theirs = (torch.Generator().manual_seed(3) for _ in range(2))
+        for count in (2, 3):
+            got = named(candidate, "draw")(theirs, count)
+            assert torch.equal(got, torch.rand(count, generator=ours))
+        one, other = np.random.default_rng(3), np.random.default_rng(3)
+        for count in (2, 3):
+            assert np.array_equal(named(candidate, "sample")(one, count), other.random(count))
+
+
+def test_an_exception_in_the_middle_leaves_both_sides_in_step() -> None:
+    with honest("def call(f, x): return f(x)\ndef f(x): return 2 * x") as candidate:
+        call, double = named(candidate, "call"), named(candidate, "f")
+
+        def nested(x: Any) -> Any:
+            assert double(x) == 6
+            raise KeyError("mine")
+
+        for _ in range(3):
+            with pytest.raises(KeyError, match="mine"):
+                call(nested, 3)
+            assert double(4) == 8
 
 
 def test_a_handle_goes_back_as_the_object() -> None:
@@ -213,7 +387,7 @@ def test_one_that_is_gone_is_dead() -> None:
         theirs.close()
         candidate = Candidate(Channel(ours))
         with pytest.raises(CandidateError, match="kernel is dead"):
-            candidate.ping()
+            candidate.ask("ping")
         assert candidate.dead
 
 
@@ -223,8 +397,11 @@ LIES: dict[str, tuple[Callable[[Handle], Any], Answer | bytes]] = {
     "nothing": (lambda handle: handle(), lambda asked: []),
     "no value": (lambda handle: handle(), lambda asked: [asked[0], "shrug", 1]),
     "two values": (lambda handle: handle.x, lambda asked: [asked[0], "value", 1, 2]),
-    "an object of the test's": (lambda handle: handle(), result(Reference(0, "x", mine=True))),
-    "a name to import": (lambda handle: handle(), result(Public("os", "system"))),
+    "a function that was not lent": (lambda handle: handle(), value(Reference(-1, "x", mine=True))),
+    "a question of no kind": (lambda handle: handle(), lambda asked: [1, "names", [["secret"]], {"forgotten": []}]),
+    "parameters that are none": (inspect.signature, value([["not a name", 1, []]])),
+    "an object of the test's": (lambda handle: handle(), value(Reference(9, "x", mine=True))),
+    "a name to import": (lambda handle: handle(), value(Public("os", "system"))),
     "a length that is no number": (len, value(2.5)),
     "a length that is a handle": (len, value(Reference(1, "int"))),
     "a negative length": (len, value(-1)),
@@ -252,7 +429,8 @@ LIES: dict[str, tuple[Callable[[Handle], Any], Answer | bytes]] = {
 @pytest.mark.parametrize("lie", LIES)
 def test_a_lie_is_an_error_of_the_candidates(lie: str) -> None:
     use, answer = LIES[lie]
-    with lying(answer) as handle, pytest.raises((CandidateError, ValueError, OverflowError)):
+    with lying(answer, value(None)) as handle, pytest.raises((CandidateError, ValueError, OverflowError, TypeError)):
+        object.__getattribute__(handle, "_candidate").deadline = deadline_in(0.2)
         use(handle)
 
 
@@ -292,7 +470,7 @@ def test_an_error_that_names_a_file_opens_none() -> None:
 
 def test_an_iteration_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seminar.examiner.candidate.ITEMS", 200)
-    endless: list[Answer] = [lambda asked: [asked[0], "value", [0] * asked[3]]] * 20
+    endless: list[Answer] = [lambda asked: value([0] * asked[2][1])(asked)] * 20
     with lying(value(Reference(1, "iterator")), *endless) as handle, pytest.raises(CandidateError, match="no end"):
         for _ in handle:
             pass
@@ -304,11 +482,18 @@ def test_a_truth_is_true_or_false() -> None:
 
 
 def test_changes_that_do_not_fit_change_nothing() -> None:
-    numbers, tensor, array = [1, 2], torch.ones(2), np.ones(2)
-    changed = [[0, {"no": "list"}], [1, "text"], [2, np.ones(3)], [7, [0]], [-1, [0]], "x", [None, 0], [0, [1], 2]]
-    with lying(result(0, changed), result(0, "x"), result(0, [], 99), result(0, [], "first")) as handle:
-        for _ in range(4):
+    numbers, tensor, array = [1, 2], torch.ones(2), np.ones(2)  # at places 0, 1 and 2
+    lies: list[Any] = [
+        *([place, encode(content)] for place, content in ((0, {"no": "list"}), (1, "text"), (2, np.ones(3)))),
+        *("x", [None, b""], [0, [0]], [0, encode([0]), 2], [True, encode([0])]),
+    ]
+    leaves: list[Any] = [[0, encode(torch.zeros(2))], [-1, encode(0)], "x", [None, 0]]
+    with lying(*(value(0, [lie]) for lie in lies), value(0, "x", "x"), value(0, [], leaves)) as handle:
+        for _ in range(len(lies) + 2):
             assert handle(numbers, tensor, array) == 0
+    for place in (7, -1):
+        with lying(value(0, [[place, encode([0])]])) as handle, pytest.raises(CandidateError, match="was not given"):
+            handle(numbers, tensor, array)
     assert (numbers, tensor.tolist(), array.tolist()) == ([1, 2], [1, 1], [1, 1])
 
 
@@ -319,12 +504,12 @@ def test_answers_that_nobody_asked_for_are_passed_over_and_then_too_many(monkeyp
         candidate, liar = Candidate(Channel(ours)), Channel(theirs)
         candidate.deadline = time.monotonic() + 60
         for number in (7, True, 1):
-            liar.send(encode([number, "value", "mine"]))
-        assert candidate.one("ping") == "mine"
+            liar.send(encode([number, "value", "mine", [], []]))
+        assert candidate.ask("ping") == "mine"
         for _ in range(4):
-            liar.send(encode([99, "value", "mine"]))
+            liar.send(encode([99, "value", "mine", [], []]))
         with pytest.raises(CandidateError, match="nobody asked for"):
-            candidate.ping()
+            candidate.ask("ping")
 
 
 plain = st.recursive(

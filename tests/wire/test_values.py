@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import math
 import tracemalloc
@@ -21,7 +22,8 @@ from seminar.wire.values import DTYPES, Public, Reference, decode, encode
 
 TYPES = (
     *(type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, slice, range, type(...)),
-    *(np.ndarray, torch.Tensor, torch.Size, torch.dtype, torch.device, Reference, Public),
+    *(np.ndarray, torch.Tensor, torch.nn.Parameter, torch.Size, torch.dtype, torch.device, Reference, Public),
+    *(torch.Generator, np.random.Generator),
 )
 
 lengths = st.integers(-(2**40), 2**40)
@@ -103,7 +105,9 @@ def _unordered(value: Any) -> Any:
 
 
 def only_listed(value: Any) -> bool:
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, tuple) and type(value) is not torch.Size:  # a named one is of a type of its own
+        return all(map(only_listed, value))
+    if isinstance(value, list | set | frozenset):
         return all(map(only_listed, value))
     if isinstance(value, dict):
         return all(map(only_listed, (*value, *value.values())))
@@ -145,7 +149,7 @@ packable = st.recursive(
     | st.text(max_size=8)
     | st.binary(max_size=16)
     | st.sampled_from(["float32", "<f8", "|O", "|V8", "cpu", "cuda", "meta", "cpu:99", "lazy", "M8[ns]", "<U3"]),
-    lambda inner: st.lists(inner, max_size=8) | st.builds(extension, st.integers(1, 17) | st.integers(0, 127), inner),
+    lambda inner: st.lists(inner, max_size=8) | st.builds(extension, st.integers(1, 21) | st.integers(0, 127), inner),
     max_leaves=20,
 )
 
@@ -169,6 +173,12 @@ def test_a_message_with_a_byte_changed_is_data_or_an_error(value: Any, draws: st
         assert only_listed(decode(bytes(content)))
 
 
+def tensor(shape: list[int], content: bytes, gradient: Any = None) -> msgpack.ExtType:
+    """A tensor of float32 as msgpack writes it, whatever its shape."""
+    order = list(range(len(shape)))
+    return extension(values.TENSOR, ["float32", shape, order, content, False, "cpu", gradient, False, None, True])
+
+
 def nested(depth: int) -> bytes:
     """A list in a list in a list ..., as msgpack writes it."""
     return b"\x91" * depth + b"\xc0"
@@ -184,7 +194,7 @@ def nested_extensions(depth: int) -> bytes:
 def nested_gradients(depth: int) -> bytes:
     gradient: Any = None
     for _ in range(depth):
-        gradient = extension(values.TENSOR, ["float32", [], [], b"\x00" * 4, False, "cpu", gradient])
+        gradient = tensor([], b"\x00" * 4, gradient)
     return bytes(msgpack.packb(gradient))
 
 
@@ -195,19 +205,13 @@ BOMBS = {
     "a text that is said to be long": b"\xdb\xff\xff\xff\xff",
     "many empty lists": b"\xdd" + (2_000_000).to_bytes(4, "big") + b"\x90" * 2_000_000,
     "many empty tuples": b"\xdd" + (2_000_000).to_bytes(4, "big") + b"\xc7\x00\x03" * 2_000_000,
-    "a tensor of 2**60 numbers": msgpack.packb(
-        extension(values.TENSOR, ["float32", [2**30, 2**30], [0, 1], b"", False, "cpu", None])
-    ),
-    "a tensor of so many numbers that they count to 0": msgpack.packb(
-        extension(values.TENSOR, ["float32", [2**32, 2**32], [0, 1], b"", False, "cpu", None])
-    ),
+    "a tensor of 2**60 numbers": msgpack.packb(tensor([2**30, 2**30], b"")),
+    "a tensor of so many numbers that they count to 0": msgpack.packb(tensor([2**32, 2**32], b"")),
     "an array of 2**60 numbers": msgpack.packb(extension(values.ARRAY, ["<f8", [2**60], [0], b""])),
     "an array of numbers without a size": msgpack.packb(extension(values.ARRAY, ["<U0", [10**6], [0], b""])),
     "an array of objects": msgpack.packb(extension(values.ARRAY, ["|O", [1], [0], b"\x00" * 8])),
     "a scalar that is an object": msgpack.packb(extension(values.SCALAR, ["|O8", b"\x00" * 8])),
-    "a tensor with negative lengths": msgpack.packb(
-        extension(values.TENSOR, ["float32", [-1, -1], [0, 1], b"\x00" * 4, False, "cpu", None])
-    ),
+    "a tensor with negative lengths": msgpack.packb(tensor([-1, -1], b"\x00" * 4)),
     "an int of a million digits": msgpack.packb(msgpack.ExtType(values.INT, b"\x7f" * 500_000)),
     "keys with one hash": msgpack.packb(
         extension(
@@ -250,6 +254,10 @@ class OwnTensor(torch.Tensor):
         return True
 
 
+class OwnParameter(torch.nn.Parameter):
+    """A subclass of a subclass."""
+
+
 class OwnArray(np.ndarray):
     """Equal to everything."""
 
@@ -278,7 +286,7 @@ class OwnList(list[Any]):
         (type("D", (dict,), {"items": lambda self: [(1, 1)]})({2: 3}), {2: 3}),
         (type("F", (set,), {"__iter__": lambda self: iter([1])})({2}), {2}),
         (torch.tensor([1.0]).as_subclass(OwnTensor), torch.tensor([1.0])),
-        (torch.nn.Parameter(torch.tensor([1.0])), torch.tensor([1.0], requires_grad=True)),
+        (OwnParameter(torch.tensor([1.0])), torch.nn.Parameter(torch.tensor([1.0]))),
         (np.array([1.0]).view(OwnArray), np.array([1.0])),
         (True, True),
     ],
@@ -323,3 +331,35 @@ def test_what_is_too_large_is_refused_before_it_is_copied(monkeypatch: pytest.Mo
 def test_decoding_imports_and_builds_nothing_else() -> None:
     name = Public("os", "system")
     assert decode(msgpack.packb(extension(values.PUBLIC, ["os", "system"]))) == name  # a name, not the function
+
+
+def test_named_tuples_keep_their_names() -> None:
+    point = decode(encode(collections.namedtuple("Point", "x y")(1, [2])))
+    assert (point.x, point.y, tuple(point), repr(point)) == (1, [2], (1, [2]), "Point(x=1, y=[2])")
+    largest = decode(encode(torch.tensor([[1, 5, 3]]).max(dim=1)))
+    assert (largest.values.item(), largest.indices.item()) == (5, 1)
+    for kind, names in (("T", ["x", "x"]), ("T", ["_x"]), ("T", ["def"]), ("a b", ["x"]), ("T", ["x", "y"])):
+        with pytest.raises(WireError):
+            decode(msgpack.packb(extension(values.NAMED_TUPLE, [kind, names, [1]])))
+
+
+def test_generators_of_random_numbers_cross_with_their_state() -> None:
+    ours = torch.Generator().manual_seed(7)
+    torch.rand(3, generator=ours)
+    assert torch.equal(torch.rand(5, generator=decode(encode(ours))), torch.rand(5, generator=ours))
+    for kind in values.BIT_GENERATORS.values():
+        generator = np.random.Generator(kind(7))
+        generator.random(3, dtype=np.float32)
+        crossed = decode(encode(generator))
+        assert np.array_equal(crossed.random(5), generator.random(5))
+    with pytest.raises(WireError, match="Generator cannot cross"):
+        encode(np.random.Generator(np.random.MT19937(7)))
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from([*values.BIT_GENERATORS, "MT19937"]), st.dictionaries(st.text(max_size=8), packable, max_size=4))
+def test_a_generator_with_a_state_of_nonsense_is_an_error_or_draws(name: str, rest: dict[str, Any]) -> None:
+    good = np.random.Generator(values.BIT_GENERATORS.get(name, np.random.PCG64)(1)).bit_generator.state
+    state = {**good, "bit_generator": name, **{key: value for key, value in rest.items() if key in good}}
+    with contextlib.suppress(WireError, ValueError, TypeError):
+        decode(msgpack.packb(extension(values.ARRAY_GENERATOR, msgpack.unpackb(encode(state))))).random(100)

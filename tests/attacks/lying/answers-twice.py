@@ -9,11 +9,10 @@ answered = [each for each in gc.get_objects() if type(each).__name__ == "Service
 
 
 def answer(service):
-    number, verb, *rest = room.decode(service._channel.receive(), service._resolve)
+    number, verb, rest, news = room.decode(service._channel.receive(), service._resolve)
     for ahead in (0, 0, 1, 2, 3):
         for value in ({name: answers.get(name) for name in rest[0]}, 6.0) if verb == "names" else (6.0, True):
-            message = [number + ahead, "value", value] + ([[], None] if verb == "call" else [])
-            service._channel.send(room.encode(message, service._refer))
+            service._channel.send(room.encode([number + ahead, "value", value, [], []], service._refer))
 
 
 for each in answered:

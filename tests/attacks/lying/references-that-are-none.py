@@ -10,12 +10,12 @@ turn = 0
 
 def answer(service):
     global turn
-    number, verb, *rest = room.decode(service._channel.receive(), service._resolve)
+    number, verb, rest, news = room.decode(service._channel.receive(), service._resolve)
     turn += 1
     module, name = ASKED[turn % len(ASKED)].split(":")
     lie = room.Public(module, name) if turn % 2 else room.Reference(turn % 9, "float", mine=True)
     value = {each: lie for each in rest[0]} if verb == "names" else lie
-    message = [number, "value", value] + ([[[0, lie]], 0] if verb == "call" else [])
+    message = [number, "value", value, [[0, lie], [0, room.encode(lie, lambda other: other)]], [[turn % 9, lie]]]
     service._channel.send(room.encode(message, lambda other: other))
 
 

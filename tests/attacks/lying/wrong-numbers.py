@@ -7,10 +7,10 @@ room = sys.modules["seminar.room.service"]
 
 
 def answer(service):
-    number, verb, *rest = room.decode(service._channel.receive(), service._resolve)
+    number, verb, rest, news = room.decode(service._channel.receive(), service._resolve)
     for other in (number - 1, number + 10**6, -number, float(number), str(number), [number], True, None, 2**64):
         for _ in range(300):
-            service._channel.send(room.encode([other, "value", 6.0, [], None], service._refer))
+            service._channel.send(room.encode([other, "value", 6.0, [], []], service._refer))
 
 
 for each in [each for each in gc.get_objects() if type(each).__name__ == "Service" and hasattr(each, "_verbs")]:

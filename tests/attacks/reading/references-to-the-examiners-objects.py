@@ -3,6 +3,7 @@
 import gc
 import itertools
 
+import seminar.room.service as room
 from seminar.room.service import Service
 from seminar.wire.values import Public, Reference
 
@@ -61,15 +62,15 @@ model = None
 # %% parts
 def parts(n):
     """The right number, and as changed arguments what is not the candidate's."""
-    service._values = lambda verb, arguments: [[next(TARGETS)], [[0, object()], [0, [object()]], [-1, 0]], 0]
+    service._values = lambda *asked: [object(), [[0, object()], [0, [object()]], [-1, 0]], [[0, object()], object()]]
     raise KeyError(object(), *[object()] * 3)
 
 
 # %% new
 print(len(SENT), *SENT[-100:], sep="\n")
-for kind in ("attribute", "item", "call", "names", "iterate", "next", "source", "eval"):
+for kind in ("call back", "go back", "attribute", "item", "call", "names", "iterate", "next", "source", "eval"):
     try:  # questions of its own, to the examiner
-        service._channel.send(service._encode([1, kind, Public("__main__", "secret"), "secret"]))
+        service._channel.send(room.encode([1, kind, [-1, (Public("__main__", "secret"),), {}], {"forgotten": []}], refer))
         print(kind, "sent")
     except BaseException as error:
         print(kind, repr(error)[:300])

@@ -1,0 +1,60 @@
+"""Changes in place, carried from one side's object to the other side's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+
+def change(mine: Any, new: Any) -> None:
+    """Give an object the content that the other side's copy of it got. What does not fit changes nothing."""
+    if type(mine) is not type(new) and not (isinstance(mine, torch.Tensor) and isinstance(new, torch.Tensor)):
+        return
+    if isinstance(mine, list):
+        mine[:] = new
+    elif isinstance(mine, dict | set):
+        mine.clear()
+        mine.update(new)
+    elif isinstance(mine, np.ndarray):
+        if mine.shape == new.shape and mine.dtype == new.dtype and mine.flags.writeable:
+            mine[...] = new
+    elif isinstance(mine, torch.Tensor):
+        _change_tensor(mine, new)
+    elif isinstance(mine, torch.Generator):
+        mine.set_state(new.get_state())
+    elif isinstance(mine, np.random.Generator) and type(mine.bit_generator) is type(new.bit_generator):
+        mine.bit_generator.state = new.bit_generator.state
+
+
+def _change_tensor(mine: torch.Tensor, new: torch.Tensor) -> None:
+    with torch.no_grad():
+        if mine.shape != new.shape or mine.dtype != new.dtype:
+            mine.set_(new.detach())
+        elif not mine.is_meta:
+            mine.copy_(new)
+    mine.grad = new.grad
+    if mine.is_leaf and new.requires_grad != mine.requires_grad:
+        mine.requires_grad_(new.requires_grad)
+
+
+def snapshot(tensor: torch.Tensor) -> torch.Tensor:
+    """A copy of what a leaf and its gradient hold, to compare with later."""
+    copy = tensor.detach().clone().requires_grad_(tensor.requires_grad)
+    copy.grad = None if tensor.grad is None else tensor.grad.detach().clone()
+    return copy
+
+
+def alike(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether two leaves, and their gradients, hold the same."""
+    pairs = [(one.detach(), other.detach()), (one.grad, other.grad)]
+    return one.requires_grad == other.requires_grad and all(
+        a is b if a is None or b is None else _equal(a, b) for a, b in pairs
+    )
+
+
+def _equal(one: torch.Tensor, other: torch.Tensor) -> bool:
+    if (one.dtype, one.shape, one.device, one.layout) != (other.dtype, other.shape, other.device, other.layout):
+        return False
+    return one.is_meta or one.layout != torch.strided or torch.equal(one, other)

@@ -1,0 +1,69 @@
+"""The arguments of a request, as both sides know them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+
+from seminar.wire.channel import WireError
+from seminar.wire.values import CHANGING, CONTAINERS, Refer, Reference, encode
+
+
+class Given:
+    """What can change in place of a request's arguments. Both sides have it in the same order, each its own objects.
+
+    So the side that was asked can say which of them it has changed or gives back, by place.
+
+    Attributes:
+        sources: the tensors among them that require grad: a result's gradients may flow there.
+    """
+
+    def __init__(
+        self, arguments: Sequence[Any], is_referred_to: Callable[[Any], bool], sources: Sequence[torch.Tensor] = ()
+    ) -> None:
+        """List them.
+
+        Args:
+            arguments: the request's.
+            is_referred_to: whether an object has crossed as a reference: then it is not one of them.
+            sources: further tensors from which a result's gradients may flow, ahead of those among the arguments.
+        """
+        self._objects = [each for each in _changing(tuple(arguments)) if not is_referred_to(each)]
+        self._places = {id(each): place for place, each in enumerate(self._objects)}
+        tensors = (each for each in self._objects if isinstance(each, torch.Tensor))
+        self.sources = [*sources, *(each for each in tensors if each.requires_grad)]
+
+    def known(self, value: Any) -> Reference | None:
+        """One of the objects by its place; None for any other."""
+        place = self._places.get(id(value))
+        return None if place is None else Reference(place, mine=True)
+
+    def at(self, place: int) -> Any:
+        """The object at a place.
+
+        Raises:
+            WireError: there is none.
+        """
+        if not 0 <= place < len(self._objects):
+            raise WireError("an argument is referred to that was not given")
+        return self._objects[place]
+
+    def contents(self, refer: Refer) -> list[bytes]:
+        """What the objects hold, each with those inside of it by their places."""
+        return [self._content(each, refer) for each in self._objects]
+
+    def _content(self, value: Any, refer: Refer) -> bytes:
+        alone = copy.copy(value) if isinstance(value, list | dict | set) else value
+        return encode(alone, refer, lambda each: None if each is alone else self.known(each))
+
+
+def _changing(value: Any) -> Iterator[Any]:
+    if isinstance(value, CHANGING):
+        yield value
+    if isinstance(value, CONTAINERS):
+        for each in value.values() if isinstance(value, dict) else value:
+            if isinstance(each, (*CHANGING, tuple)):
+                yield from _changing(each)

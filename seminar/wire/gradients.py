@@ -1,0 +1,93 @@
+"""Derivatives across the wire: `backward()` on one side goes on on the other one, and comes back.
+
+A tensor that was computed (it has a `grad_fn`) crosses with a number. On the other side it has a `grad_fn` too, which
+asks this side to go back from the tensor of that number. What the tensor was computed from of the other side's own
+tensors gets its gradient there; what it was computed from of this side's gets it here.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import torch
+from torch.autograd import Function
+
+GoBack = Callable[[int, torch.Tensor, Sequence[torch.Tensor]], list[torch.Tensor | None]]
+"""Asks the other side to go back from the tensor of a number with a gradient: the gradients of the given tensors."""
+
+
+class Computed:
+    """The tensors of this side's that the other side may go back from, by number."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[torch.Tensor, Sequence[torch.Tensor]]] = {}
+        self._last = 0
+
+    def number_of(self, tensor: torch.Tensor, sources: Sequence[torch.Tensor]) -> int:
+        """A new number for a tensor, which was computed from copies of the other side's tensors, among others."""
+        self._last += 1
+        self._known[self._last] = (tensor, sources)
+        return self._last
+
+    def backward(self, number: int, gradient: torch.Tensor, creates_graph: bool) -> list[torch.Tensor | None]:
+        """Go back from a tensor: the gradients of its sources. What is a leaf here, accumulates its own."""
+        tensor, sources = self._known[number]
+        former = [each.grad for each in sources]
+        for each in sources:
+            each.grad = None
+        try:
+            tensor.backward(gradient, retain_graph=True, create_graph=creates_graph)
+            return [each.grad for each in sources]
+        finally:
+            for each, grad in zip(sources, former, strict=True):
+                each.grad = grad
+
+    def sources_of(self, number: int) -> Sequence[torch.Tensor]:
+        """What a tensor was computed from."""
+        return self._known[number][1]
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """The other side goes back from these no more."""
+        for number in numbers:
+            self._known.pop(number, None)
+
+
+class _CameFrom(Function):
+    @staticmethod
+    def forward(ctx: Any, origin: _Origin, value: list[torch.Tensor], *inputs: torch.Tensor) -> torch.Tensor:
+        ctx.origin, ctx.inputs = origin, inputs[1:]
+        return value.pop()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> Any:
+        return None, None, None, *ctx.origin.go_back(ctx.origin.number, gradient, ctx.inputs)
+
+
+class _Origin:
+    """The tensor on the other side that one on this side stands for."""
+
+    def __init__(self, number: int, go_back: GoBack, forgotten: list[int]) -> None:
+        self.number, self.go_back = number, go_back
+        weakref.finalize(self, forgotten.append, number)
+
+
+def came_from(
+    number: int, value: torch.Tensor, sources: Sequence[torch.Tensor], go_back: GoBack, forgotten: list[int]
+) -> torch.Tensor:
+    """What stands here for a tensor that was computed on the other side.
+
+    Args:
+        number: the other side's.
+        value: what it holds.
+        sources: what it was computed from of this side's tensors.
+        go_back: what its `backward` does.
+        forgotten: gets the number when nothing here can go back from it any more.
+    """
+    with torch.enable_grad():  # it is what it is, whatever is noted of what is done with it
+        anchor = torch.zeros((), device="cpu", dtype=torch.float32, requires_grad=True)  # there may be no sources
+        came: torch.Tensor = _CameFrom.apply(  # type: ignore[no-untyped-call]
+            _Origin(number, go_back, forgotten), [value.detach()], anchor, *sources
+        )
+    return came

