@@ -256,7 +256,7 @@ class Handle:
         return (self._base,) if self._base else ()
 
     @property
-    def __doc__(self) -> Any:
+    def __doc__(self) -> Any:  # type: ignore[override]
         return self.__getattr__("__doc__")
 
     @property
@@ -360,7 +360,8 @@ def _exception(name: Any, arguments: Any, story: Any) -> Exception:
 
 def _builtin_name(error: Exception) -> str:
     """The name of the closest built-in type of an exception: all that is told of one of ours."""
-    return next(each.__name__ for each in type(error).__mro__ if getattr(builtins, each.__name__, None) is each)
+    names = [str(each.__name__) for each in type(error).__mro__ if vars(builtins).get(each.__name__) is each]
+    return names[0]
 
 
 def _public(value: Any) -> Public | None:
@@ -389,11 +390,11 @@ def _type_of_library(name: Public) -> type | None:
     """
     module = sys.modules.get(name.module)
     try:
-        found = reduce(getattr, name.name.split("."), module)
+        found: Any = reduce(getattr, name.name.split("."), module)
     except AttributeError:
         return None
-    is_one = module is not None and f"{name.module}.".startswith(OF_LIBRARIES) and type(found) is type
-    return found if is_one and not issubclass(found, (*DATA, BaseException, type)) else None  # type: ignore[return-value]
+    is_one = f"{name.module}.".startswith(OF_LIBRARIES) and type(found) is type
+    return found if is_one and not issubclass(found, (*DATA, BaseException, type)) else None
 
 
 def deadline_in(seconds: float | None) -> float | None:

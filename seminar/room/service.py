@@ -2,10 +2,10 @@
 
 A request is `[number, verb, arguments, news]`, where `news` is what has happened on the examiner's side since the last
 one: `written`, the submission's leaves that a test has changed; `dropped`, those that no test holds any more;
-`forgotten`, numbers of tensors that it goes back from no more; and what a test has set for all code that runs (see `seminar.examiner.around`). An answer is
-`[number, "value", result, changed, leaves]` or `[number, "error", name, arguments, traceback]`: `changed` are the objects
-of the request that have changed in place, by their places in it, and `leaves` are those of the submission's leaves that
-a test holds and that have changed, by their numbers.
+`forgotten`, numbers of tensors that it goes back from no more; and what a test has set for all code that runs (see
+`seminar.examiner.around`). An answer is `[number, "value", result, changed, leaves]` or
+`[number, "error", name, arguments, traceback]`: `changed` are the objects of the request that have changed in place, by
+their places in it, and `leaves` those of the submission's leaves that a test holds and that have changed, by number.
 
 Between a request and its answer, code of the submission's may call a function that the test has handed over. That is a
 request in the other direction: `[number, "call back" or "go back", arguments, news]`, answered by

@@ -31,7 +31,7 @@ def change(mine: Any, new: Any) -> None:
 def _change_tensor(mine: torch.Tensor, new: torch.Tensor) -> None:
     with torch.no_grad():
         if mine.shape != new.shape or mine.dtype != new.dtype:
-            mine.set_(new.detach())
+            mine.set_(new.detach())  # type: ignore[call-overload]
         elif not mine.is_meta:
             mine.copy_(new)
     mine.grad = new.grad

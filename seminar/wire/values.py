@@ -1,10 +1,10 @@
 """Values as bytes, and bytes as values: msgpack, with an extension for each type that it lacks.
 
-Data crosses by value: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple` (also
-with named fields), `dict`, `set`, `frozenset`, `slice`, `range`, `...`, NumPy arrays, scalars and their dtypes (no object dtype), `torch.Tensor` and
-`Parameter` (values, dtype, layout, `requires_grad`, `grad`, the device it was on), `torch.Size`, `torch.dtype`,
-`torch.device`, and generators of random numbers (their state). A subclass of one of these crosses as its base value.
-What else there is stays where it is, and crosses as what `refer` makes of it: a `Reference`.
+Data crosses by value: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple` (with the names of its
+fields), `dict`, `set`, `frozenset`, `slice`, `range`, `...`, NumPy arrays, scalars and their dtypes (no object dtype),
+`torch.Tensor` and `Parameter` (values, dtype, layout, `requires_grad`, `grad`, the device it was on), `torch.Size`,
+`torch.dtype`, `torch.device`, and generators of random numbers with their state. A subclass of one of these crosses as
+its base value. What else there is stays where it is, and crosses as what `refer` makes of it: a `Reference`.
 
 Decoding builds nothing but these types: no name is imported, no code is run, nothing is unpickled.
 """
@@ -543,9 +543,9 @@ _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
 
 def _field_names(kind: type) -> list[str]:
     """The names that the items of a tuple have; none where it is a plain one."""
-    names = getattr(kind, "_fields", None) or (getattr(kind, "n_fields", 0) and getattr(kind, "__match_args__", ()))
+    names: Any = getattr(kind, "_fields", ()) or (hasattr(kind, "n_fields") and getattr(kind, "__match_args__", ()))
     is_named = isinstance(names, tuple) and all(isinstance(name, str) and name.isidentifier() for name in names)
-    return list(names) if is_named else []
+    return [*names] if is_named else []
 
 
 @lru_cache(maxsize=100)

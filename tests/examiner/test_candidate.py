@@ -221,6 +221,7 @@ def test_what_goes_wrong_in_a_function_of_the_tests_is_told_to_the_test_alone() 
 )
 def test_a_question_that_does_not_fit_gets_no_answer(question: list[Any]) -> None:
     verb, *arguments = question
+    news: Any
     for news in ({"forgotten": []}, {}, None, {"forgotten": [7, "x", None]}, {"forgotten": 3}):
         with lying(lambda asked: [9, verb, arguments, news], lambda reply: [1, "value", reply, [], []]) as handle:  # noqa: B023
             number, word, kind = handle()

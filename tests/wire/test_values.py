@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import math
 import tracemalloc
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgpack
 import numpy as np
@@ -333,8 +332,15 @@ def test_decoding_imports_and_builds_nothing_else() -> None:
     assert decode(msgpack.packb(extension(values.PUBLIC, ["os", "system"]))) == name  # a name, not the function
 
 
+class Point(NamedTuple):
+    """A tuple with names."""
+
+    x: int
+    y: list[int]
+
+
 def test_named_tuples_keep_their_names() -> None:
-    point = decode(encode(collections.namedtuple("Point", "x y")(1, [2])))
+    point = decode(encode(Point(1, [2])))
     assert (point.x, point.y, tuple(point), repr(point)) == (1, [2], (1, [2]), "Point(x=1, y=[2])")
     largest = decode(encode(torch.tensor([[1, 5, 3]]).max(dim=1)))
     assert (largest.values.item(), largest.indices.item()) == (5, 1)
