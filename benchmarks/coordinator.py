@@ -25,7 +25,7 @@ from seminar.course.gradebook import scores
 from seminar.course.ledger import Ledger
 from seminar.course.notebook import Role, cells, read
 from seminar.course.release import release
-from seminar.demo import make_course
+from seminar.course.scratch import make_course
 from seminar.settings import configure
 from tests.bulk.canned import Canned
 

@@ -113,6 +113,27 @@ def release(folder: Path, topics: tuple[str, ...]) -> None:
 
 
 @main.command()
+@topics_argument
+@click.option("--isolation", type=click.Choice(["room", "none"]), help="Where the solutions run. Default: in a room.")
+@click.pass_obj
+def rehearse(folder: Path, topics: tuple[str, ...], isolation: str | None) -> None:
+    """Grade your own solutions, as a submission is graded: do all tests pass?"""
+    from seminar.bulk.rehearsal import rehearse as rehearse_topic
+
+    course, good = opened(folder), True
+    for topic in course.topics(topics):
+        done = rehearse_topic(course, topic, isolation)
+        points, most = (sum(each) for each in zip(*((test.points, test.most) for test in done.tests), strict=True))
+        passed = len(done.tests) - len(done.failed)
+        console().print(f"{topic}: {passed} of {len(done.tests)} tests pass, {points:g} of {most:g} points.")
+        for line in (*done.failed, *(f"note: {note}" for note in done.notes)):
+            console().print(f"    {line}")
+        good &= not done.failed
+    if not good:
+        sys.exit(1)
+
+
+@main.command()
 @click.option("--root", type=PATH, help="Where to. Default: $SEMINAR_DATA, or ~/.cache/seminar.")
 def data(root: Path | None) -> None:
     """Find or fetch MNIST, and verify it."""
@@ -424,7 +445,8 @@ def demo(folder: Path, into: Path | None, quick: bool, jobs: int | None) -> None
     """Make a scratch course with a class of made-up students, grade it, write feedback and the report."""
     from seminar import mnist
     from seminar.course.release import release as release_topic
-    from seminar.demo import CLASS, QUICK, make_course, network_results
+    from seminar.course.scratch import make_course
+    from seminar.demo import CLASS, QUICK, network_results
     from seminar.reports.report import DEFAULT
 
     out = console()

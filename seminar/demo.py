@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,13 +10,11 @@ from random import Random
 from nbformat import NotebookNode
 
 from seminar.course.answers import Exercise, fill, read_bank
-from seminar.course.course import CONFIG_FILE, Course
+from seminar.course.course import Course
 from seminar.course.notebook import Role, cells, read, write
-from seminar.errors import CourseError
 
 NETWORK = "5-mlp"  # the topic in which a network is trained
 RESULTS = "results"  # id of the cell there that shows the network's results after each epoch
-MARK = ".scratch-course"  # a folder with this file in it is ours to remove
 
 
 @dataclass(frozen=True)
@@ -156,37 +153,6 @@ CLASS: tuple[Student, ...] = (
 
 # One student of each kind, of whom one trains: a first look.
 QUICK = tuple(replace(student, trains=number == 0) for number, student in enumerate(CLASS[:14]))
-
-
-def make_course(origin: Course, into: Path) -> Course:
-    """Make a scratch course with the notebooks and configuration of another, and a gradebook of its own.
-
-    Args:
-        origin: the course to take after. Nothing of it is changed.
-        into: the folder to make. A former scratch course there is removed.
-
-    Raises:
-        CourseError: the folder is there and is no scratch course.
-    """
-    if into.exists() and not (into / MARK).exists():
-        raise CourseError(f"{into}: is there already and is no scratch course. Remove it, or name another: --into DIR")
-    if into.exists():
-        shutil.rmtree(into)
-    into.mkdir(parents=True)
-    (into / MARK).touch()
-    root = into.resolve()
-    config = (origin.root / CONFIG_FILE).read_text(encoding="utf-8")
-    own = (
-        "\n# A scratch course keeps to itself, whatever is set above.\n"
-        f"get_config().CourseDirectory.root = {str(root)!r}\n"
-        f"get_config().CourseDirectory.db_url = {f'sqlite:///{root}/gradebook.db'!r}\n"
-        f"get_config().Exchange.root = {str(root / 'exchange')!r}\n"
-    )
-    (root / CONFIG_FILE).write_text(config + own, encoding="utf-8")
-    scratch = Course(root)
-    for topic in origin.topics():
-        shutil.copytree(origin.source(topic), scratch.source(topic), ignore=shutil.ignore_patterns(".*"))
-    return scratch
 
 
 def network_results(scratch: Course, student: Student) -> str | None:

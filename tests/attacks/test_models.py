@@ -11,7 +11,7 @@ from seminar.bulk.pipeline import autograde
 from seminar.course.course import Course, Submission
 from seminar.course.notebook import read, write
 from seminar.course.release import release
-from seminar.demo import make_course
+from seminar.course.scratch import make_course
 from tests.attacks.victim import Attack, attacks
 from tests.making import ROOT
 

@@ -1,0 +1,51 @@
+"""The instructor's own solutions, examined before students have the notebook."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from seminar.bulk.rehearsal import rehearse
+from seminar.cli import main
+from tests.making import graded, make_course, notebook, solution
+
+HIDDEN = "### BEGIN HIDDEN TESTS\nassert True, 'always'\n### END HIDDEN TESTS"
+
+
+def test_solutions_that_get_all_points(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    before = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    done = rehearse(course, "doubling")
+    assert [(test.name, test.points, test.most, test.message) for test in done.tests] == [("test-double", 2, 2, "")]
+    assert (done.failed, done.notes) == ([], ())
+    assert sorted(path for path in tmp_path.rglob("*") if path.is_file()) == before
+
+
+def test_a_test_that_does_not_work_in_a_process_of_its_own_is_told(tmp_path: Path) -> None:
+    """Both pass in the instructor's kernel."""
+    answer = "class Own:\n    def __add__(self, other): return 5"
+    cells = (
+        solution("own", f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION"),
+        graded("test-sum", f"assert Own() + Own() == 5, 'no sum'\n{HIDDEN}", points=3),
+        graded("test-names", f"assert 'Own' in globals(), 'Own is not defined'\n{HIDDEN}"),
+        graded("test-type", f"assert Own().__class__, 'no class'\n{HIDDEN}", points=1),
+    )
+    make_course(tmp_path, sums=notebook(*cells))
+    told = CliRunner().invoke(main, ["--course", str(tmp_path), "rehearse"], catch_exceptions=False)
+    assert told.exit_code == 1
+    first, *lines = told.output.splitlines()
+    assert first == "sums: 1 of 3 tests pass, 1 of 6 points."
+    assert lines[0].startswith("    test-sum: 0 of 3 points: TypeError: unsupported operand")
+    assert lines[1:] == ["    test-names: 0 of 2 points: AssertionError: Own is not defined"]
+
+
+def test_a_solution_that_is_too_slow_is_told(tmp_path: Path) -> None:
+    answer = "import time\ndef double(x):\n    return 2 * x\ntime.sleep(60)"
+    course = make_course(
+        tmp_path, slow=notebook(solution("double", f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION"), graded())
+    )
+    with (tmp_path / "nbgrader_config.py").open("a") as config:
+        config.write("\nc.Examine.timeout_func = None\nc.Examine.timeout = 1\n")
+    done = rehearse(course, "slow")
+    assert done.notes == ("cell 1 (double): this cell took more than 1 s.",)
