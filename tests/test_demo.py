@@ -17,7 +17,7 @@ from tests.test_stock import marks, nbgrader
 
 COMPARED = "3-autograd"
 # Stock nbgrader takes seconds for each. It records nothing for jun, whose kernel dies.
-HONEST = ("ada", "bo", "dmitri", "femi", "hiro", "kofi", "lena")
+HONEST = ("ada", "dmitri", "kofi", "lena")
 
 PUBLISHED = [0.9364, 0.9557, 0.9674, 0.9715, 0.9741]  # accuracy after each epoch
 
@@ -44,14 +44,14 @@ def test_the_table_has_every_student_and_topic(demonstration: str) -> None:
     assert table.keys() == {student.name for student in QUICK}
     full = [str(sum(int(cell.points) for cell in topic(name).code)) for name in TOPICS]
     assert table["ada"][:-1] == full
-    for complete in ("bo", "chandra", "lena"):
+    for complete in ("bo", "lena"):
         missing = ["-" if name == NETWORK else best for name, best in zip(TOPICS, full, strict=True)]
         assert table[complete][:-1] == missing, complete
     for student in QUICK:
         handed_in = [student.hands_in(name) for name in TOPICS]
         assert [entry != "-" for entry in table[student.name][:-1]] == handed_in, student.name
     assert set(table["ines"]) == {"0", "-"}
-    for others in ("dmitri", "elif", "femi", "greta", "hiro", "jun", "kofi"):
+    for others in ("dmitri", "greta", "jun", "kofi"):
         got = [(int(entry), int(best)) for entry, best in zip(table[others][:-1], full, strict=True) if entry != "-"]
         assert all(points < best for points, best in got), others
 
