@@ -281,8 +281,11 @@ class Handle:
     def __setattr__(self, name: str, value: Any) -> None:
         self._candidate.ask("set attribute", self, name, value)
 
-    def __deepcopy__(self, memo: Any) -> Any:
+    def __copy__(self) -> Any:
         return self._candidate.ask("copy", self)
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self._candidate.ask("deep copy", self)
 
     def __getitem__(self, key: Any) -> Any:
         return self._candidate.ask("item", self, key)

@@ -112,7 +112,8 @@ def test_a_handle_is_used_like_the_object() -> None:
         box.size = 4
         assert box.size == 4
         assert copy.deepcopy(box).size == 4
-        assert copy.deepcopy(box) != box
+        assert copy.copy(box).size == 4
+        assert copy.deepcopy(box) != box != copy.copy(box)
         assert not hasattr(box, "_repr_html_")
 
 
