@@ -1,4 +1,4 @@
-"""The examiner's view of a candidate: its names, and handles on what is no data.
+"""The examiner's end of the wire: requests to a candidate, and what comes back.
 
 Nothing that comes from a candidate is trusted: it is decoded into data (see `seminar.wire.values`), and every field of
 an answer is checked. Each request has a deadline, and a number, so that a late answer is not taken for the next one's.
@@ -8,38 +8,28 @@ from __future__ import annotations
 
 import builtins
 import importlib
-import inspect
-import sys
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial, reduce
+from collections.abc import Callable, Sequence
+from functools import partial, reduce
 from typing import Any, cast
 
 import torch
 
 from seminar.examiner.around import Around
+from seminar.examiner.handle import CandidateError, Handle
 from seminar.examiner.leaves import Leaves
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
 from seminar.wire.given import Given
 from seminar.wire.gradients import Computed, came_from
-from seminar.wire.values import DATA, Public, Reference, decode, encode
+from seminar.wire.values import Public, Reference, decode, encode
 
-ITEMS = 1_000_000  # that one loop over a handle takes
-PIECE = 64  # items that are asked for at once, when a loop goes on
 QUESTIONS = ("call back", "go back")  # of the candidate's
 STALE = 1000  # late answers that are passed over before a candidate counts as lying
 LIBRARIES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
 KNOWN = {"builtins", "torch", "torchvision", "numpy", "math", "operator"}  # where these may come from
 PASSING = (Exception, StopIteration, StopAsyncIteration)  # too general, or taken for the end of a loop
-HIDDEN = ("_repr_", "_ipython_", "__")  # attributes that a display, or Python itself, looks for on any object
-SHOWN = ("__name__", "__qualname__", "__doc__")  # of these, what a test may ask for
-OF_LIBRARIES = ("torch.", "torchvision.", "numpy.")  # where the types are from that an object may be said to be of
-
-
-class CandidateError(Exception):
-    """What the submission's code raised, where that is no built-in exception; or why it did not answer."""
 
 
 class Candidate:
@@ -185,7 +175,7 @@ class Candidate:
 
     def _refer(self, value: Any) -> Reference | Public:
         if isinstance(value, Handle):
-            return Reference(object.__getattribute__(value, "_key"), mine=True)
+            return Reference(value._key, mine=True)
         if public := _public(value):
             return public
         if callable(value) and not isinstance(value, type):
@@ -221,127 +211,6 @@ def _place(key: Any, lent: list[Any]) -> int:
     if type(key) is not int or not 0 < -key <= len(lent):
         raise WireError("the submission's kernel refers to an object that was not lent to it")
     return -key - 1
-
-
-class Handle:
-    """An object that stayed with the candidate."""
-
-    __slots__ = ("_base", "_candidate", "_key", "_kind")
-
-    def __init__(self, candidate: Candidate, key: int, kind: str, base: Public | None = None) -> None:
-        object.__setattr__(self, "_candidate", candidate)
-        object.__setattr__(self, "_key", key)
-        object.__setattr__(self, "_base", base and _type_of_library(base))
-        object.__setattr__(
-            self, "_kind", "".join(letter for letter in kind if letter.isidentifier() or letter.isdigit())
-        )
-
-    def __repr__(self) -> str:
-        return f"<{self._kind or 'object'} of the submission>"
-
-    @property
-    def __class__(self) -> Any:
-        """What `isinstance` asks for: the library's type that the object is said to be of."""
-        return type if self._kind == "type" else self._base or Handle
-
-    @__class__.setter
-    def __class__(self, kind: Any) -> None:
-        raise TypeError(f"{self!r} stays what it is")
-
-    @property
-    def __bases__(self) -> tuple[type, ...]:
-        """What `issubclass` asks for: the library's type that the type is said to be derived from."""
-        if self._kind != "type":
-            raise AttributeError(f"{self!r} is no type")
-        return (self._base,) if self._base else ()
-
-    @property
-    def __doc__(self) -> Any:  # type: ignore[override]
-        return self.__getattr__("__doc__")
-
-    @property
-    def __signature__(self) -> inspect.Signature:
-        """What `inspect.signature` asks for."""
-        kinds = [*inspect._ParameterKind]
-        parameters = [
-            inspect.Parameter(name, kinds[kind], default=default[0] if default else inspect.Parameter.empty)
-            for name, kind, default in self._candidate.ask("signature", self)
-        ]
-        return inspect.Signature(parameters)
-
-    def __call__(self, *positional: Any, **named: Any) -> Any:
-        """Call the object, there."""
-        return self._candidate.ask("call", self, positional, tuple(named.items()))
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith(HIDDEN) and name not in SHOWN:
-            raise AttributeError(f"{self!r} has no attribute {name!r} here")
-        return self._candidate.ask("attribute", self, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._candidate.ask("set attribute", self, name, value)
-
-    def __copy__(self) -> Any:
-        return self._candidate.ask("copy", self)
-
-    def __deepcopy__(self, memo: Any) -> Any:
-        return self._candidate.ask("deep copy", self)
-
-    def __getitem__(self, key: Any) -> Any:
-        return self._candidate.ask("item", self, key)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._candidate.ask("set item", self, key, value)
-
-    def __len__(self) -> int:
-        length = self._candidate.ask("length", self)
-        if type(length) is not int:
-            raise CandidateError(f"the length of {self!r} is no number")
-        return length
-
-    def __str__(self) -> str:
-        text = self._candidate.ask("text", self)
-        return text if type(text) is str else repr(self)
-
-    def __bool__(self) -> bool:
-        return self._candidate.ask("truth", self) is True
-
-    def __iter__(self) -> Iterator[Any]:
-        iterator = self._candidate.ask("iterate", self)
-        if not isinstance(iterator, Handle):
-            raise CandidateError(f"{self!r} gives no items")
-        for number in range(ITEMS):
-            try:
-                yield _next(self._candidate, iterator, min(number + 1, PIECE))
-            except StopIteration:
-                return
-        raise CandidateError(f"{self!r} has more than {ITEMS} items, or no end")
-
-    def __next__(self) -> Any:
-        return _next(self._candidate, self, 1)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Handle) and self._key == other._key and self._candidate is other._candidate
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-
-def _next(candidate: Candidate, iterator: Handle, piece: int) -> Any:
-    """The next item of an iterator. Where none is left of those that were asked for before, ask for so many.
-
-    Raises:
-        StopIteration: it is at its end.
-    """
-    ahead = candidate.ahead[iterator]
-    if not ahead:
-        items = candidate.ask("next", iterator, piece)
-        if type(items) is not list or len(items) > piece:
-            raise CandidateError(f"{iterator!r} gives no items, or more than it was asked for")
-        ahead.extend(items)
-    if not ahead:
-        raise StopIteration
-    return ahead.popleft()
 
 
 def _exception(name: Any, arguments: Any, story: Any) -> Exception:
@@ -383,21 +252,6 @@ def _public(value: Any) -> Public | None:
             if found is value:
                 return Public(module, path)
     return None
-
-
-@cache
-def _type_of_library(name: Public) -> type | None:
-    """A library's type, of those whose values stay with the candidate; None for what is none.
-
-    What crosses by value is not to be claimed: a handle that is taken for a tensor would be compared as one.
-    """
-    module = sys.modules.get(name.module)
-    try:
-        found: Any = reduce(getattr, name.name.split("."), module)
-    except AttributeError:
-        return None
-    is_one = f"{name.module}.".startswith(OF_LIBRARIES) and type(found) is type
-    return found if is_one and not issubclass(found, (*DATA, BaseException, type)) else None
 
 
 def deadline_in(seconds: float | None) -> float | None:

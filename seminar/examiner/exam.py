@@ -29,7 +29,8 @@ from traitlets import Type
 from traitlets.config import Config
 
 from seminar.examiner.around import Around
-from seminar.examiner.candidate import Candidate, CandidateError, Handle, deadline_in
+from seminar.examiner.candidate import Candidate, deadline_in
+from seminar.examiner.handle import CandidateError, Handle
 from seminar.room import quick
 from seminar.wire.channel import Channel, ChannelClosedError
 

@@ -21,7 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from seminar.examiner.candidate import Candidate, CandidateError, Handle, deadline_in
+from seminar.examiner.candidate import Candidate, deadline_in
+from seminar.examiner.handle import CandidateError, Handle
 from seminar.room.service import Service
 from seminar.wire.channel import Channel, ChannelClosedError
 from seminar.wire.values import Public, Reference, decode, encode
@@ -261,7 +262,7 @@ def test_calls_back_end_with_the_time() -> None:
     [
         *(("torch", "Tensor"), ("torch.nn.parameter", "Parameter"), ("torch", "Size"), ("numpy", "ndarray")),
         *(("numpy", "float64"), ("numpy.ma.core", "MaskedArray"), ("builtins", "int"), ("os", "PathLike")),
-        *(("seminar.examiner.candidate", "Handle"), ("torch.nn", "functional.relu"), ("torch", "os"), ("", "")),
+        *(("seminar.examiner.handle", "Handle"), ("torch.nn", "functional.relu"), ("torch", "os"), ("", "")),
     ],
 )
 def test_what_crosses_by_value_is_not_to_be_claimed(module: str, name: str) -> None:
@@ -471,7 +472,7 @@ def test_an_error_that_names_a_file_opens_none() -> None:
 
 
 def test_an_iteration_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seminar.examiner.candidate.ITEMS", 200)
+    monkeypatch.setattr("seminar.examiner.handle.ITEMS", 200)
     endless: list[Answer] = [lambda asked: value([0] * asked[2][1])(asked)] * 20
     with lying(value(Reference(1, "iterator")), *endless) as handle, pytest.raises(CandidateError, match="no end"):
         for _ in handle:

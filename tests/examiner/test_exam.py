@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 
-from seminar.examiner.candidate import Candidate, Handle
+from seminar.examiner.candidate import Candidate
 from seminar.examiner.exam import OUTPUT, _Outputs, _points
+from seminar.examiner.handle import Handle
 
 MOST = 2.0
 
