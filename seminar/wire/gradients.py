@@ -7,12 +7,15 @@ tensors gets its gradient there; what it was computed from of this side's gets i
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
 from torch.autograd import Function
+
+CYCLE = r"Using backward\(\) with create_graph=True"  # what PyTorch warns of
 
 GoBack = Callable[[int, torch.Tensor, Sequence[torch.Tensor]], list[torch.Tensor | None]]
 """Asks the other side to go back from the tensor of a number with a gradient: the gradients of the given tensors."""
@@ -38,7 +41,8 @@ class Computed:
         for each in sources:
             each.grad = None
         try:
-            tensor.backward(gradient, retain_graph=True, create_graph=creates_graph)
+            with warnings.catch_warnings(message=CYCLE, action="ignore"):  # the gradients are taken away again, below
+                tensor.backward(gradient, retain_graph=True, create_graph=creates_graph)
             return [each.grad for each in sources]
         finally:
             for each, grad in zip(sources, former, strict=True):

@@ -11,7 +11,7 @@ import math
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,75 +23,9 @@ from torch import nn
 
 from seminar.examiner.candidate import Candidate, deadline_in
 from seminar.examiner.handle import CandidateError, Handle
-from seminar.room.service import Service
 from seminar.wire.channel import Channel, ChannelClosedError
 from seminar.wire.values import Public, Reference, decode, encode
-
-Answer = Callable[[list[Any]], Any]
-
-
-@contextlib.contextmanager
-def honest(source: str) -> Iterator[Candidate]:
-    """A candidate that has run some code, with its own side of the wire in a thread."""
-    names: dict[str, Any] = {}
-    exec(source, names)
-    ours, theirs = socket.socketpair()
-    service = Service(Channel(theirs), names)
-
-    def serve() -> None:
-        with contextlib.suppress(SystemExit):
-            while True:
-                service.answer()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        candidate = Candidate(Channel(ours))
-        candidate.deadline = time.monotonic() + 60
-        yield candidate
-    finally:
-        ours.close()
-        thread.join()
-        theirs.close()
-
-
-@contextlib.contextmanager
-def lying(*answers: Answer | bytes) -> Iterator[Handle]:
-    """A handle on an object of a candidate that gives these answers, one after the other, whatever it is asked."""
-    ours, theirs = socket.socketpair()
-
-    def lie() -> None:
-        channel = Channel(theirs)
-        with contextlib.suppress(ChannelClosedError):
-            for answer in answers:
-                asked = decode(channel.receive())
-                channel.send(answer if isinstance(answer, bytes) else encode(answer(asked), _as_reference))
-            channel.receive()
-
-    thread = threading.Thread(target=lie)
-    thread.start()
-    try:
-        candidate = Candidate(Channel(ours))
-        candidate.deadline = time.monotonic() + 1
-        yield Handle(candidate, 0, "Liar")
-    finally:
-        ours.close()
-        thread.join()
-        theirs.close()
-
-
-def _as_reference(value: Any) -> Reference | Public:
-    assert isinstance(value, Reference | Public)
-    return value
-
-
-def value(answer: Any, changed: Any = (), leaves: Any = ()) -> Answer:
-    """An answer of the right form with this value."""
-    return lambda asked: [asked[0], "value", answer, list(changed), list(leaves)]
-
-
-def named(candidate: Candidate, name: str) -> Any:
-    return candidate.look_up([name])[name]
+from tests.examiner.candidates import Answer, honest, lying, named, value
 
 
 def test_data_come_by_value_and_the_rest_as_handles() -> None:

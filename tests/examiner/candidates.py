@@ -1,0 +1,89 @@
+"""Candidates without a room: honest ones, with the real other side of the wire, and ones that lie."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from seminar.examiner.candidate import Candidate
+from seminar.examiner.handle import Handle
+from seminar.room.service import Service
+from seminar.wire.channel import Channel, ChannelClosedError
+from seminar.wire.values import Public, Reference, decode, encode
+
+Answer = Callable[[list[Any]], Any]
+
+
+@contextlib.contextmanager
+def honest(source: str) -> Iterator[Candidate]:
+    """A candidate that has run some code, with its own side of the wire in a thread."""
+    with served(source) as (candidate, _):
+        yield candidate
+
+
+@contextlib.contextmanager
+def served(source: str) -> Iterator[tuple[Candidate, Service]]:
+    """The same, with its other end."""
+    names: dict[str, Any] = {}
+    exec(source, names)
+    ours, theirs = socket.socketpair()
+    service = Service(Channel(theirs), names)
+
+    def serve() -> None:
+        with contextlib.suppress(SystemExit):
+            while True:
+                service.answer()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        candidate = Candidate(Channel(ours))
+        candidate.deadline = time.monotonic() + 60
+        yield candidate, service
+    finally:
+        ours.close()
+        thread.join()
+        theirs.close()
+
+
+@contextlib.contextmanager
+def lying(*answers: Answer | bytes) -> Iterator[Handle]:
+    """A handle on an object of a candidate that gives these answers, one after the other, whatever it is asked."""
+    ours, theirs = socket.socketpair()
+
+    def lie() -> None:
+        channel = Channel(theirs)
+        with contextlib.suppress(ChannelClosedError):
+            for answer in answers:
+                asked = decode(channel.receive())
+                channel.send(answer if isinstance(answer, bytes) else encode(answer(asked), _as_reference))
+            channel.receive()
+
+    thread = threading.Thread(target=lie)
+    thread.start()
+    try:
+        candidate = Candidate(Channel(ours))
+        candidate.deadline = time.monotonic() + 1
+        yield Handle(candidate, 0, "Liar")
+    finally:
+        ours.close()
+        thread.join()
+        theirs.close()
+
+
+def _as_reference(value: Any) -> Reference | Public:
+    assert isinstance(value, Reference | Public)
+    return value
+
+
+def value(answer: Any, changed: Any = (), leaves: Any = ()) -> Answer:
+    """An answer of the right form with this value."""
+    return lambda asked: [asked[0], "value", answer, list(changed), list(leaves)]
+
+
+def named(candidate: Candidate, name: str) -> Any:
+    return candidate.look_up([name])[name]
