@@ -41,7 +41,8 @@ class Computed:
         for each in sources:
             each.grad = None
         try:
-            with warnings.catch_warnings(message=CYCLE, action="ignore"):  # the gradients are taken away again, below
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", CYCLE)  # the gradients are taken away again, below
                 tensor.backward(gradient, retain_graph=True, create_graph=creates_graph)
             return [each.grad for each in sources]
         finally:
