@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 
 import matplotlib as mpl
+import nbgrader.api
 import pytest
 import torch
 from filelock import FileLock
@@ -14,6 +16,8 @@ from seminar import mnist
 
 mpl.use("Agg")
 torch.set_num_threads(1)  # the tests run two at a time, on two cores
+# For each new gradebook nbgrader starts a program that takes 2 seconds, and always tells the same.
+nbgrader.api.get_alembic_version = functools.cache(nbgrader.api.get_alembic_version)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
