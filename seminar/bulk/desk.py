@@ -42,7 +42,6 @@ from seminar.room.parent import FILES, fitting, work_files
 DIGEST = "digest"  # in a graded notebook's metadata: of the submission that it was made of
 PIECE = 2**16  # bytes that are read at a time: to make room for more takes longer than to read it
 LOG = logging.getLogger("seminar.nbgrader")  # what nbgrader's preprocessors say
-LOG.propagate = False  # it is kept with the submission
 
 
 class Desk:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,7 +153,7 @@ def grade_all(desk: Desk, submissions: Iterable[Submission], fleet: Fleet) -> It
         FleetError: the fleet is gone.
         KeyboardInterrupt: the user stops it.
     """
-    papers = _ahead(_papers(desk, submissions))
+    papers = _papers(desk, submissions)
     out: dict[str, tuple[_Ready, float]] = {}
     following = next(papers, None)  # ready before a grader is free for it
     while following or out:
@@ -169,15 +168,6 @@ def grade_all(desk: Desk, submissions: Iterable[Submission], fleet: Fleet) -> It
                 out[fleet.send(following.paper)] = (following, time.monotonic())
             yield _recorded(desk, ready, since, result)
         following = next(papers, None)
-
-
-def _ahead(papers: Iterator[_Ready | Outcome]) -> Iterator[_Ready | Outcome]:
-    """The same, the next one read in a thread of its own: to record waits for the disk, meanwhile it is read."""
-    with ThreadPoolExecutor(1, "reader") as reader:
-        coming = reader.submit(next, papers, None)
-        while paper := coming.result():
-            coming = reader.submit(next, papers, None)
-            yield paper
 
 
 @dataclass(frozen=True)

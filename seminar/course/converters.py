@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import threading
 from collections.abc import Iterator
 
 from nbgrader.converters.base import BaseConverter
@@ -18,11 +17,9 @@ class _Collector(logging.Handler):
     def __init__(self, messages: list[str]) -> None:
         super().__init__(logging.WARNING)
         self.messages = messages
-        self._thread = threading.get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.thread == self._thread:  # another one's are about another notebook
-            self.messages.append(record.getMessage())
+        self.messages.append(record.getMessage())
 
 
 def run(converter: BaseConverter, error: type[SeminarError], what: str) -> list[str]:
@@ -50,7 +47,7 @@ def run(converter: BaseConverter, error: type[SeminarError], what: str) -> list[
 
 @contextlib.contextmanager
 def warnings_kept(logger: logging.Logger, messages: list[str]) -> Iterator[None]:
-    """Add the warnings that a logger is given to some messages, instead of showing them: those of this thread."""
+    """Add the warnings that a logger is given to some messages, instead of showing them."""
     collector = _Collector(messages)
     propagate = logger.propagate
     logger.addHandler(collector)
