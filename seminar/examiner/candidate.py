@@ -132,10 +132,10 @@ class Candidate:
         return found
 
     def _gradients(
-        self, number: int, gradient: torch.Tensor, sources: Sequence[torch.Tensor]
+        self, number: int, gradient: torch.Tensor, keeps: bool, creates: bool, sources: Sequence[torch.Tensor]
     ) -> list[torch.Tensor | None]:
         """Go back from a tensor of the candidate's: the gradients of what it came from here; None for no gradient."""
-        found = self.ask("backward", number, gradient, torch.is_grad_enabled(), sources=sources)
+        found = self.ask("backward", number, gradient, keeps, creates, sources=sources)
         fits = type(found) is list and len(found) == len(sources)
         if not fits or not all(
             each is None or (isinstance(each, torch.Tensor) and each.shape == source.shape)

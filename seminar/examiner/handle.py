@@ -59,6 +59,15 @@ class Handle:
             raise AttributeError(f"{self!r} is no type")
         return (self._base,) if self._base else ()
 
+    def __instancecheck__(self, instance: Any) -> bool:
+        return self._candidate.ask("instance", instance, self) is True
+
+    def __subclasscheck__(self, subclass: Any) -> bool:
+        return self._candidate.ask("subclass", subclass, self) is True
+
+    def __mro_entries__(self, bases: Any) -> tuple[type, ...]:
+        raise TypeError(f"a test cannot derive from {self!r}. Do it on the other side, in an ordinary cell.")
+
     @property
     def __doc__(self) -> Any:  # type: ignore[override]
         return self.__getattr__("__doc__")
@@ -160,4 +169,5 @@ def _type_of_library(name: Public) -> type | None:
     except AttributeError:
         return None
     is_one = f"{name.module}.".startswith(LIBRARIES) and type(found) is type
+    is_one |= name in (Public("types", "FunctionType"), Public("types", "GeneratorType"))
     return found if is_one and not issubclass(found, (*DATA, BaseException, type)) else None

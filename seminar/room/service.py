@@ -25,6 +25,7 @@ import itertools
 import operator
 import random
 import traceback
+import types
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial, reduce
@@ -83,6 +84,8 @@ class Service:
             "truth": bool,
             "text": str,
             "signature": _signature,
+            "instance": isinstance,
+            "subclass": issubclass,
             "copy": copy.copy,
             "deep copy": copy.deepcopy,
             "iterate": iter,
@@ -154,9 +157,9 @@ class Service:
         return self._ask("call back", key, positional, named)
 
     def _go_back(
-        self, number: int, gradient: torch.Tensor, sources: Sequence[torch.Tensor]
+        self, number: int, gradient: torch.Tensor, keeps: bool, creates: bool, sources: Sequence[torch.Tensor]
     ) -> list[torch.Tensor | None]:
-        found: list[torch.Tensor | None] = self._ask("go back", number, gradient, torch.is_grad_enabled())
+        found: list[torch.Tensor | None] = self._ask("go back", number, gradient, keeps, creates)
         return found
 
     def _look_up(self, names: list[str]) -> dict[str, Any]:
@@ -253,6 +256,8 @@ def _as_in_the_test(news: dict[str, Any]) -> Iterator[None]:
 
 def _library_type(kind: type) -> Public | None:
     """The closest type of a library's that a type is, or is derived from."""
+    if kind in (types.FunctionType, types.GeneratorType):
+        return Public("types", kind.__name__.title() + "Type")
     for each in type.mro(kind) if isinstance(kind, type) else ():
         if each.__module__.split(".")[0] in LIBRARIES:
             return Public(each.__module__, each.__qualname__)

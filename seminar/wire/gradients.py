@@ -17,8 +17,8 @@ from torch.autograd import Function
 
 CYCLE = r"Using backward\(\) with create_graph=True"  # what PyTorch warns of
 
-GoBack = Callable[[int, torch.Tensor, Sequence[torch.Tensor]], list[torch.Tensor | None]]
-"""Asks the other side to go back from the tensor of a number with a gradient: the gradients of the given tensors."""
+GoBack = Callable[[int, torch.Tensor, bool, bool, Sequence[torch.Tensor]], list[torch.Tensor | None]]
+"""Asks the other side for `Computed.backward`: the gradients of the given tensors, which are the sources there."""
 
 
 class Computed:
@@ -34,7 +34,9 @@ class Computed:
         self._known[self._last] = (tensor, sources)
         return self._last
 
-    def backward(self, number: int, gradient: torch.Tensor, creates_graph: bool) -> list[torch.Tensor | None]:
+    def backward(
+        self, number: int, gradient: torch.Tensor, keeps_graph: bool, creates_graph: bool
+    ) -> list[torch.Tensor | None]:
         """Go back from a tensor: the gradients of its sources. What is a leaf here, accumulates its own."""
         tensor, sources = self._known[number]
         former = [each.grad for each in sources]
@@ -43,7 +45,7 @@ class Computed:
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", CYCLE)  # the gradients are taken away again, below
-                tensor.backward(gradient, retain_graph=True, create_graph=creates_graph)
+                tensor.backward(gradient, retain_graph=keeps_graph, create_graph=creates_graph)
             return [each.grad for each in sources]
         finally:
             for each, grad in zip(sources, former, strict=True):
@@ -67,7 +69,9 @@ class _CameFrom(Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> Any:
-        return None, None, None, *ctx.origin.go_back(ctx.origin.number, gradient, ctx.inputs)
+        keeps_graph = torch._C._autograd._get_current_graph_task_keep_graph()  # PyTorch tells it nowhere else
+        how = (keeps_graph, torch.is_grad_enabled())
+        return None, None, None, *ctx.origin.go_back(ctx.origin.number, gradient, *how, ctx.inputs)
 
 
 class _Origin:

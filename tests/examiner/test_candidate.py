@@ -11,6 +11,7 @@ import math
 import socket
 import threading
 import time
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -151,7 +152,7 @@ def test_what_goes_wrong_in_a_function_of_the_tests_is_told_to_the_test_alone() 
     [
         *(["call back", key, (), {}] for key in (-1, -2, 0, 1, True, None, 2**70)),
         *(["call back"], ["call back", -1], ["call back", -1, None, None], ["call back", -1, (), {"no": 1}]),
-        *(["go back", 1, torch.ones(1), False], ["go back", [], {}, ()], ["go back"]),
+        *(["go back", 1, torch.ones(1), False, False], ["go back", [], {}, ()], ["go back"]),
     ],
     ids=repr,
 )
@@ -223,6 +224,13 @@ def f(x, *rest, n=3, **more):
         assert issubclass(found["Net"], nn.Module)
         assert not issubclass(found["Net"], nn.Linear)
         assert not isinstance(found["f"], nn.Module)
+        assert isinstance(found["f"], types.FunctionType)
+        assert isinstance(found["net"], found["Net"])
+        assert not isinstance(found["layers"], found["Net"])
+        assert not isinstance(3, found["Net"])
+        assert issubclass(found["Net"], found["Net"])
+        with pytest.raises(TypeError, match="cannot derive from"):
+            exec("class Mine(Net): pass", dict(found))
         assert (found["f"].__name__, found["f"].__doc__) == ("f", "Does it.")
         assert str(inspect.signature(found["f"])) == "(x, *rest, n=3, **more)"
         assert "Linear" in str(found["layers"])

@@ -97,6 +97,17 @@ def slope_at(x: torch.Tensor) -> torch.Tensor:
     return x**3
 
 
+def test_a_graph_is_used_up_as_in_one_process() -> None:
+    with honest(POWERS) as candidate:
+        x = torch.tensor(2.0, requires_grad=True)
+        y = named(candidate, "cube")(x)
+        y.backward(retain_graph=True)
+        y.backward()
+        assert x.grad == 24
+        with pytest.raises(RuntimeError, match="second time"):
+            y.backward()
+
+
 def test_an_error_on_the_way_back_is_told() -> None:
     with honest(POWERS) as candidate:
         x = torch.tensor(1.0, requires_grad=True)

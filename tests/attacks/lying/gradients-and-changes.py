@@ -48,7 +48,7 @@ def slope(f, x):
     """Asks the examiner to go back from all it may have, with gradients of every shape."""
     for number, gradient in itertools.product([*range(-2, 5), None, [0]], [*CONTENTS, f]):
         try:
-            service._ask("go back", number, gradient, True)
+            service._ask("go back", number, gradient, True, True)
         except BaseException as error:
             print(repr(error)[:100])
     y = f(x.requires_grad_())
