@@ -10,22 +10,25 @@ import builtins
 import importlib
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import ItemsView, Iterator, KeysView, Sequence, ValuesView
 from functools import partial, reduce
+from itertools import islice
 from typing import Any, cast
 
 import torch
+from torch.utils.data import DataLoader
 
 from seminar.examiner.around import Around
 from seminar.examiner.handle import CandidateError, Handle
-from seminar.examiner.leaves import Leaves
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
 from seminar.wire.given import Given
 from seminar.wire.gradients import Computed, came_from
-from seminar.wire.values import Public, Reference, decode, encode
+from seminar.wire.leaves import Shared
+from seminar.wire.values import METHODS, NETWORK, Items, Public, Reference, decode, encode
 
 QUESTIONS = ("call back", "go back")  # of the candidate's
+ITEMS = 10_000  # of an iterator of a test's, at most
 STALE = 1000  # late answers that are passed over before a candidate counts as lying
 LIBRARIES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
 KNOWN = {"builtins", "torch", "torchvision", "numpy", "math", "operator"}  # where these may come from
@@ -45,10 +48,11 @@ class Candidate:
         self._channel = channel
         self._around = around
         self._number = 0
-        self._leaves = Leaves()
+        self._leaves = Shared()
         self._computed = Computed()
         self._forgotten: list[int] = []  # numbers of the candidate's tensors that no test goes back from any more
-        self._lent: list[Callable[..., Any]] = []  # functions of tests that the candidate may call
+        self._lent: list[Any] = []  # functions of tests that the candidate may call, and leaves that it holds
+        self._places: dict[int, int] = {}  # of these leaves, by id
         self.deadline: float | None = None  # of the requests from now on
         self.late = False  # whether a request was not answered in time since a test began
         self.dead = False  # whether there is nobody to answer
@@ -74,7 +78,7 @@ class Candidate:
         """
         self._number += 1
         number = self._number
-        given = Given(arguments, lambda each: self._leaves.key_of(each) is not None, sources)
+        given = Given(arguments, lambda each: self._known(each) is not None, sources)
         failed: Exception | None = None
         try:
             self._channel.send(self._encode([number, verb, list(arguments), self._news()]), self.deadline)
@@ -110,19 +114,25 @@ class Candidate:
         failed: Exception | None = None
         given = Given([arguments], lambda each: False)
         try:
+            self._take(news)
             self._computed.forget(news["forgotten"])
-            if verb == "go back":
-                result: Any = self._computed.backward(*arguments)
-            else:
-                key, positional, named = arguments
-                result = self._lent[_place(key, self._lent)](*positional, **named)
-            reply = [number, "returned", result]
-            message = encode(reply, self._refer, None, partial(self._link, given))
+            with self._leaves.under_way():
+                result = self._computed.backward(*arguments) if verb == "go back" else self._called_back(*arguments)
+                reply = [number, "returned", result, self._leaves.news()]
+            message = encode(reply, self._refer, self._known, partial(self._link, given))
         except Exception as error:
             failed = error
-            message = encode([number, "raised", _builtin_name(error)])
+            message = encode([number, "raised", _builtin_name(error), {}])
         self._channel.send(message, self.deadline)
         return failed
+
+    def _called_back(self, key: Any, method: Any, positional: Any, named: Any) -> Any:
+        function = self._lent[_place(key, self._lent)]
+        if method:
+            if method not in METHODS or not isinstance(function, torch.nn.Module):
+                raise WireError("the submission's kernel asks for more than to call what it was lent")
+            function = getattr(function, method)
+        return function(*positional, **named)
 
     def look_up(self, names: list[str]) -> dict[str, Any]:
         """The candidate's objects of these names, as far as it has them."""
@@ -146,52 +156,65 @@ class Candidate:
 
     def _news(self) -> dict[str, Any]:
         """What happened here since the last request, and there has to be known."""
-        news = self._around.changes() if self._around else {}
-        if written := self._leaves.written():
-            news["written"] = written
-        if dropped := self._leaves.dropped():
-            news["dropped"] = dropped
+        news = (self._around.changes() if self._around else {}) | self._leaves.news()
         if self._forgotten:
             news["forgotten"] = [*self._forgotten]
             self._forgotten.clear()
         return news
 
-    def _take_over(self, changed: Any, leaves: Any, given: Given) -> None:
-        """Change what the candidate's code has changed: arguments of the request, and its own leaves that are here."""
-        for take, changes in (
-            (lambda place, content: change(given.at(place), content), changed),
-            (self._leaves.update, leaves),
-        ):
-            for each in changes if type(changes) is list else []:
-                place, content = each if type(each) is list and len(each) == 2 else (None, None)
-                if type(place) is int and type(content) is bytes:
-                    take(place, self._decode(content, given))
+    def _take_over(self, changed: Any, news: Any, given: Given) -> None:
+        """Change what the candidate's code has changed: arguments of the request, and leaves of either side."""
+        for each in changed if type(changed) is list else []:
+            place, content = each if type(each) is list and len(each) == 2 else (None, None)
+            if type(place) is int and type(content) is bytes:
+                change(given.at(place), self._decode(content, given))
+        self._take(news)
+
+    def _take(self, news: Any) -> None:
+        for number in self._leaves.take(news if type(news) is dict else {}):
+            leaf, self._lent[_place(number, self._lent)] = self._lent[_place(number, self._lent)], None
+            del self._places[id(leaf)]
 
     def _encode(self, value: Any) -> bytes:
-        return encode(value, self._refer, self._known)
+        return encode(value, self._refer, self._known, self._lend)
 
     def _decode(self, data: bytes, given: Given) -> Any:
         return decode(data, partial(self._resolve, given), partial(self._linked, given))
 
-    def _refer(self, value: Any) -> Reference | Public:
+    def _refer(self, value: Any) -> Reference | Public | Items:
         if isinstance(value, Handle):
             return Reference(value._key, mine=True)
         if public := _public(value):
             return public
+        if isinstance(value, (Iterator, KeysView, ValuesView, ItemsView)):
+            return Items(list(islice(value, ITEMS)))
+        if isinstance(value, DataLoader):
+            return Items(list(islice(value, ITEMS)), once=False)
         if callable(value) and not isinstance(value, type):
             self._lent.append(value)
-            return Reference(-len(self._lent), type(value).__name__)
+            return Reference(-len(self._lent), NETWORK if isinstance(value, torch.nn.Module) else "function")
         raise WireError(
             f"a {type(value).__name__} of the test's cannot cross to the submission's code. "
             "Make it on the other side, in an ordinary cell."
         )
 
     def _known(self, value: Any) -> Reference | None:
-        key = self._leaves.key_of(value)
-        return None if key is None else Reference(key, mine=True)
+        number = self._leaves.held.number_of(value)
+        return None if number is None else Reference(number, mine=True)
 
-    def _link(self, given: Given, tensor: torch.Tensor) -> int:
-        return self._computed.number_of(tensor, given.sources)
+    def _lend(self, tensor: torch.Tensor) -> int | None:
+        """The number of a leaf of a test's, which crosses; None for what is none: it crosses as a leaf by itself."""
+        if not tensor.is_leaf:
+            return None
+        if id(tensor) not in self._places:
+            self._lent.append(tensor)
+            self._places[id(tensor)] = len(self._lent)
+        number = -self._places[id(tensor)]
+        self._leaves.own.add(number, tensor)
+        return number
+
+    def _link(self, given: Given, tensor: torch.Tensor) -> int | None:
+        return self._lend(tensor) if tensor.is_leaf else self._computed.number_of(tensor, given.sources)
 
     def _resolve(self, given: Given, reference: Reference | Public) -> Any:
         if isinstance(reference, Public):
@@ -202,7 +225,7 @@ class Candidate:
 
     def _linked(self, given: Given, tensor: torch.Tensor, number: int, is_leaf: bool) -> torch.Tensor:
         if is_leaf:
-            return self._leaves.hold(number, tensor)
+            return self._leaves.held.hold(number, tensor)
         return came_from(number, tensor, given.sources, self._gradients, self._forgotten)
 
 

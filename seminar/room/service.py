@@ -1,15 +1,14 @@
 """The candidate's side of the wire: it looks names up, calls, gets attributes and items, and answers with data.
 
-A request is `[number, verb, arguments, news]`, where `news` is what has happened on the examiner's side since the last
-one: `written`, the submission's leaves that a test has changed; `dropped`, those that no test holds any more;
-`forgotten`, numbers of tensors that it goes back from no more; and what a test has set for all code that runs (see
-`seminar.examiner.around`). An answer is `[number, "value", result, changed, leaves]` or
-`[number, "error", name, arguments, traceback]`: `changed` are the objects of the request that have changed in place, by
-their places in it, and `leaves` those of the submission's leaves that a test holds and that have changed, by number.
+A request is `[number, verb, arguments, news]`. An answer is `[number, "value", result, changed, news]` or
+`[number, "error", name, arguments, traceback]`; `changed` are the objects of the request that have changed in place, by
+their places in it. News are what has happened on a side since it last told: to leaves that both have (see
+`seminar.wire.leaves`), and `forgotten`, numbers of tensors that it goes back from no more. The examiner tells with them
+what a test has set for all code that runs (see `seminar.examiner.around`).
 
-Between a request and its answer, code of the submission's may call a function that the test has handed over. That is a
-request in the other direction: `[number, "call back" or "go back", arguments, news]`, answered by
-`[number, "returned", result]` or `[number, "raised", name]`.
+Between a request and its answer, code of the submission's may call a function or a network of the test's that it was
+given. That is a request in the other direction, `[number, "call back" or "go back", arguments, news]`, answered by
+`[number, "returned", result, news]` or `[number, "raised", name, news]`.
 
 Nothing here needs to be safe from the student's code: it can lie only about its own answers.
 """
@@ -34,11 +33,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from seminar.wire.changes import alike, change, snapshot
 from seminar.wire.channel import Channel, ChannelClosedError
 from seminar.wire.given import Given
 from seminar.wire.gradients import Computed, came_from
-from seminar.wire.values import Public, Reference, decode, encode
+from seminar.wire.leaves import Shared
+from seminar.wire.values import METHODS, NETWORK, Public, Reference, decode, encode
 
 TRACEBACK_CHARACTERS = 20_000
 REPLIES = ("returned", "raised")
@@ -70,7 +69,7 @@ class Service:
         self._keys: dict[int, int] = {}  # of these, by id: as long as they are kept, their ids are theirs
         self._errors: dict[int, Exception] = {}  # of iterators that were asked for more than they had, by id
         self._computed = Computed()
-        self._leaves: dict[int, torch.Tensor] = {}  # those that the examiner has: as it has them
+        self._leaves = Shared()
         self._forgotten: list[int] = []  # numbers of the examiner's tensors that nothing here goes back from any more
         self._verbs: dict[str, Callable[..., Any]] = {
             "ping": lambda: None,
@@ -100,7 +99,7 @@ class Service:
     def answer(self) -> None:
         """Take one request and answer it."""
         try:
-            message = decode(self._channel.receive(), self._resolve)
+            message = self._receive(Given((), _never))
         except ChannelClosedError:
             raise SystemExit from None
         if message[1] not in REPLIES:  # of those to a question that was broken off, nobody is waiting
@@ -112,49 +111,44 @@ class Service:
         try:
             with self._interruptible():
                 answer = [number, "value", *self._values(verb, arguments, news, given)]
-                message = encode(answer, self._refer, given.known, partial(self._link, given))
+                message = encode(answer, self._refer, partial(self._known, given), partial(self._link, given))
         except BaseException as error:
             message = encode([number, "error", *_told(error)])
         self._channel.send(message)
 
     def _values(self, verb: str, arguments: list[Any], news: dict[str, Any], given: Given) -> list[Any]:
-        """The result, and what it has changed of its arguments and of the leaves that the examiner has."""
-        for key, content in news.get("written", {}).items():
-            change(self._objects[key], content)
-            self._leaves[key] = content
-        for key in news.get("dropped", []):
-            self._leaves.pop(key, None)
+        """The result, what it has changed of its arguments, and the news."""
+        self._leaves.take(news)
         self._computed.forget(news.get("forgotten", []))
         before = given.contents(self._refer)
         with _as_in_the_test(news):
             result = self._verbs[verb](*arguments)
         pairs = enumerate(zip(given.contents(self._refer), before, strict=True))
         changed = [[place, now] for place, (now, then) in pairs if now != then]
-        leaves = [[key, self._leaf(key)] for key, was in [*self._leaves.items()] if not alike(was, self._objects[key])]
-        return [result, changed, leaves]
+        return [result, changed, self._leaves.news()]
 
-    def _leaf(self, key: int) -> bytes:
-        self._leaves[key] = snapshot(self._objects[key])
-        return encode(self._objects[key], self._refer)
+    def _receive(self, given: Given) -> Any:
+        return decode(self._channel.receive(), self._resolve, partial(self._linked, given))
 
     def _ask(self, verb: str, *arguments: Any) -> Any:
         """Ask the examiner, and serve it as long as there is no answer: it may need one for its own."""
         number = next(self._numbers)
-        given = Given(arguments, lambda each: False)
-        news = {"forgotten": [*self._forgotten]}
-        self._forgotten.clear()
-        self._channel.send(encode([number, verb, list(arguments), news], self._refer))
-        while True:
-            message = decode(self._channel.receive(), self._resolve, partial(self._linked, given))
-            if message[:2] == [number, "returned"]:
-                return message[2]
-            if message[:2] == [number, "raised"]:
-                raise getattr(builtins, message[2])("in a function of the test's")
-            if message[1] not in REPLIES:
-                self._serve(*message)
+        given = Given(arguments, _never)
+        with self._leaves.under_way():
+            news = self._leaves.news() | {"forgotten": [*self._forgotten]}
+            self._forgotten.clear()
+            self._channel.send(encode([number, verb, list(arguments), news], self._refer))
+            while (message := self._receive(given))[:1] != [number] or message[1] not in REPLIES:
+                if message[1] not in REPLIES:
+                    self._serve(*message)
+        _, word, result, news = message
+        self._leaves.take(news)
+        if word == "raised":
+            raise getattr(builtins, result)("in a function of the test's")
+        return result
 
-    def _call_back(self, key: int, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        return self._ask("call back", key, positional, named)
+    def _call_back(self, key: int, method: str, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        return self._ask("call back", key, method, positional, named)
 
     def _go_back(
         self, number: int, gradient: torch.Tensor, keeps: bool, creates: bool, sources: Sequence[torch.Tensor]
@@ -196,11 +190,17 @@ class Service:
         if not tensor.is_leaf:
             return self._computed.number_of(tensor, given.sources)
         key = self._refer(tensor).key
-        self._leaves[key] = snapshot(tensor)
+        self._leaves.own.add(key, tensor)
         return key
 
+    def _known(self, given: Given, value: Any) -> Reference | None:
+        number = self._leaves.held.number_of(value)
+        return given.known(value) or (None if number is None else Reference(number, mine=True))
+
     def _linked(self, given: Given, tensor: torch.Tensor, number: int, is_leaf: bool) -> torch.Tensor:
-        if is_leaf or not torch.is_grad_enabled():
+        if is_leaf:
+            return self._leaves.held.hold(number, tensor)
+        if not torch.is_grad_enabled():
             return tensor.detach()
         return came_from(number, tensor, given.sources, self._go_back, self._forgotten)
 
@@ -208,19 +208,33 @@ class Service:
         if isinstance(reference, Public):
             return reduce(getattr, reference.name.split("."), importlib.import_module(reference.module))
         if not reference.mine:
-            return FunctionOfTheTest(self._call_back, reference.key)
+            kind = NetworkOfTheTest if reference.kind == NETWORK else FunctionOfTheTest
+            return kind(partial(self._call_back, reference.key), reference.key)
         return self._objects[reference.key]
+
+
+def _never(value: Any) -> bool:
+    return False
 
 
 class FunctionOfTheTest:
     """A function that a test has handed over. It stays there: here it can be called, and nothing else."""
 
-    def __init__(self, call: Callable[[int, tuple[Any, ...], dict[str, Any]], Any], key: int) -> None:
+    def __init__(self, call: Callable[[str, tuple[Any, ...], dict[str, Any]], Any], key: int) -> None:
         self._call, self.key = call, key
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
         """Call it, there."""
-        return self._call(self.key, positional, named)
+        return self._call("", positional, named)
+
+
+class NetworkOfTheTest(FunctionOfTheTest):
+    """A network that a test has handed over. It has the methods that training and evaluation need."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in METHODS:
+            raise AttributeError(f"a network of the test's has no attribute {name!r} here, but {', '.join(METHODS)}")
+        return lambda *positional, **named: self._call(name, positional, named)
 
 
 def _signature(function: Callable[..., Any]) -> list[list[Any]]:

@@ -32,8 +32,8 @@ def _change_tensor(mine: torch.Tensor, new: torch.Tensor) -> None:
     with torch.no_grad():
         if mine.shape != new.shape or mine.dtype != new.dtype:
             mine.set_(new.detach())  # type: ignore[call-overload]
-        elif not mine.is_meta:
-            mine.copy_(new)
+        elif not _equal(mine.detach(), new.detach()):
+            mine.data.copy_(new)  # PyTorch does not count it as a change: a graph that needs the tensor stays in use
     mine.grad = new.grad
     if mine.is_leaf and new.requires_grad != mine.requires_grad:
         mine.requires_grad_(new.requires_grad)

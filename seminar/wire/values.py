@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -60,10 +60,23 @@ class Reference:
     base: Public | None = None
 
 
+@dataclass(frozen=True)
+class Items:
+    """What an iterator, or something that is gone through again and again, would give: so does one on the other side.
+
+    Attributes:
+        values: in order.
+        once: whether it is an iterator, which gives them once; else it is a list there.
+    """
+
+    values: list[Any]
+    once: bool = True
+
+
 # Extension types. A number that was once given keeps its meaning.
 INT, COMPLEX, TUPLE, DICT, SET, FROZENSET, SLICE, RANGE, ELLIPSIS = range(1, 10)
 ARRAY, SCALAR, TENSOR, SIZE, DTYPE, DEVICE, REFERENCE, PUBLIC, ARRAY_DTYPE = range(10, 19)
-GENERATOR, ARRAY_GENERATOR, NAMED_TUPLE = range(19, 22)
+GENERATOR, ARRAY_GENERATOR, NAMED_TUPLE, ITERATOR = range(19, 23)
 
 DTYPES: dict[str, torch.dtype] = {
     name: getattr(torch, name)
@@ -79,15 +92,21 @@ DEVICE_NAME = re.compile(r"[a-z]{1,20}(?::\d{1,2})?")  # of these, torch.device 
 # NumPy's others believe in a place in their state, however far behind its end.
 BIT_GENERATORS = {name: getattr(np.random, name) for name in ("PCG64", "PCG64DXSM", "SFC64")}
 
+NETWORK = "network"  # the kind of a reference to a network of a test's: these of its methods can be called from there
+METHODS = (
+    *("eval", "train", "parameters", "named_parameters", "zero_grad", "requires_grad_"),
+    *("state_dict", "load_state_dict", "to", "cpu", "cuda"),
+)
+
 CHANGING = (list, dict, set, np.ndarray, torch.Tensor, torch.Generator, np.random.Generator)  # in place
 CONTAINERS = (list, tuple, dict)
 
-Refer = Callable[[Any], Reference | Public]
+Refer = Callable[[Any], Reference | Public | Items]
 Resolve = Callable[[Reference | Public], Any]
 Known = Callable[[Any], Reference | None]
 """Makes a reference of what can change in place, where the other side has it already."""
-Link = Callable[[torch.Tensor], int]
-"""Numbers a tensor that requires grad, so that the other side can say which it means."""
+Link = Callable[[torch.Tensor], int | None]
+"""Numbers a tensor that requires grad, so that the other side can say which it means; None: it crosses by itself."""
 Linked = Callable[[torch.Tensor, int, bool], torch.Tensor]
 """What stands for a tensor that came with such a number; it is told whether the tensor is a leaf, too."""
 
@@ -303,7 +322,9 @@ class _Encoder:
     def _reference(self, value: Any) -> Any:
         return self._as_reference(self._refer(value))
 
-    def _as_reference(self, made: Reference | Public) -> Any:
+    def _as_reference(self, made: Reference | Public | Items) -> Any:
+        if isinstance(made, Items):
+            return self._extension(ITERATOR, self._items(made.values)) if made.once else self._items(made.values)
         if isinstance(made, Public):
             return self._extension(PUBLIC, [made.module, made.name])
         base = made.base and [made.base.module, made.base.name]
@@ -497,6 +518,9 @@ class _Decoder:
             raise WireError(f"{content[:NAME_CHARACTERS]!r} is no device")
         return torch.device(content)
 
+    def _iterator(self, content: Any) -> Iterator[Any]:
+        return iter(_exact(content, list))
+
     def _generator(self, content: Any) -> torch.Generator:
         device, state = content
         generator = torch.Generator(self._device(device))
@@ -537,6 +561,7 @@ _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
     REFERENCE: _Decoder._reference,
     PUBLIC: _Decoder._public,
     GENERATOR: _Decoder._generator,
+    ITERATOR: _Decoder._iterator,
     ARRAY_GENERATOR: _Decoder._array_generator,
 }
 

@@ -136,7 +136,7 @@ def test_what_goes_wrong_in_a_function_of_the_tests_is_told_to_the_test_alone() 
         assert x == 2, "the expected value is 2"
 
     def relay(asked: list[Any]) -> Any:
-        return [5, "call back", [asked[2][1][0].key, (1,), {}], {"forgotten": []}]
+        return [5, "call back", [asked[2][1][0].key, "", (1,), {}], {"forgotten": []}]
 
     def listen(reply: list[Any]) -> Any:
         told.append(reply)
@@ -144,14 +144,19 @@ def test_what_goes_wrong_in_a_function_of_the_tests_is_told_to_the_test_alone() 
 
     with lying(relay, listen) as handle, pytest.raises(AssertionError, match="the expected value is 2"):
         handle(failing)
-    assert told == [[5, "raised", "AssertionError"]]
+    assert told == [[5, "raised", "AssertionError", {}]]
 
 
 @pytest.mark.parametrize(
     "question",
     [
-        *(["call back", key, (), {}] for key in (-1, -2, 0, 1, True, None, 2**70)),
-        *(["call back"], ["call back", -1], ["call back", -1, None, None], ["call back", -1, (), {"no": 1}]),
+        *(["call back", key, "", (), {}] for key in (-1, -2, 0, 1, True, None, 2**70)),
+        *(
+            ["call back"],
+            ["call back", -1],
+            ["call back", -1, "", None, None],
+            ["call back", -1, "eval", (), {"no": 1}],
+        ),
         *(["go back", 1, torch.ones(1), False, False], ["go back", [], {}, ()], ["go back"]),
     ],
     ids=repr,
@@ -161,7 +166,7 @@ def test_a_question_that_does_not_fit_gets_no_answer(question: list[Any]) -> Non
     news: Any
     for news in ({"forgotten": []}, {}, None, {"forgotten": [7, "x", None]}, {"forgotten": 3}):
         with lying(lambda asked: [9, verb, arguments, news], lambda reply: [1, "value", reply, [], []]) as handle:  # noqa: B023
-            number, word, kind = handle()
+            number, word, kind, _ = handle()
         assert (number, word) == (9, "raised")
         assert issubclass(getattr(builtins, kind), Exception)
 
@@ -180,7 +185,7 @@ def test_calls_back_end_with_the_time() -> None:
             with contextlib.suppress(ChannelClosedError):
                 (function,) = decode(liar.receive())[2][1]
                 while True:
-                    liar.send(encode([1, "call back", [function.key, (1,), {}], {"forgotten": []}]))
+                    liar.send(encode([1, "call back", [function.key, "", (1,), {}], {"forgotten": []}]))
                     liar.receive()
 
         thread = threading.Thread(target=pester)
@@ -261,6 +266,15 @@ def step(weights, more):
         assert returned is inner
         assert inner[1] is one
         assert more["new"][0] is inner
+
+
+def test_iterators_of_the_tests_are_taken_over() -> None:
+    with honest("total = sum\ndef both(x): return [next(x), list(x)]") as candidate:
+        total, both = named(candidate, "total"), named(candidate, "both")
+        assert total(n * n for n in range(4)) == 14
+        assert total({"a": 1, "b": 2}.values()) == 3
+        assert both(zip("ab", (1, 2), strict=True)) == [("a", 1), [("b", 2)]]
+        assert len(both(itertools.count())[1]) == 9_999
 
 
 def test_generators_of_random_numbers_go_on_where_they_were() -> None:

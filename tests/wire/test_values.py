@@ -19,10 +19,10 @@ from seminar.wire import values
 from seminar.wire.channel import WireError
 from seminar.wire.values import DTYPES, Public, Reference, decode, encode
 
-TYPES = (
+TYPES: tuple[type, ...] = (
     *(type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, slice, range, type(...)),
     *(np.ndarray, torch.Tensor, torch.nn.Parameter, torch.Size, torch.dtype, torch.device, Reference, Public),
-    *(torch.Generator, np.random.Generator),
+    *(torch.Generator, np.random.Generator, type(iter([]))),
 )
 
 lengths = st.integers(-(2**40), 2**40)
@@ -148,7 +148,7 @@ packable = st.recursive(
     | st.text(max_size=8)
     | st.binary(max_size=16)
     | st.sampled_from(["float32", "<f8", "|O", "|V8", "cpu", "cuda", "meta", "cpu:99", "lazy", "M8[ns]", "<U3"]),
-    lambda inner: st.lists(inner, max_size=8) | st.builds(extension, st.integers(1, 21) | st.integers(0, 127), inner),
+    lambda inner: st.lists(inner, max_size=8) | st.builds(extension, st.integers(1, 22) | st.integers(0, 127), inner),
     max_leaves=20,
 )
 

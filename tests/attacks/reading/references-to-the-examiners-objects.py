@@ -70,7 +70,7 @@ def parts(n):
 print(len(SENT), *SENT[-100:], sep="\n")
 for kind in ("call back", "go back", "attribute", "item", "call", "names", "iterate", "next", "source", "eval"):
     try:  # questions of its own, to the examiner
-        service._channel.send(room.encode([1, kind, [-1, (Public("__main__", "secret"),), {}], {"forgotten": []}], refer))
+        service._channel.send(room.encode([1, kind, [-1, "", (Public("__main__", "secret"),), {}], {"forgotten": []}], refer))
         print(kind, "sent")
     except BaseException as error:
         print(kind, repr(error)[:300])
