@@ -57,7 +57,7 @@ from nbgrader.api import Gradebook
 from benchmarks import otter
 from benchmarks.examination import start_new_kernel_client
 from seminar import mnist
-from seminar.course.answers import fill, read_bank
+from seminar.course.answers import fill, read_bank, solutions_of
 from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.notebook import Role, cells, read, write
 from seminar.course.release import release
@@ -143,7 +143,7 @@ def prepared(name: str, folder: Path) -> Topic:
     release(Course(folder / "seminar"), name)
     run([SCRIPTS / "nbgrader", "generate_assignment", name], folder / "stock")
     bank = read_bank(origin.answers(name))
-    reference = {str(cell.grade_id): cell.source for cell in cells(source) if cell.role is Role.SOLUTION}
+    reference = solutions_of(source)
     answers = {
         "reference": reference,
         "another": reference | {exercise: each.right[0].code for exercise, each in bank.items() if each.right},

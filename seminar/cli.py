@@ -123,9 +123,8 @@ def rehearse(folder: Path, topics: tuple[str, ...], isolation: str | None) -> No
     course, good = opened(folder), True
     for topic in course.topics(topics):
         done = rehearse_topic(course, topic, isolation)
-        points, most = (sum(each) for each in zip(*((test.points, test.most) for test in done.tests), strict=True))
         passed = len(done.tests) - len(done.failed)
-        console().print(f"{topic}: {passed} of {len(done.tests)} tests pass, {points:g} of {most:g} points.")
+        console().print(f"{topic}: {passed} of {len(done.tests)} tests pass, {done.points:g} of {done.most:g} points.")
         for line in (*done.failed, *(f"note: {note}" for note in done.notes)):
             console().print(f"    {line}")
         good &= not done.failed

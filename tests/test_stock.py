@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seminar.course.answers import fill, read_bank
+from seminar.course.answers import fill, read_bank, solutions_of
 from seminar.course.course import Course
 from seminar.course.gradebook import opened
 from seminar.course.notebook import Role, cells, read, write
@@ -31,7 +31,7 @@ def test_the_reference_has_all_points_and_the_untouched_version_none(tmp_path: P
     nbgrader(tmp_path, "generate_assignment", topic)
     source, released = (read(tmp_path / step / topic / f"{topic}.ipynb") for step in ("source", "release"))
     write(released, tmp_path / "submitted" / "untouched" / topic / f"{topic}.ipynb")
-    solutions = {str(cell.grade_id): cell.source for cell in cells(source) if cell.role is Role.SOLUTION}
+    solutions = solutions_of(source)
     bank = read_bank(ROOT / "tests" / "exercises" / f"{topic}.yaml")
     solutions |= {name: exercise.stand_in.code for name, exercise in bank.items() if exercise.stand_in}
     write(fill(released, solutions), tmp_path / "submitted" / "reference" / topic / f"{topic}.ipynb")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from seminar.course.answers import fill, read_bank
+from seminar.course.answers import fill, read_bank, solutions_of
 from seminar.course.notebook import Role, cells, read, write
 from tests.exercises.harness import ROOT, TOPICS
 from tests.exercises.harness import run as run_cell
@@ -73,7 +73,7 @@ def test_the_environment_has_nothing_of_ours(laptop: Path) -> None:
 @pytest.mark.parametrize("topic", TOPICS)
 def test_a_solved_notebook_runs_top_to_bottom(tmp_path: Path, data: Path, laptop: Path, topic: str) -> None:
     source = read(ROOT / "source" / topic / f"{topic}.ipynb")
-    answers = {str(cell.grade_id): cell.source for cell in cells(source) if cell.role is Role.SOLUTION}
+    answers = solutions_of(source)
     for name, exercise in read_bank(ROOT / "tests" / "exercises" / f"{topic}.yaml").items():
         if exercise.stand_in:
             answers[name] = exercise.stand_in.code

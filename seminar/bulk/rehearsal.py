@@ -12,7 +12,7 @@ from pathlib import Path
 from nbgrader.utils import determine_grade
 
 from seminar.bulk.pipeline import autograde
-from seminar.course.answers import fill
+from seminar.course.answers import fill, solutions_of
 from seminar.course.course import Course, Submission
 from seminar.course.notebook import Cell, Role, cells, read, write
 from seminar.course.release import release
@@ -33,6 +33,16 @@ class Rehearsed:
 
     tests: tuple[Test, ...]
     notes: tuple[str, ...]
+
+    @property
+    def points(self) -> float:
+        """What the instructor's solutions get."""
+        return sum(test.points for test in self.tests)
+
+    @property
+    def most(self) -> float:
+        """What all tests are worth together."""
+        return sum(test.most for test in self.tests)
 
     @property
     def failed(self) -> list[Test]:
@@ -77,8 +87,7 @@ def rehearse(course: Course, topic: str, isolation: str | None = None) -> Rehear
     with tempfile.TemporaryDirectory(prefix="seminar-") as folder:
         scratch = make_course(course, Path(folder) / "course", [topic])
         for path in release(scratch, topic):
-            source = cells(read(scratch.source(topic) / path.name))
-            solutions = {str(cell.grade_id): cell.source for cell in source if cell.role is Role.SOLUTION}
+            solutions = solutions_of(read(scratch.source(topic) / path.name))
             write(fill(read(path), solutions), scratch.submitted(topic, INSTRUCTOR) / path.name)
         submission = Submission(topic, INSTRUCTOR, scratch.submitted(topic, INSTRUCTOR))
         outcome = autograde(scratch.root, submission, isolation)

@@ -125,6 +125,11 @@ def _answer(where: str, item: object, parts: set[str]) -> Answer:
     return Answer(**item)
 
 
+def solutions_of(source: NotebookNode) -> dict[str, str]:
+    """The code of a source notebook's solution cells by their grade ids: what `fill` takes."""
+    return {str(cell.grade_id): cell.source for cell in cells(source) if cell.role is Role.SOLUTION}
+
+
 def fill(notebook: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:
     """Fill in a notebook as a student does: put each answer's code into its solution cell, in place.
 

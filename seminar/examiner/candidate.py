@@ -110,15 +110,15 @@ class Candidate:
 
     def _serve(self, number: Any, verb: str, arguments: Any, news: Any) -> Exception | None:
         """Answer a question of the candidate's. An error of ours is not told but for its type; it is returned."""
-        reply: list[Any]
         failed: Exception | None = None
-        given = Given([arguments], lambda each: False)
+        given = Given([arguments])
         try:
             self._take(news)
             self._computed.forget(news["forgotten"])
             with self._leaves.under_way():
                 result = self._computed.backward(*arguments) if verb == "go back" else self._called_back(*arguments)
-                reply = [number, "returned", result, self._leaves.news()]
+                news = self._leaves.news()
+            reply = [number, "returned", result, news]
             message = encode(reply, self._refer, self._known, partial(self._link, given))
         except Exception as error:
             failed = error

@@ -99,7 +99,7 @@ class Service:
     def answer(self) -> None:
         """Take one request and answer it."""
         try:
-            message = self._receive(Given((), _never))
+            message = self._receive(Given(()))
         except ChannelClosedError:
             raise SystemExit from None
         if message[1] not in REPLIES:  # of those to a question that was broken off, nobody is waiting
@@ -133,7 +133,7 @@ class Service:
     def _ask(self, verb: str, *arguments: Any) -> Any:
         """Ask the examiner, and serve it as long as there is no answer: it may need one for its own."""
         number = next(self._numbers)
-        given = Given(arguments, _never)
+        given = Given(arguments)
         with self._leaves.under_way():
             news = self._leaves.news() | {"forgotten": [*self._forgotten]}
             self._forgotten.clear()
@@ -211,10 +211,6 @@ class Service:
             kind = NetworkOfTheTest if reference.kind == NETWORK else FunctionOfTheTest
             return kind(partial(self._call_back, reference.key), reference.key)
         return self._objects[reference.key]
-
-
-def _never(value: Any) -> bool:
-    return False
 
 
 class FunctionOfTheTest:

@@ -9,7 +9,9 @@ from typing import Any
 import torch
 
 from seminar.wire.channel import WireError
-from seminar.wire.values import CHANGING, CONTAINERS, Refer, Reference, encode
+from seminar.wire.values import CHANGING, Refer, Reference, encode
+
+CONTAINERS = (list, tuple, dict)
 
 
 class Given:
@@ -22,7 +24,10 @@ class Given:
     """
 
     def __init__(
-        self, arguments: Sequence[Any], is_referred_to: Callable[[Any], bool], sources: Sequence[torch.Tensor] = ()
+        self,
+        arguments: Sequence[Any],
+        is_referred_to: Callable[[Any], bool] = lambda each: False,
+        sources: Sequence[torch.Tensor] = (),
     ) -> None:
         """List them.
 

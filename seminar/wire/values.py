@@ -99,7 +99,6 @@ METHODS = (
 )
 
 CHANGING = (list, dict, set, np.ndarray, torch.Tensor, torch.Generator, np.random.Generator)  # in place
-CONTAINERS = (list, tuple, dict)
 
 Refer = Callable[[Any], Reference | Public | Items]
 Resolve = Callable[[Reference | Public], Any]

@@ -49,3 +49,10 @@ def test_a_solution_that_is_too_slow_is_told(tmp_path: Path) -> None:
         config.write("\nc.Examine.timeout_func = None\nc.Examine.timeout = 1\n")
     done = rehearse(course, "slow")
     assert done.notes == ("cell 1 (double): this cell took more than 1 s.",)
+
+
+def test_a_topic_without_tests_has_nothing_to_fail(tmp_path: Path) -> None:
+    answer = "### BEGIN SOLUTION\nx = 1\n### END SOLUTION"
+    make_course(tmp_path, reading=notebook(solution("x", answer)))
+    told = CliRunner().invoke(main, ["--course", str(tmp_path), "rehearse"], catch_exceptions=False)
+    assert (told.exit_code, told.output) == (0, "reading: 0 of 0 tests pass, 0 of 0 points.\n")

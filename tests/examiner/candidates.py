@@ -38,16 +38,8 @@ def served(source: str) -> Iterator[tuple[Candidate, Service]]:
             while True:
                 service.answer()
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        candidate = Candidate(Channel(ours))
-        candidate.deadline = time.monotonic() + 60
+    with _opposite(serve, ours, theirs, seconds=60) as candidate:
         yield candidate, service
-    finally:
-        ours.close()
-        thread.join()
-        theirs.close()
 
 
 @contextlib.contextmanager
@@ -63,12 +55,21 @@ def lying(*answers: Answer | bytes) -> Iterator[Handle]:
                 channel.send(answer if isinstance(answer, bytes) else encode(answer(asked), _as_reference))
             channel.receive()
 
-    thread = threading.Thread(target=lie)
+    with _opposite(lie, ours, theirs, seconds=1) as candidate:
+        yield Handle(candidate, 0, "Liar")
+
+
+@contextlib.contextmanager
+def _opposite(
+    side: Callable[[], None], ours: socket.socket, theirs: socket.socket, seconds: float
+) -> Iterator[Candidate]:
+    """The examiner's end, with so many seconds for all answers, as long as the other side runs in a thread."""
+    thread = threading.Thread(target=side)
     thread.start()
     try:
         candidate = Candidate(Channel(ours))
-        candidate.deadline = time.monotonic() + 1
-        yield Handle(candidate, 0, "Liar")
+        candidate.deadline = time.monotonic() + seconds
+        yield candidate
     finally:
         ours.close()
         thread.join()
@@ -80,9 +81,9 @@ def _as_reference(value: Any) -> Reference | Public:
     return value
 
 
-def value(answer: Any, changed: Any = (), leaves: Any = ()) -> Answer:
+def value(answer: Any, changed: Any = (), news: Any = None) -> Answer:
     """An answer of the right form with this value."""
-    return lambda asked: [asked[0], "value", answer, list(changed), list(leaves)]
+    return lambda asked: [asked[0], "value", answer, list(changed), {} if news is None else news]
 
 
 def named(candidate: Candidate, name: str) -> Any:

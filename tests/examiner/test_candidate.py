@@ -446,9 +446,14 @@ def test_changes_that_do_not_fit_change_nothing() -> None:
         *([place, encode(content)] for place, content in ((0, {"no": "list"}), (1, "text"), (2, np.ones(3)))),
         *("x", [None, b""], [0, [0]], [0, encode([0]), 2], [True, encode([0])]),
     ]
-    leaves: list[Any] = [[0, encode(torch.zeros(2))], [-1, encode(0)], "x", [None, 0]]
-    with lying(*(value(0, [lie]) for lie in lies), value(0, "x", "x"), value(0, [], leaves)) as handle:
-        for _ in range(len(lies) + 2):
+    contents = {0: torch.zeros(2), -1: torch.zeros(2), 7: "text", "x": 0}
+    news: list[Any] = [
+        *({"leaves": contents}, {"written": contents}, {"dropped": [0, -1, None, "x"]}),
+        *({"leaves": [[0, torch.zeros(2)]]}, {"written": "x"}, [[0, encode(torch.zeros(2))]], "x"),
+    ]
+    answers = [*(value(0, [lie]) for lie in lies), value(0, "x", "x"), *(value(0, [], each) for each in news)]
+    with lying(*answers) as handle:
+        for _ in answers:
             assert handle(numbers, tensor, array) == 0
     for place in (7, -1):
         with lying(value(0, [[place, encode([0])]])) as handle, pytest.raises(CandidateError, match="was not given"):

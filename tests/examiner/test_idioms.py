@@ -9,14 +9,10 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from nbgrader.converters import GenerateAssignment
 
-from seminar.bulk.pipeline import autograde
-from seminar.course import converters
-from seminar.course.course import Submission
-from seminar.course.notebook import cells, read
-from seminar.errors import NotebookError
-from tests.making import given, graded, hand_in, make_course, notebook, solution
+from seminar.course.notebook import cells
+from tests.examiner.test_examine import Examination
+from tests.making import given, graded, solution
 
 IDIOMS: dict[str, dict[str, str]] = yaml.safe_load(Path(__file__).with_name("idioms.yaml").read_text(encoding="utf-8"))
 SAME = [name for name, idiom in IDIOMS.items() if "differs" not in idiom]
@@ -33,7 +29,6 @@ NET = """class Net(nn.Module):
     def forward(self, x):
         return self.fc2(self.act(self.fc1(x)))
 """
-TOPIC, STUDENT = "idioms", "ada"
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +40,9 @@ def examined(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         made.append(solution(name, f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION"))
         if name in IDIOMS:
             made.append(graded(f"test-{name}", IDIOMS[name]["test"]))
-    course = make_course(tmp_path_factory.mktemp("course"), **{TOPIC: notebook(*made)})
-    generate = GenerateAssignment(coursedir=course.directory(TOPIC), config=course.config)  # these break lint's rules
-    converters.run(generate, NotebookError, TOPIC)
-    hand_in(course, TOPIC, STUDENT, *answers.values())
-    assert autograde(course.root, Submission(TOPIC, STUDENT, course.submitted(TOPIC, STUDENT))).error is None
-    graded_cells = {
-        str(cell.grade_id): cell.node for cell in cells(read(course.autograded(TOPIC, STUDENT) / f"{TOPIC}.ipynb"))
-    }
+    examine = Examination(tmp_path_factory.mktemp("idioms") / "course")
+    result = examine(*made, answers=tuple(answers.values()), config="c.Examine.timeout = 60\n")
+    graded_cells = {str(cell.grade_id): cell.node for cell in cells(result.notebook)}
     return {
         name: "".join(
             f"{each.ename}: {each.evalue}" for each in graded_cells[f"test-{name}"].outputs if "ename" in each

@@ -14,7 +14,8 @@ honest = service._values
 def values(verb, arguments, news, given):
     places = [*range(-3, 9), 2**40, True, None, "0"]
     changed = [[place, room.encode(next(LIES))] for place in places]
-    return [lie_of(verb, arguments), changed, [*changed, [0, b"\x00"], [0], 7]]
+    contents = {number: next(LIES) for number in [*range(-3, 9), 2**40, "0"]}
+    return [lie_of(verb, arguments), changed, {"leaves": contents, "written": contents, "dropped": [*range(-9, 0)]}]
 
 
 def lie_of(verb, arguments):
