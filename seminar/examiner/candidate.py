@@ -7,31 +7,33 @@ an answer is checked. Each request has a deadline, and a number, so that a late 
 from __future__ import annotations
 
 import builtins
-import importlib
 import time
 from collections import defaultdict, deque
-from collections.abc import ItemsView, Iterator, KeysView, Sequence, ValuesView
-from functools import partial, reduce
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Sequence, ValuesView
+from functools import partial
 from itertools import islice
 from typing import Any, cast
 
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, IterableDataset, Sampler
 
 from seminar.examiner.around import Around
 from seminar.examiner.handle import CandidateError, Handle
+from seminar.examiner.lending import Lending, called_back, described, public, take_back
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
-from seminar.wire.given import Given
+from seminar.wire.given import Given, weights_of
 from seminar.wire.gradients import Computed, came_from
-from seminar.wire.leaves import Shared
-from seminar.wire.values import METHODS, NETWORK, Items, Public, Reference, decode, encode
+from seminar.wire.memory import placed
+from seminar.wire.objects import CHANGING, FUNCTION, content
+from seminar.wire.shared import Contents, Shared
+from seminar.wire.values import Crossing, Items, Lent, Public, Reference, View, decode, encode, packed
 
 QUESTIONS = ("call back", "go back")  # of the candidate's
 ITEMS = 10_000  # of an iterator of a test's, at most
 STALE = 1000  # late answers that are passed over before a candidate counts as lying
-LIBRARIES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
-KNOWN = {"builtins", "torch", "torchvision", "numpy", "math", "operator"}  # where these may come from
+ONCE = (Iterator, KeysView, ValuesView, ItemsView)
+AGAIN = (DataLoader, IterableDataset, Sampler)  # of a class of the test's: their items cross
 PASSING = (Exception, StopIteration, StopAsyncIteration)  # too general, or taken for the end of a loop
 
 
@@ -49,13 +51,14 @@ class Candidate:
         self._around = around
         self._number = 0
         self._leaves = Shared()
+        self._objects = Shared(Contents(bytes, self._content, self._is_as_told, self._take_back))
+        self._lending = Lending()
         self._computed = Computed()
         self._forgotten: list[int] = []  # numbers of the candidate's tensors that no test goes back from any more
-        self._lent: list[Any] = []  # functions of tests that the candidate may call, and leaves that it holds
-        self._places: dict[int, int] = {}  # of these leaves, by id
         self.deadline: float | None = None  # of the requests from now on
         self.late = False  # whether a request was not answered in time since a test began
         self.dead = False  # whether there is nobody to answer
+        self.named: Callable[[str], Any] = lambda name: None  # what both sides have under a name
         self.ahead: defaultdict[Handle, deque[Any]] = defaultdict(deque)  # items of iterators that no loop has taken
 
     def begin(self, deadline: float | None) -> None:
@@ -78,15 +81,20 @@ class Candidate:
         """
         self._number += 1
         number = self._number
-        given = Given(arguments, lambda each: self._known(each) is not None, sources)
+        sources = [*sources, *weights_of(arguments, self._is_theirs)]
+        given = Given(arguments, self._is_theirs, sources)
         failed: Exception | None = None
         try:
-            self._channel.send(self._encode([number, verb, list(arguments), self._news()]), self.deadline)
+            self._send(number, verb, arguments)
             stale = 0
             while stale < STALE:
                 answer = self._decode(self._channel.receive(self.deadline), given)
                 if type(answer) is list and len(answer) == 4 and answer[1] in QUESTIONS:
                     failed = self._serve(*answer)
+                elif type(answer) is list and len(answer) == 3 and answer[:2] == [number, "missing"]:
+                    stale += 1
+                    self._drop(answer[2])
+                    self._send(number, verb, arguments)
                 elif type(answer) is list and len(answer) > 2 and answer[0] == number and type(answer[0]) is int:
                     break
                 else:
@@ -108,6 +116,10 @@ class Candidate:
             raise failed if failed and _builtin_name(failed) == answer[2] else _exception(*answer[2:])
         raise CandidateError("the submission's kernel gives no answer")
 
+    def _send(self, number: int, verb: str, arguments: tuple[Any, ...]) -> None:
+        told = self._encode([*arguments])  # what it lends for the first time is no news
+        self._channel.send(packed(encode(number), encode(verb), told, encode(self._news())), self.deadline)
+
     def _serve(self, number: Any, verb: str, arguments: Any, news: Any) -> Exception | None:
         """Answer a question of the candidate's. An error of ours is not told but for its type; it is returned."""
         failed: Exception | None = None
@@ -117,9 +129,8 @@ class Candidate:
             self._computed.forget(news["forgotten"])
             with self._leaves.under_way():
                 result = self._computed.backward(*arguments) if verb == "go back" else self._called_back(*arguments)
-                news = self._leaves.news()
-            reply = [number, "returned", result, news]
-            message = encode(reply, self._refer, self._known, partial(self._link, given))
+            told = encode(result, self._refer, self._known, partial(self._link, given))
+            message = packed(encode(number), encode("returned"), told, encode(self._shared_news()))
         except Exception as error:
             failed = error
             message = encode([number, "raised", _builtin_name(error), {}])
@@ -127,12 +138,7 @@ class Candidate:
         return failed
 
     def _called_back(self, key: Any, method: Any, positional: Any, named: Any) -> Any:
-        function = self._lent[_place(key, self._lent)]
-        if method:
-            if method not in METHODS or not isinstance(function, torch.nn.Module):
-                raise WireError("the submission's kernel asks for more than to call what it was lent")
-            function = getattr(function, method)
-        return function(*positional, **named)
+        return called_back(self._lending.at(key), method, positional, named)
 
     def look_up(self, names: list[str]) -> dict[str, Any]:
         """The candidate's objects of these names, as far as it has them."""
@@ -156,11 +162,16 @@ class Candidate:
 
     def _news(self) -> dict[str, Any]:
         """What happened here since the last request, and there has to be known."""
-        news = (self._around.changes() if self._around else {}) | self._leaves.news()
+        news = (self._around.changes() if self._around else {}) | self._shared_news()
         if self._forgotten:
             news["forgotten"] = [*self._forgotten]
             self._forgotten.clear()
         return news
+
+    def _shared_news(self) -> dict[str, Any]:
+        """What happened to leaves and objects that both sides have."""
+        news = {"objects": self._objects.news(), "leaves": self._leaves.news()}
+        return {name: each for name, each in news.items() if each}
 
     def _take_over(self, changed: Any, news: Any, given: Given) -> None:
         """Change what the candidate's code has changed: arguments of the request, and leaves of either side."""
@@ -171,69 +182,116 @@ class Candidate:
         self._take(news)
 
     def _take(self, news: Any) -> None:
-        for number in self._leaves.take(news if type(news) is dict else {}):
-            leaf, self._lent[_place(number, self._lent)] = self._lent[_place(number, self._lent)], None
-            del self._places[id(leaf)]
+        for name, shared in (("leaves", self._leaves), ("objects", self._objects)):
+            told = news.get(name) if type(news) is dict else None
+            shared.take(told if type(told) is dict else {})
+            self._drop(told.get("dropped") if type(told) is dict else ())
+
+    def _drop(self, numbers: Any) -> None:
+        """The candidate has these things no more."""
+        for number in numbers if type(numbers) is list else ():
+            dropped = [*self._leaves.own.drop([number]), *self._objects.own.drop([number])]
+            for each in dropped:
+                self._lending.drop(each)
 
     def _encode(self, value: Any) -> bytes:
-        return encode(value, self._refer, self._known, self._lend)
+        """Encode what crosses. Where it cannot, nothing has been lent by it.
+
+        Raises:
+            WireError: it cannot.
+        """
+        self._lending.fresh()
+        try:
+            return encode(value, self._refer, self._known, self._lend)
+        except WireError:
+            self._drop(self._lending.fresh())
+            raise
 
     def _decode(self, data: bytes, given: Given) -> Any:
         return decode(data, partial(self._resolve, given), partial(self._linked, given))
 
-    def _refer(self, value: Any) -> Reference | Public | Items:
+    def _refer(self, value: Any) -> Crossing:
         if isinstance(value, Handle):
             return Reference(value._key, mine=True)
-        if public := _public(value):
-            return public
-        if isinstance(value, (Iterator, KeysView, ValuesView, ItemsView)):
-            return Items(list(islice(value, ITEMS)))
-        if isinstance(value, DataLoader):
-            return Items(list(islice(value, ITEMS)), once=False)
+        if name := public(value):
+            return name
+        if found := described(value):
+            return self._lend_object(value, *found)
+        if isinstance(value, (*ONCE, *AGAIN)):
+            return Items(list(islice(value, ITEMS)), once=isinstance(value, ONCE))
         if callable(value) and not isinstance(value, type):
-            self._lent.append(value)
-            return Reference(-len(self._lent), NETWORK if isinstance(value, torch.nn.Module) else "function")
+            return Reference(self._lending.number_of(value), FUNCTION)
         raise WireError(
             f"a {type(value).__name__} of the test's cannot cross to the submission's code. "
             "Make it on the other side, in an ordinary cell."
         )
 
+    def _lend_object(self, value: Any, kind: str, of: Public | str) -> Reference | Lent:
+        number = self._lending.number_of(value)
+        if self._objects.own.is_there(number):
+            return Reference(number)
+        return Lent(number, kind, of, self._objects.own.add(number, value))
+
+    def _content(self, value: Any) -> bytes:
+        """What an object holds that is lent, or about to be."""
+        found = described(value)
+        if found is None:  # it is no more what it was when it was lent
+            raise WireError(f"a {type(value).__name__} of the test's cannot cross to the submission's code any more")
+        return encode(content(found[0], value), self._refer, self._known_within, self._lend)
+
+    def _is_as_told(self, value: Any, was: bytes) -> bool:
+        return not isinstance(value, CHANGING) or self._content(value) == was
+
+    def _take_back(self, value: Any, told: bytes) -> None:
+        take_back(value, self._decode(told, Given(())))
+
+    def _is_theirs(self, value: Any) -> bool:
+        return self._leaves.held.number_of(value) is not None
+
     def _known(self, value: Any) -> Reference | None:
-        number = self._leaves.held.number_of(value)
-        return None if number is None else Reference(number, mine=True)
+        if (number := self._leaves.held.number_of(value)) is not None:
+            return Reference(number, mine=True)
+        number = self._lending.known(value)
+        return Reference(number) if number is not None and self._leaves.own.is_there(number) else None
+
+    def _known_within(self, value: Any) -> Reference | Lent | None:
+        if isinstance(value, torch.Generator) and (found := described(value)):
+            return self._lend_object(value, *found)  # several parts of an object may draw from it
+        return self._known(value)
 
     def _lend(self, tensor: torch.Tensor) -> int | None:
         """The number of a leaf of a test's, which crosses; None for what is none: it crosses as a leaf by itself."""
         if not tensor.is_leaf:
             return None
-        if id(tensor) not in self._places:
-            self._lent.append(tensor)
-            self._places[id(tensor)] = len(self._lent)
-        number = -self._places[id(tensor)]
+        number = self._lending.number_of(tensor)
         self._leaves.own.add(number, tensor)
         return number
 
     def _link(self, given: Given, tensor: torch.Tensor) -> int | None:
         return self._lend(tensor) if tensor.is_leaf else self._computed.number_of(tensor, given.sources)
 
-    def _resolve(self, given: Given, reference: Reference | Public) -> Any:
-        if isinstance(reference, Public):
+    def _resolve(self, given: Given, reference: Reference | Public | Lent | View) -> Any:
+        if isinstance(reference, View):
+            return self._placed(given, reference)
+        if not isinstance(reference, Reference):
             raise WireError("the submission's kernel gives a name in place of an object")
         if not reference.mine:
             return Handle(self, reference.key, reference.kind, reference.base)
-        return self._lent[_place(reference.key, self._lent)] if reference.key < 0 else given.at(reference.key)
+        return self._lending.at(reference.key) if reference.key < 0 else given.at(reference.key)
+
+    def _placed(self, given: Given, view: View) -> Any:
+        """An array or tensor in the memory where the candidate has it, as far as that is here too."""
+        for key, strides, offset in view.places:
+            whole = self.named(key) if isinstance(key, str) else given.at(key)
+            if whole is not None:
+                return placed(whole, view.value, strides, offset)
+        return view.value
 
     def _linked(self, given: Given, tensor: torch.Tensor, number: int, is_leaf: bool) -> torch.Tensor:
         if is_leaf:
-            return self._leaves.held.hold(number, tensor)
+            leaf: torch.Tensor = self._leaves.held.hold(number, tensor)
+            return leaf
         return came_from(number, tensor, given.sources, self._gradients, self._forgotten)
-
-
-def _place(key: Any, lent: list[Any]) -> int:
-    """The place of what was lent under a key."""
-    if type(key) is not int or not 0 < -key <= len(lent):
-        raise WireError("the submission's kernel refers to an object that was not lent to it")
-    return -key - 1
 
 
 def _exception(name: Any, arguments: Any, story: Any) -> Exception:
@@ -257,24 +315,6 @@ def _builtin_name(error: Exception) -> str:
     """The name of the closest built-in type of an exception: all that is told of one of ours."""
     names = [str(each.__name__) for each in type(error).__mro__ if vars(builtins).get(each.__name__) is each]
     return names[0]
-
-
-def _public(value: Any) -> Public | None:
-    """A function or type of a library by its name; None for what has none."""
-    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
-    if not callable(value) or not isinstance(name, str):
-        return None
-    for module in (*LIBRARIES, getattr(value, "__module__", None) or ""):
-        if module.split(".")[0] not in KNOWN:
-            continue
-        for path in {name, name.split(".")[-1]}:
-            try:
-                found = reduce(getattr, path.split("."), importlib.import_module(module))
-            except (AttributeError, ImportError):
-                continue
-            if found is value:
-                return Public(module, path)
-    return None
 
 
 def deadline_in(seconds: float | None) -> float | None:

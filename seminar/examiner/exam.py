@@ -183,20 +183,20 @@ class _Names(dict[str, Any]):
     def __init__(self, candidate: Candidate) -> None:
         super().__init__(vars(builtins))
         self._candidate = candidate
-        self._lent: dict[str, Any] = {}
+        self.lent: dict[str, Any] = {}  # the candidate's objects that were asked for
         self._ours: frozenset[str] | None = None
 
     def begin(self, ours: frozenset[str] | None = None) -> None:
         """Forget what was asked for. From now on ask for any name but `ours`; for none where there is no such set."""
-        self._lent.clear()
+        self.lent.clear()
         self._ours = ours
 
     def __missing__(self, name: str) -> Any:
         if hasattr(builtins, name):
             return getattr(builtins, name)
-        if name not in self._lent and self._ours is not None and name not in self._ours:
-            self._lent |= self._candidate.look_up([name])
-        return self._lent[name]
+        if name not in self.lent and self._ours is not None and name not in self._ours:
+            self.lent |= self._candidate.look_up([name])
+        return self.lent[name]
 
 
 @cache
@@ -223,11 +223,22 @@ class Exam:
         sys.modules["__main__"] = self._shell.user_module
         self._shell.outputs = _Outputs()
         self._lent = self._shell.user_ns["__builtins__"] = _Names(candidate)
+        self._given: dict[str, Any] = {}
+        candidate.named = self._named
 
     def given(self, source: str) -> list[Any]:
         """Run a given cell, which sees nothing of the candidate's."""
         self._shell.points = None
-        return self._run(source)
+        before = {**self._shell.user_ns}
+        outcome = self._run(source)
+        self._given |= {name: each for name, each in self._shell.user_ns.items() if before.get(name) is not each}
+        return outcome
+
+    def _named(self, name: str) -> Any:
+        """What both sides have under a name: not what a test has made, which the candidate could claim for its own."""
+        if name in self._given and self._shell.user_ns.get(name) is self._given[name]:
+            return self._given[name]
+        return self._lent.lent.get(name)
 
     def test(self, source: str, theirs: list[str], ours: list[str], points: float, seconds: float | None) -> list[Any]:
         """Run a test cell.

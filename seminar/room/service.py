@@ -2,9 +2,10 @@
 
 A request is `[number, verb, arguments, news]`. An answer is `[number, "value", result, changed, news]` or
 `[number, "error", name, arguments, traceback]`; `changed` are the objects of the request that have changed in place, by
-their places in it. News are what has happened on a side since it last told: to leaves that both have (see
-`seminar.wire.leaves`), and `forgotten`, numbers of tensors that it goes back from no more. The examiner tells with them
-what a test has set for all code that runs (see `seminar.examiner.around`).
+their places in it. Where a request refers to what nothing here holds any more, the answer is
+`[number, "missing", numbers]`, and it is made again, with that. News are what has happened on a side since it last
+told: to `leaves` and `objects` that both have (see `seminar.wire.shared`), and `forgotten`, numbers of tensors that it
+goes back from no more. The examiner tells with them what a test has set for all code (see `seminar.examiner.around`).
 
 Between a request and its answer, code of the submission's may call a function or a network of the test's that it was
 given. That is a request in the other direction, `[number, "call back" or "go back", arguments, news]`, answered by
@@ -18,7 +19,6 @@ from __future__ import annotations
 import builtins
 import contextlib
 import copy
-import importlib
 import inspect
 import itertools
 import operator
@@ -27,17 +27,20 @@ import traceback
 import types
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial, reduce
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 
+from seminar.room.borrowed import FunctionOfTheTest, fill, find, kind_of, make
 from seminar.wire.channel import Channel, ChannelClosedError
-from seminar.wire.given import Given
+from seminar.wire.given import Given, weights_of
 from seminar.wire.gradients import Computed, came_from
-from seminar.wire.leaves import Shared
-from seminar.wire.values import METHODS, NETWORK, Public, Reference, decode, encode
+from seminar.wire.memory import view_of
+from seminar.wire.objects import CHANGING, FUNCTION, content
+from seminar.wire.shared import Contents, Shared
+from seminar.wire.values import Lent, Public, Reference, View, decode, encode, packed
 
 TRACEBACK_CHARACTERS = 20_000
 REPLIES = ("returned", "raised")
@@ -70,6 +73,8 @@ class Service:
         self._errors: dict[int, Exception] = {}  # of iterators that were asked for more than they had, by id
         self._computed = Computed()
         self._leaves = Shared()
+        self._borrowed = Shared(Contents(bytes, self._content, self._is_as_told, self._fill))
+        self._missing: list[int] = []  # numbers of things of the examiner's that were gone when it referred to them
         self._forgotten: list[int] = []  # numbers of the examiner's tensors that nothing here goes back from any more
         self._verbs: dict[str, Callable[..., Any]] = {
             "ping": lambda: None,
@@ -106,26 +111,43 @@ class Service:
             self._serve(*message)
 
     def _serve(self, number: int, verb: str, arguments: list[Any], news: dict[str, Any]) -> None:
-        sources = self._computed.sources_of(arguments[0]) if verb == "backward" else ()
-        given = Given(arguments, lambda each: id(each) in self._keys, sources)
         try:
-            with self._interruptible():
-                answer = [number, "value", *self._values(verb, arguments, news, given)]
-                message = encode(answer, self._refer, partial(self._known, given), partial(self._link, given))
+            self._take(news)
+            self._computed.forget(news.get("forgotten", []))
+            if self._missing:
+                message = encode([number, "missing", self._missing])
+                self._missing = []
+            else:
+                with self._interruptible():
+                    message = packed(encode(number), encode("value"), *self._values(verb, arguments, news))
         except BaseException as error:
             message = encode([number, "error", *_told(error)])
         self._channel.send(message)
 
-    def _values(self, verb: str, arguments: list[Any], news: dict[str, Any], given: Given) -> list[Any]:
+    def _values(self, verb: str, arguments: list[Any], news: dict[str, Any]) -> list[bytes]:
         """The result, what it has changed of its arguments, and the news."""
-        self._leaves.take(news)
-        self._computed.forget(news.get("forgotten", []))
+        sources = self._computed.sources_of(arguments[0]) if verb == "backward" else ()
+        given = Given(arguments, self._is_own, [*sources, *weights_of(arguments, self._is_own)])
         before = given.contents(self._refer)
         with _as_in_the_test(news):
             result = self._verbs[verb](*arguments)
         pairs = enumerate(zip(given.contents(self._refer), before, strict=True))
         changed = [[place, now] for place, (now, then) in pairs if now != then]
-        return [result, changed, self._leaves.news()]
+        told = self._news()
+        known, link = partial(self._named if verb == "names" else self._known, given), partial(self._link, given)
+        return [encode(result, self._refer, known, link), encode(changed), encode(told)]
+
+    def _news(self) -> dict[str, Any]:
+        """What has happened to leaves and objects that both sides have."""
+        self._keep_what_was_rebuilt()
+        news = {"objects": self._borrowed.news(), "leaves": self._leaves.news()}
+        return {name: each for name, each in news.items() if each}
+
+    def _take(self, news: dict[str, Any]) -> None:
+        leaves = news.get("leaves", {})
+        self._leaves.take(leaves)
+        self._leaves.own.drop(leaves.get("dropped", ()))
+        self._borrowed.take(news.get("objects", {}))
 
     def _receive(self, given: Given) -> Any:
         return decode(self._channel.receive(), self._resolve, partial(self._linked, given))
@@ -134,15 +156,15 @@ class Service:
         """Ask the examiner, and serve it as long as there is no answer: it may need one for its own."""
         number = next(self._numbers)
         given = Given(arguments)
-        with self._leaves.under_way():
-            news = self._leaves.news() | {"forgotten": [*self._forgotten]}
+        with self._leaves.under_way(), self._borrowed.under_way():
+            news = self._news() | {"forgotten": [*self._forgotten]}
             self._forgotten.clear()
             self._channel.send(encode([number, verb, list(arguments), news], self._refer))
             while (message := self._receive(given))[:1] != [number] or message[1] not in REPLIES:
                 if message[1] not in REPLIES:
                     self._serve(*message)
         _, word, result, news = message
-        self._leaves.take(news)
+        self._take(news)
         if word == "raised":
             raise getattr(builtins, result)("in a function of the test's")
         return result
@@ -176,9 +198,14 @@ class Service:
                 break
         return found
 
+    def _is_own(self, value: Any) -> bool:
+        return id(value) in self._keys
+
     def _refer(self, value: Any) -> Reference:
         if isinstance(value, FunctionOfTheTest):
             return Reference(value.key, mine=True)
+        if (number := self._borrowed.held.number_of(value)) is not None:
+            return Reference(number, mine=True)
         key = self._keys.get(id(value))
         if key is None:
             key = self._keys[id(value)] = next(self._numbers)
@@ -187,50 +214,75 @@ class Service:
         return Reference(key, kind.__name__, base=_library_type(value if kind is type else kind))
 
     def _link(self, given: Given, tensor: torch.Tensor) -> int:
-        if not tensor.is_leaf:
-            return self._computed.number_of(tensor, given.sources)
+        return self._lend(tensor) if tensor.is_leaf else self._computed.number_of(tensor, given.sources)
+
+    def _lend(self, tensor: torch.Tensor) -> int:
         key = self._refer(tensor).key
         self._leaves.own.add(key, tensor)
         return key
 
-    def _known(self, given: Given, value: Any) -> Reference | None:
-        number = self._leaves.held.number_of(value)
-        return given.known(value) or (None if number is None else Reference(number, mine=True))
+    def _known(self, given: Given, value: Any) -> Reference | View | None:
+        return given.known(value) or self._known_within(value) or given.view(value)
+
+    def _named(self, given: Given, value: Any) -> Reference | View | None:
+        """What is known of a value that the examiner asks for by its name: what other names share its memory, too."""
+        return self._known(given, value) or view_of(value, ((name, self._names[name]) for name in [*self._names]))
+
+    def _known_within(self, value: Any) -> Reference | None:
+        for shared in (self._leaves, self._borrowed):
+            if (number := shared.held.number_of(value)) is not None:
+                return Reference(number, mine=True)
+        return None
 
     def _linked(self, given: Given, tensor: torch.Tensor, number: int, is_leaf: bool) -> torch.Tensor:
         if is_leaf:
-            return self._leaves.held.hold(number, tensor)
+            leaf: torch.Tensor = self._leaves.held.hold(number, tensor)
+            return leaf
         if not torch.is_grad_enabled():
             return tensor.detach()
         return came_from(number, tensor, given.sources, self._go_back, self._forgotten)
 
-    def _resolve(self, reference: Reference | Public) -> Any:
+    def _resolve(self, reference: Reference | Public | Lent | View) -> Any:
+        if isinstance(reference, View):
+            return reference.value
         if isinstance(reference, Public):
-            return reduce(getattr, reference.name.split("."), importlib.import_module(reference.module))
-        if not reference.mine:
-            kind = NetworkOfTheTest if reference.kind == NETWORK else FunctionOfTheTest
-            return kind(partial(self._call_back, reference.key), reference.key)
-        return self._objects[reference.key]
+            return find(reference)
+        if isinstance(reference, Lent):
+            made = make(reference, partial(self._call_back, reference.key))
+            fill(made, self._inside(reference.content))
+            return self._borrowed.held.hold(reference.key, made)
+        if reference.mine:
+            return self._objects[reference.key]
+        if reference.kind == FUNCTION:
+            return FunctionOfTheTest(partial(self._call_back, reference.key), reference.key)
+        for shared in (self._leaves, self._borrowed):
+            if (held := shared.held.again(reference.key)) is not None:
+                return held
+        self._missing.append(reference.key)
+        return None
 
+    def _content(self, made: Any) -> bytes:
+        """What a test's object holds here."""
+        if not isinstance(made, CHANGING):
+            return b""
+        return encode(content(kind_of(made), made), self._refer, self._known_within, self._lend)
 
-class FunctionOfTheTest:
-    """A function that a test has handed over. It stays there: here it can be called, and nothing else."""
+    def _is_as_told(self, made: Any, was: bytes) -> bool:
+        return self._content(made) == was
 
-    def __init__(self, call: Callable[[str, tuple[Any, ...], dict[str, Any]], Any], key: int) -> None:
-        self._call, self.key = call, key
+    def _fill(self, made: Any, told: bytes) -> None:
+        fill(made, self._inside(told))
 
-    def __call__(self, *positional: Any, **named: Any) -> Any:
-        """Call it, there."""
-        return self._call("", positional, named)
+    def _inside(self, told: bytes) -> Any:
+        return decode(told, self._resolve, partial(self._linked, Given(())))
 
-
-class NetworkOfTheTest(FunctionOfTheTest):
-    """A network that a test has handed over. It has the methods that training and evaluation need."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in METHODS:
-            raise AttributeError(f"a network of the test's has no attribute {name!r} here, but {', '.join(METHODS)}")
-        return lambda *positional, **named: self._call(name, positional, named)
+    def _keep_what_was_rebuilt(self) -> None:
+        """A test's network that has got a layer of the submission's is the submission's from now on."""
+        held = self._borrowed.held
+        networks = [each for each in held.things() if isinstance(each, torch.nn.Module)]
+        for network in networks:
+            if any(held.number_of(each) is None for each in network.modules()):
+                held.release(network)
 
 
 def _signature(function: Callable[..., Any]) -> list[list[Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 
@@ -17,6 +18,8 @@ def change(mine: Any, new: Any) -> None:
     elif isinstance(mine, dict | set):
         mine.clear()
         mine.update(new)
+    elif isinstance(mine, pd.DataFrame | pd.Series):
+        type(mine).__init__(mine, new)  # its columns too may be others
     elif isinstance(mine, np.ndarray):
         if mine.shape == new.shape and mine.dtype == new.dtype and mine.flags.writeable:
             mine[...] = new

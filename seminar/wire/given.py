@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
+from torch import nn
 
 from seminar.wire.channel import WireError
-from seminar.wire.values import CHANGING, Refer, Reference, encode
+from seminar.wire.memory import view_of
+from seminar.wire.values import CHANGING, Refer, Reference, View, encode
 
 CONTAINERS = (list, tuple, dict)
 
@@ -38,13 +40,18 @@ class Given:
         """
         self._objects = [each for each in _changing(tuple(arguments)) if not is_referred_to(each)]
         self._places = {id(each): place for place, each in enumerate(self._objects)}
-        tensors = (each for each in self._objects if isinstance(each, torch.Tensor))
-        self.sources = [*sources, *(each for each in tensors if each.requires_grad)]
+        found = [*sources, *(each for each in self._objects if isinstance(each, torch.Tensor))]
+        own = {id(each) if each.is_leaf else place: each for place, each in enumerate(found) if each.requires_grad}
+        self.sources = [*own.values()]  # a leaf, which is one object on both sides, once
 
     def known(self, value: Any) -> Reference | None:
         """One of the objects by its place; None for any other."""
         place = self._places.get(id(value))
         return None if place is None else Reference(place, mine=True)
+
+    def view(self, value: Any) -> View | None:
+        """An array or tensor that lies in the memory of one of them, as that; None for any other."""
+        return view_of(value, enumerate(self._objects))
 
     def at(self, place: int) -> Any:
         """The object at a place.
@@ -65,10 +72,26 @@ class Given:
         return encode(alone, refer, lambda each: None if each is alone else self.known(each))
 
 
+def weights_of(arguments: Any, is_own: Callable[[Any], bool]) -> list[torch.Tensor]:
+    """The parameters of the networks among arguments, which a test hands over: a result's gradients may flow there.
+
+    Args:
+        arguments: a request's.
+        is_own: whether a network or a parameter is the candidate's.
+    """
+    networks = [each for each in _within(arguments, (nn.Module,)) if not is_own(each)]
+    return [each for network in networks for each in network.parameters() if not is_own(each)]
+
+
 def _changing(value: Any) -> Iterator[Any]:
-    if isinstance(value, CHANGING):
+    return _within(value, CHANGING)
+
+
+def _within(value: Any, kinds: tuple[type, ...]) -> Iterator[Any]:
+    """What is of some kinds in a value, containers before what they contain."""
+    if issubclass(type(value), kinds):  # not by isinstance: a handle would say of what type it is
         yield value
     if isinstance(value, CONTAINERS):
         for each in value.values() if isinstance(value, dict) else value:
-            if isinstance(each, (*CHANGING, tuple)):
-                yield from _changing(each)
+            if issubclass(type(each), (*CONTAINERS, *kinds)):
+                yield from _within(each, kinds)

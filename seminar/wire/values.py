@@ -3,8 +3,9 @@
 Data crosses by value: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple` (with the names of its
 fields), `dict`, `set`, `frozenset`, `slice`, `range`, `...`, NumPy arrays, scalars and their dtypes (no object dtype),
 `torch.Tensor` and `Parameter` (values, dtype, layout, `requires_grad`, `grad`, the device it was on), `torch.Size`,
-`torch.dtype`, `torch.device`, and generators of random numbers with their state. A subclass of one of these crosses as
-its base value. What else there is stays where it is, and crosses as what `refer` makes of it: a `Reference`.
+`torch.dtype`, `torch.device`, generators of random numbers with their state, and tables of pandas (see
+`seminar.wire.tables`). A subclass of one of these crosses as its base value. What else there is stays where it is, and
+crosses as what `refer` makes of it: a `Reference`.
 
 Decoding builds nothing but these types: no name is imported, no code is run, nothing is unpickled.
 """
@@ -21,9 +22,11 @@ from typing import Any, cast
 
 import msgpack
 import numpy as np
+import pandas as pd
 import torch
 
 from seminar.wire.channel import MESSAGE_BYTES, WireError
+from seminar.wire.tables import put_together, taken_apart
 
 ITEMS = 1_000_000  # of all containers of one message together: an empty list is 1 byte here and 56 in memory
 DEPTH = 100  # of containers in each other
@@ -61,6 +64,36 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Lent:
+    """An object of a test's, as it crosses for the first time.
+
+    Attributes:
+        key: by which it is known from now on.
+        kind: how it crosses (see `seminar.wire.objects`).
+        of: its class; the name of its class alone, where that is none of a library's.
+        content: what it holds, encoded.
+    """
+
+    key: int
+    kind: str
+    of: Public | str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class View:
+    """An array or tensor in the memory of another one (see `seminar.wire.memory`).
+
+    Attributes:
+        value: what it holds.
+        places: where it lies: the place of an argument or the name of a global, strides and offset in elements.
+    """
+
+    value: Any
+    places: list[tuple[int | str, list[int], int]]
+
+
+@dataclass(frozen=True)
 class Items:
     """What an iterator, or something that is gone through again and again, would give: so does one on the other side.
 
@@ -76,7 +109,7 @@ class Items:
 # Extension types. A number that was once given keeps its meaning.
 INT, COMPLEX, TUPLE, DICT, SET, FROZENSET, SLICE, RANGE, ELLIPSIS = range(1, 10)
 ARRAY, SCALAR, TENSOR, SIZE, DTYPE, DEVICE, REFERENCE, PUBLIC, ARRAY_DTYPE = range(10, 19)
-GENERATOR, ARRAY_GENERATOR, NAMED_TUPLE, ITERATOR = range(19, 23)
+GENERATOR, ARRAY_GENERATOR, NAMED_TUPLE, ITERATOR, LENT, VIEW, TABLE = range(19, 26)
 
 DTYPES: dict[str, torch.dtype] = {
     name: getattr(torch, name)
@@ -92,18 +125,15 @@ DEVICE_NAME = re.compile(r"[a-z]{1,20}(?::\d{1,2})?")  # of these, torch.device 
 # NumPy's others believe in a place in their state, however far behind its end.
 BIT_GENERATORS = {name: getattr(np.random, name) for name in ("PCG64", "PCG64DXSM", "SFC64")}
 
-NETWORK = "network"  # the kind of a reference to a network of a test's: these of its methods can be called from there
-METHODS = (
-    *("eval", "train", "parameters", "named_parameters", "zero_grad", "requires_grad_"),
-    *("state_dict", "load_state_dict", "to", "cpu", "cuda"),
+CHANGING = (  # in place
+    *(list, dict, set, np.ndarray, torch.Tensor, pd.DataFrame, pd.Series, torch.Generator, np.random.Generator),
 )
 
-CHANGING = (list, dict, set, np.ndarray, torch.Tensor, torch.Generator, np.random.Generator)  # in place
-
-Refer = Callable[[Any], Reference | Public | Items]
-Resolve = Callable[[Reference | Public], Any]
-Known = Callable[[Any], Reference | None]
-"""Makes a reference of what can change in place, where the other side has it already."""
+Crossing = Reference | Public | Lent | View | Items
+Refer = Callable[[Any], Crossing]
+Resolve = Callable[[Reference | Public | Lent | View], Any]
+Known = Callable[[Any], Reference | Lent | View | None]
+"""Makes a reference of what can change in place, where it does not cross by value: the other side has it already."""
 Link = Callable[[torch.Tensor], int | None]
 """Numbers a tensor that requires grad, so that the other side can say which it means; None: it crosses by itself."""
 Linked = Callable[[torch.Tensor, int, bool], torch.Tensor]
@@ -135,6 +165,11 @@ def encode(value: Any, refer: Refer = refuse, known: Known | None = None, link: 
         return _Encoder(refer, known, link).pack(value)
     except (ValueError, TypeError, OverflowError, RuntimeError, RecursionError, MemoryError) as error:
         raise WireError(f"a value cannot cross ({type(error).__name__}: {error})") from error
+
+
+def packed(*parts: bytes) -> bytes:
+    """A list of a few values that are encoded each by itself, as `encode` makes it."""
+    return bytes([0x90 + len(parts)]) + b"".join(parts)  # msgpack's fixarray
 
 
 def decode(
@@ -191,6 +226,8 @@ class _Encoder:
         for kind, encoder in _ENCODERS:
             if isinstance(value, kind):
                 return encoder(self, value)
+        if (parts := taken_apart(value)) is not None:
+            return self._extension(TABLE, self._items(parts))
         return self._reference(value)
 
     def _grow(self, size: int) -> None:
@@ -263,7 +300,7 @@ class _Encoder:
         array = np.ndarray.view(value, np.ndarray)
         if array.dtype.hasobject or array.dtype.kind == "V":
             return self._reference(value)
-        order = _order(array.shape, [stride // (array.itemsize or 1) for stride in array.strides])
+        order = order_of(array.shape, [stride // (array.itemsize or 1) for stride in array.strides])
         self._grow(array.nbytes)
         content = [array.dtype.str, list(array.shape), order, array.transpose(order).tobytes()]
         return self._extension(ARRAY, content)
@@ -278,19 +315,20 @@ class _Encoder:
                 return self._reference(value)
             tensor = value.detach().as_subclass(torch.Tensor)
             needs_grad, grad, device = bool(value.requires_grad), _gradient(value), str(tensor.device)
-            order = _order(tuple(tensor.shape), tensor.stride())
+            order = order_of(tuple(tensor.shape), tensor.stride())
             content = None
             if tensor.device.type != "meta":
                 self._grow(tensor.numel() * tensor.element_size())
                 whole = tensor.cpu().resolve_conj().resolve_neg().permute(order).reshape(-1)
                 flat = torch.empty(whole.shape, dtype=whole.dtype).copy_(whole)  # one element may have any stride
                 content = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
-            number = self._link(value) if self._link and needs_grad else None
+            is_parameter = isinstance(value, torch.nn.Parameter)
+            number = self._link(value) if self._link and (needs_grad or is_parameter) else None
             return self._extension(
                 TENSOR,
                 [
                     *(DTYPE_NAMES[tensor.dtype], list(tensor.shape), order, content, needs_grad, device),
-                    *(None if grad is None else self._tensor(grad), isinstance(value, torch.nn.Parameter)),
+                    *(None if grad is None else self._tensor(grad), is_parameter),
                     *(number, bool(value.is_leaf)),
                 ],
             )
@@ -321,11 +359,18 @@ class _Encoder:
     def _reference(self, value: Any) -> Any:
         return self._as_reference(self._refer(value))
 
-    def _as_reference(self, made: Reference | Public | Items) -> Any:
+    def _as_reference(self, made: Crossing) -> Any:
         if isinstance(made, Items):
             return self._extension(ITERATOR, self._items(made.values)) if made.once else self._items(made.values)
         if isinstance(made, Public):
             return self._extension(PUBLIC, [made.module, made.name])
+        if isinstance(made, View):
+            value = self._tensor(made.value) if isinstance(made.value, torch.Tensor) else self._array(made.value)
+            return self._extension(VIEW, [value, made.places])
+        if isinstance(made, Lent):
+            self._grow(len(made.content))
+            of = made.of[:NAME_CHARACTERS] if isinstance(made.of, str) else [made.of.module, made.of.name]
+            return self._extension(LENT, [made.key, made.kind, of, made.content])
         base = made.base and [made.base.module, made.base.name]
         return self._extension(REFERENCE, [made.key, made.kind[:NAME_CHARACTERS], made.mine, base])
 
@@ -363,7 +408,7 @@ _ENCODERS: tuple[tuple[Any, Callable[[_Encoder, Any], Any]], ...] = (
 # Most values are of these, and fit no other.
 _SIMPLE = {kind: encoder for kind, encoder in _ENCODERS if kind in (int, float, str, bytes)}
 
-DATA = (*(kind for kind, _ in _ENCODERS), np.generic)
+DATA = (*(kind for kind, _ in _ENCODERS), np.generic, pd.DataFrame, pd.Series, pd.Index)
 """The types whose values cross, but for `None`."""
 
 
@@ -372,7 +417,7 @@ def _gradient(tensor: torch.Tensor) -> torch.Tensor | None:
     return tensor.grad if tensor.is_leaf else None
 
 
-def _order(shape: tuple[int, ...], strides: Any) -> list[int]:
+def order_of(shape: tuple[int, ...], strides: Any) -> list[int]:
     """The order of dimensions in which the elements lie in memory, outermost first.
 
     So a transposed tensor arrives transposed. What is no permutation of a contiguous layout (an expanded tensor, every
@@ -499,7 +544,7 @@ class _Decoder:
             tensor.requires_grad_()
         if grad is not None:
             tensor.grad = _exact(grad, torch.Tensor)
-        if number is not None and needs_grad:
+        if number is not None:
             return self._linked(tensor, _exact(number, int), _exact(is_leaf, bool))
         return tensor
 
@@ -540,6 +585,18 @@ class _Decoder:
     def _public(self, content: Any) -> Any:
         return self._resolve(_name(content))
 
+    def _table(self, content: Any) -> Any:
+        return put_together(_exact(content, list))
+
+    def _view(self, content: Any) -> Any:
+        value, places = content
+        return self._resolve(View(value, [(key, strides, offset) for key, strides, offset in places]))
+
+    def _lent(self, content: Any) -> Any:
+        key, kind, of, inside = content
+        known = _short(of) if isinstance(of, str) else _name(of)
+        return self._resolve(Lent(_exact(key, int), _short(kind), known, _exact(inside, bytes)))
+
 
 _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
     COMPLEX: _Decoder._complex,
@@ -561,6 +618,9 @@ _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
     PUBLIC: _Decoder._public,
     GENERATOR: _Decoder._generator,
     ITERATOR: _Decoder._iterator,
+    LENT: _Decoder._lent,
+    VIEW: _Decoder._view,
+    TABLE: _Decoder._table,
     ARRAY_GENERATOR: _Decoder._array_generator,
 }
 

@@ -122,8 +122,8 @@ def test_a_tests_leaf_is_let_go_where_the_submission_does_not_keep_it() -> None:
         square(1)
         square(1)
         assert candidate._leaves.own._there == {}
-        assert candidate._places == {}
-        assert [each for each in candidate._lent if each is not None] == []
+        assert candidate._lending._numbers == {}
+        assert [each for each in candidate._lending._things if each is not None] == []
 
 
 def test_a_leaf_that_is_changed_between_there_and_back_is_that_of_a_notebook() -> None:

@@ -1,0 +1,206 @@
+"""What a test hands over to the submission's code: functions, leaves, and a library's objects.
+
+An object of a library's class is rebuilt on the other side; of one of a class of the test's, what it is asked for
+crosses. What the candidate tells of them in return is data, and is taken over as far as it fits.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import cache, reduce
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+from torch.utils.data import DataLoader, Dataset, IterableDataset, Sampler
+
+from seminar.examiner.handle import Handle
+from seminar.wire.changes import change
+from seminar.wire.channel import WireError
+from seminar.wire.objects import DATASET, HOOKS, NETWORK, OBJECT, PARTS, states
+from seminar.wire.values import Public
+
+LIBRARIES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
+KNOWN = {"builtins", "torch", "torchvision", "numpy", "math", "operator"}  # where public names may come from
+SIMPLE = (type(None), bool, int, float, complex, str, torch.dtype, torch.device)
+ITEMS: dict[str, Callable[..., Any]] = {  # what the candidate may ask of a data set
+    "__len__": len,
+    "__getitem__": lambda dataset, place: dataset[place],
+    "__getitems__": lambda dataset, places: [dataset[place] for place in places],
+    "__getattr__": lambda dataset, name: _attribute(dataset, name),
+}
+
+
+class Lending:
+    """Things of tests that the candidate may have, by number: negative ones, as its own are not."""
+
+    def __init__(self) -> None:
+        self._things: list[Any] = []
+        self._numbers: dict[int, int] = {}  # by id
+        self._fresh: list[int] = []
+
+    def number_of(self, thing: Any) -> int:
+        """The number of a thing, a new one where it has none."""
+        if id(thing) not in self._numbers:
+            self._things.append(thing)
+            self._numbers[id(thing)] = -len(self._things)
+            self._fresh.append(-len(self._things))
+        return self._numbers[id(thing)]
+
+    def known(self, thing: Any) -> int | None:
+        """The number that a thing has; None for none."""
+        return self._numbers.get(id(thing))
+
+    def at(self, number: Any) -> Any:
+        """The thing of a number.
+
+        Raises:
+            WireError: the candidate has none of this number.
+        """
+        if type(number) is not int or not 0 < -number <= len(self._things):
+            raise WireError("the submission's kernel refers to an object that was not lent to it")
+        return self._things[-number - 1]
+
+    def drop(self, number: int) -> None:
+        """The candidate has it no more."""
+        del self._numbers[id(self.at(number))]
+        self._things[-number - 1] = None
+
+    def fresh(self) -> list[int]:
+        """The numbers that were given since this was asked last."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
+
+def described(value: Any) -> tuple[str, Public | str] | None:
+    """How an object crosses, and its class: by its public name where it is rebuilt; None for what does not cross so."""
+    kind: Any = type(value)
+    name = _name(kind)
+    if issubclass(kind, nn.Module):
+        parts = vars(value)
+        is_plain = not any(parts.get(name) for name in HOOKS) and all(
+            _is_plain(each) for name, each in parts.items() if name not in HOOKS and name not in PARTS
+        )
+        return (OBJECT, name) if name and is_plain else (NETWORK, kind.__name__)
+    rebuilt = (Optimizer, LRScheduler, Sampler, DataLoader)
+    if name and (issubclass(kind, rebuilt) or (issubclass(kind, Dataset) and name.module.startswith("torch."))):
+        return OBJECT, name
+    if issubclass(kind, Dataset) and not issubclass(kind, IterableDataset):
+        return DATASET, kind.__name__
+    if kind is torch.Generator and value.device.type == "cpu":
+        return OBJECT, Public("torch", "Generator")
+    return None
+
+
+def called_back(thing: Any, method: Any, positional: Any, named: Any) -> Any:
+    """What the submission's code asks of a thing that was lent to it.
+
+    Raises:
+        WireError: more than the thing is lent for.
+    """
+    if method == "" and callable(thing):
+        return thing(*positional, **named)
+    if type(method) is str and method in ITEMS and isinstance(thing, Dataset):
+        return ITEMS[method](thing, *positional)
+    raise WireError("the submission's kernel asks for more than to use what it was lent")
+
+
+def take_back(value: Any, content: Any) -> None:
+    """Take over what the candidate has changed of an object. What does not fit changes nothing.
+
+    Raises:
+        WireError: it cannot be the content of such an object.
+    """
+    try:
+        if isinstance(value, torch.Generator):
+            value.set_state(content)
+        elif isinstance(value, Optimizer):
+            _take_back_optimizer(value, *content)
+        elif isinstance(value, nn.Module):
+            _take_back_network(value, content)
+        else:
+            _take_back_attributes(value, content)
+    except (TypeError, ValueError, KeyError, AttributeError, RuntimeError) as error:
+        raise WireError(f"the submission's kernel tells of a {type(value).__name__} what cannot be") from error
+
+
+def _take_back_optimizer(optimizer: Optimizer, _defaults: Any, groups: Any, of_each: Any, _own: Any) -> None:
+    weights = [each for group in groups for each in group["params"]]
+    if not all(type(each) in (torch.Tensor, nn.Parameter) for each in weights) or not _is_plain(of_each):
+        raise TypeError
+    if not all(_is_plain(each) for group in groups for name, each in group.items() if name != "params"):
+        raise TypeError
+    state = states(groups, of_each)
+    for mine, new in zip(optimizer.param_groups, groups, strict=False):
+        mine.clear()
+        mine.update(new)
+    optimizer.param_groups[:] = optimizer.param_groups[: len(groups)] + groups[len(optimizer.param_groups) :]
+    optimizer.state.clear()
+    optimizer.state.update(state)
+
+
+def _take_back_network(network: nn.Module, content: dict[str, Any]) -> None:
+    _take_back_attributes(network, content)
+    for name, buffer in content["_buffers"].items():
+        mine = network._buffers.get(name)
+        if isinstance(mine, torch.Tensor) and type(buffer) is torch.Tensor:
+            change(mine, buffer)
+    parameters, modules = content["_parameters"], content["_modules"]
+    if all(type(each) in (type(None), nn.Parameter) for each in parameters.values()):
+        _replace(network._parameters, parameters)
+    if all(each is None or issubclass(type(each), nn.Module) for each in modules.values()):  # handles are none
+        _replace(network._modules, modules)
+
+
+def _take_back_attributes(value: Any, content: dict[str, Any]) -> None:
+    mine = vars(value)
+    for name, new in content.items():
+        if name in mine and name not in PARTS[1:] and _is_plain(mine[name]) and _is_plain(new):
+            mine[name] = new
+
+
+def _replace(mine: dict[str, Any], new: dict[str, Any]) -> None:
+    mine.clear()
+    mine.update(new)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is data alone, or a library's function."""
+    kind = type(value)
+    if kind is Handle:  # whatever it is asked, the candidate answers
+        return False
+    if kind in (list, tuple, set):
+        return all(map(_is_plain, value))
+    if kind is dict:
+        return all(map(_is_plain, value)) and all(map(_is_plain, value.values()))
+    return kind in SIMPLE or kind is torch.Tensor or (callable(value) and public(value) is not None)
+
+
+def _attribute(dataset: Any, name: Any) -> Any:
+    if type(name) is not str or name.startswith("_") or not _name(type(dataset)):  # of torchvision's: targets, classes
+        raise AttributeError
+    return getattr(dataset, name)
+
+
+def public(value: Any) -> Public | None:
+    """A function or type of a library by its name; None for what has none."""
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    if not callable(value) or not isinstance(name, str):
+        return None
+    for module in (*LIBRARIES, getattr(value, "__module__", None) or ""):
+        if module.split(".")[0] not in KNOWN:
+            continue
+        for path in {name, name.split(".")[-1]}:
+            try:
+                found = reduce(getattr, path.split("."), importlib.import_module(module))
+            except (AttributeError, ImportError):
+                continue
+            if found is value:
+                return Public(module, path)
+    return None
+
+
+_name: Callable[[Any], Public | None] = cache(public)  # of types

@@ -1,0 +1,101 @@
+"""Objects of a test's on the candidate's side: made anew of what crossed, or stand-ins that ask for what they lack."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import reduce
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+from torch.utils.data import Dataset
+
+from seminar.wire.objects import DATASET, NETWORK, OBJECT, states
+from seminar.wire.values import Lent, Public
+
+Call = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
+"""Asks the examiner to call a method of a thing of its own; the method "" is the thing itself."""
+
+
+class FunctionOfTheTest:
+    """A function that a test has handed over. It stays there: here it can be called, and nothing else."""
+
+    def __init__(self, call: Call, key: int) -> None:
+        self._call, self.key = call, key
+
+    def __call__(self, *positional: Any, **named: Any) -> Any:
+        """Call it, there."""
+        return self._call("", positional, named)
+
+
+class NetworkOfTheTest(nn.Module):
+    """A network of a class of the test's. Its layers are here, what it computes of them is computed there."""
+
+    def forward(self, *positional: Any, **named: Any) -> Any:
+        """Call it, there."""
+        return vars(self)["call"]("", positional, named)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            kind = type(self).__name__
+            raise AttributeError(f"{kind}, a network of the test's, has no attribute {name!r} here") from None
+
+
+class DatasetOfTheTest(Dataset[Any]):
+    """A data set of a class of the test's, or of torchvision's. It is there; what is asked of it comes from there."""
+
+    call: Call
+
+    def __len__(self) -> int:
+        return int(self.call("__len__", (), {}))
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.call("__getitem__", (place,), {})
+
+    def __getitems__(self, places: Any) -> list[Any]:
+        """The items of a batch, at once."""
+        return list(self.call("__getitems__", ([*places],), {}))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"a data set of the test's has no attribute {name!r} here")
+        return self.call("__getattr__", (name,), {})
+
+
+STAND_INS = {NETWORK: NetworkOfTheTest, DATASET: DatasetOfTheTest}
+
+
+def make(lent: Lent, call: Call) -> Any:
+    """An object as the one that was lent, without its content."""
+    kind: Any = find(lent.of) if isinstance(lent.of, Public) else type(lent.of, (STAND_INS[lent.kind],), {})
+    made = kind() if kind is torch.Generator else object.__new__(kind)
+    if isinstance(made, nn.Module):
+        nn.Module.__init__(made)
+    if lent.kind in STAND_INS:
+        vars(made)["call"] = call
+    return made
+
+
+def fill(made: Any, content: Any) -> None:
+    """Give such an object its content."""
+    if isinstance(made, torch.Generator):
+        made.set_state(content)
+    elif isinstance(made, Optimizer):
+        defaults, groups, of_each, own = content
+        made.__setstate__({"defaults": defaults, "param_groups": groups, "state": states(groups, of_each), **own})
+    else:
+        vars(made).update(content)
+
+
+def kind_of(made: Any) -> str:
+    """How it crossed."""
+    return next((kind for kind, stand_in in STAND_INS.items() if isinstance(made, stand_in)), OBJECT)
+
+
+def find(public: Public) -> Any:
+    """A library's function or type."""
+    return reduce(getattr, public.name.split("."), importlib.import_module(public.module))

@@ -1,0 +1,112 @@
+"""Tables of pandas as data: frames, series and indices, taken apart into arrays and lists, and put together again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+TEXT = ("str", "string")
+MASKED = ("boolean", *(f"{kind}{bits}" for kind in ("Int", "UInt") for bits in (8, 16, 32, 64)), "Float32", "Float64")
+
+
+def taken_apart(value: Any) -> list[Any] | None:
+    """The parts of a table, which are data; None for what is no table, or has columns of a type that does not cross."""
+    if isinstance(value, pd.DataFrame):
+        columns = [taken_apart(value.iloc[:, place].array) for place in range(value.shape[1])]
+        return _whole("frame", taken_apart(value.index), taken_apart(value.columns), *columns)
+    if isinstance(value, pd.Series):
+        return _whole("series", taken_apart(value.index), [value.name], taken_apart(value.array))
+    if isinstance(value, pd.RangeIndex):
+        return ["range", value.name, value.start, value.stop, value.step]
+    if isinstance(value, pd.MultiIndex):
+        levels = [taken_apart(value.get_level_values(place).array) for place in range(value.nlevels)]
+        return _whole("levels", [*value.names], *levels)
+    if isinstance(value, pd.Index):
+        return _whole("index", [value.name], taken_apart(value.array))
+    if isinstance(value, pd.Categorical):
+        categories = taken_apart(value.categories.array)
+        return _whole("category", np.asarray(value.codes), [value.ordered], categories)
+    if isinstance(value, pd.api.extensions.ExtensionArray):
+        return _array(value)
+    return None
+
+
+def _array(value: Any) -> list[Any] | None:
+    name = str(value.dtype)
+    if name in (*TEXT, *MASKED):
+        missing = value.isna()
+        return ["missing", name, [None if gone else each for each, gone in zip(value.tolist(), missing, strict=True)]]
+    if name == "object":
+        return ["object", value.tolist()]
+    is_numpys = isinstance(value.dtype, np.dtype) or isinstance(value, pd.arrays.NumpyExtensionArray)
+    return ["array", value.to_numpy()] if is_numpys else None
+
+
+def _whole(*parts: Any) -> list[Any] | None:
+    return None if any(each is None for each in parts) else [*parts]
+
+
+def put_together(parts: Any) -> Any:
+    """A table, or a part of one, of its parts.
+
+    Raises:
+        KeyError, TypeError, ValueError: they are none.
+    """
+    kind, *rest = parts
+    return _BUILDERS[kind](*rest)
+
+
+def _frame(index: Any, columns: Any, *arrays: Any) -> Any:
+    if len(arrays) != len(columns := put_together(columns)):
+        raise ValueError("a frame has another number of columns than of their names")
+    frame = pd.DataFrame(dict(enumerate(map(put_together, arrays))), index=put_together(index))
+    frame.columns = columns
+    return frame
+
+
+def _series(index: Any, name: Any, array: Any) -> Any:
+    return pd.Series(put_together(array), index=put_together(index), name=name[0])
+
+
+def _range(name: Any, start: int, stop: int, step: int) -> Any:
+    return pd.RangeIndex(start, stop, step, name=name)
+
+
+def _levels(names: Any, *levels: Any) -> Any:
+    return pd.MultiIndex.from_arrays([*map(put_together, levels)], names=names)
+
+
+def _index(name: Any, array: Any) -> Any:
+    return pd.Index(put_together(array), name=name[0])
+
+
+def _category(codes: Any, ordered: Any, categories: Any) -> Any:
+    return pd.Categorical.from_codes(codes, put_together(categories), ordered=ordered[0] is True)
+
+
+def _missing(name: Any, values: Any) -> Any:
+    if name not in (*TEXT, *MASKED):
+        raise ValueError("an array of a type that does not cross")
+    return pd.array(values, dtype=name)
+
+
+def _object(values: Any) -> Any:
+    array = np.empty(len(values), dtype=object)
+    for place, each in enumerate(values):  # which may be a list, too
+        array[place] = each
+    return pd.Index(array, dtype=object)  # an array would be read for what it may be
+
+
+def _numbers(values: Any) -> Any:
+    if not isinstance(values, np.ndarray) or values.ndim != 1:
+        raise TypeError("a column that is no array")
+    return values
+
+
+_BUILDERS: dict[str, Callable[..., Any]] = {
+    **{"frame": _frame, "series": _series, "range": _range, "levels": _levels, "index": _index},
+    **{"category": _category, "missing": _missing, "object": _object, "array": _numbers},
+}
