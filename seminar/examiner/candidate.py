@@ -51,7 +51,7 @@ class Candidate:
         self._around = around
         self._number = 0
         self._leaves = Shared()
-        self._objects = Shared(Contents(bytes, self._content, self._is_as_told, self._take_back))
+        self._objects = Shared(Contents(bytes, self._content, self._new_content, self._take_back))
         self._lending = Lending()
         self._computed = Computed()
         self._forgotten: list[int] = []  # numbers of the candidate's tensors that no test goes back from any more
@@ -239,8 +239,9 @@ class Candidate:
             raise WireError(f"a {type(value).__name__} of the test's cannot cross to the submission's code any more")
         return encode(content(found[0], value), self._refer, self._known_within, self._lend)
 
-    def _is_as_told(self, value: Any, was: bytes) -> bool:
-        return not isinstance(value, CHANGING) or self._content(value) == was
+    def _new_content(self, value: Any, was: bytes) -> bytes | None:
+        now = self._content(value) if isinstance(value, CHANGING) else was
+        return None if now == was else now
 
     def _take_back(self, value: Any, told: bytes) -> None:
         take_back(value, self._decode(told, Given(())))

@@ -73,7 +73,7 @@ class Service:
         self._errors: dict[int, Exception] = {}  # of iterators that were asked for more than they had, by id
         self._computed = Computed()
         self._leaves = Shared()
-        self._borrowed = Shared(Contents(bytes, self._content, self._is_as_told, self._fill))
+        self._borrowed = Shared(Contents(bytes, self._content, self._new_content, self._fill))
         self._missing: list[int] = []  # numbers of things of the examiner's that were gone when it referred to them
         self._forgotten: list[int] = []  # numbers of the examiner's tensors that nothing here goes back from any more
         self._verbs: dict[str, Callable[..., Any]] = {
@@ -267,8 +267,9 @@ class Service:
             return b""
         return encode(content(kind_of(made), made), self._refer, self._known_within, self._lend)
 
-    def _is_as_told(self, made: Any, was: bytes) -> bool:
-        return self._content(made) == was
+    def _new_content(self, made: Any, was: bytes) -> bytes | None:
+        now = self._content(made)
+        return None if now == was else now
 
     def _fill(self, made: Any, told: bytes) -> None:
         fill(made, self._inside(told))

@@ -88,4 +88,4 @@ def _fits(size: int, shape: Sequence[int], strides: Sequence[int], offset: int) 
     """Whether no element lies outside of so many."""
     ends = [(length - 1) * stride for length, stride in zip(shape, strides, strict=True)]
     first, last = offset + sum(min(each, 0) for each in ends), offset + sum(max(each, 0) for each in ends)
-    return first >= 0 and last < size
+    return first >= 0 and last < size and all(abs(stride) <= size for stride in strides)

@@ -25,17 +25,17 @@ class Contents:
     Attributes:
         kind: the type of what is told.
         snapshot: what a thing holds now.
-        alike: whether a thing still holds that.
+        news: the same, where it is not what it was; None where it is.
         change: gives a thing the content that it has on the other side.
     """
 
     kind: type
     snapshot: Callable[[Any], Any]
-    alike: Callable[[Any, Any], bool]
+    news: Callable[[Any, Any], Any]
     change: Callable[[Any, Any], None]
 
 
-LEAVES = Contents(torch.Tensor, snapshot, alike, change)
+LEAVES = Contents(torch.Tensor, snapshot, lambda leaf, was: None if alike(leaf, was) else snapshot(leaf), change)
 
 
 class Own:
@@ -57,12 +57,9 @@ class Own:
 
     def changed(self) -> dict[int, Any]:
         """What the other side does not know yet of their contents. From now on it does."""
-        known = [*self._there.items()]  # to take a snapshot may add some
-        found = {
-            number: self._contents.snapshot(thing)
-            for number, (thing, was) in known
-            if not self._contents.alike(thing, was)
-        }
+        known = [*self._there.items()]  # to ask for a content may add some
+        told = {number: self._contents.news(thing, was) for number, (thing, was) in known}
+        found = {number: content for number, content in told.items() if content is not None}
         self._there |= {number: (self._there[number][0], content) for number, content in found.items()}
         return found
 
@@ -129,19 +126,17 @@ class Held:
         """The other side has changed some of its things. What nothing holds here is let be."""
         for number, content in contents.items() if isinstance(contents, dict) else ():
             thing = self.of(number)
-            if thing is None or not isinstance(content, self._contents.kind) or self._contents.alike(thing, content):
+            if thing is None or not isinstance(content, self._contents.kind):
                 continue
-            self._contents.change(thing, content)
-            self._held[number] = (self._held[number][0], self._contents.snapshot(thing))
+            if self._contents.news(thing, content) is not None:
+                self._contents.change(thing, content)
+                self._held[number] = (self._held[number][0], self._contents.snapshot(thing))
 
     def written(self) -> dict[int, Any]:
         """What this side has changed of them and the other one does not know yet. From now on it does."""
         here = [(number, held(), was) for number, (held, was) in self._held.items()]
-        found = {
-            number: self._contents.snapshot(thing)
-            for number, thing, was in here
-            if thing is not None and not self._contents.alike(thing, was)
-        }
+        told = {number: self._contents.news(thing, was) for number, thing, was in here if thing is not None}
+        found = {number: content for number, content in told.items() if content is not None}
         self._held |= {number: (self._held[number][0], content) for number, content in found.items()}
         return found
 

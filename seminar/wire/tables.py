@@ -50,25 +50,30 @@ def _whole(*parts: Any) -> list[Any] | None:
 
 
 def put_together(parts: Any) -> Any:
-    """A table, or a part of one, of its parts.
+    """A table of its parts.
 
     Raises:
         KeyError, TypeError, ValueError: they are none.
     """
     kind, *rest = parts
-    return _BUILDERS[kind](*rest)
+    return _TABLES[kind](*rest)
+
+
+def _array_of(parts: Any) -> Any:
+    kind, *rest = parts
+    return _ARRAYS[kind](*rest)
 
 
 def _frame(index: Any, columns: Any, *arrays: Any) -> Any:
     if len(arrays) != len(columns := put_together(columns)):
         raise ValueError("a frame has another number of columns than of their names")
-    frame = pd.DataFrame(dict(enumerate(map(put_together, arrays))), index=put_together(index))
+    frame = pd.DataFrame(dict(enumerate(map(_array_of, arrays))), index=put_together(index))
     frame.columns = columns
     return frame
 
 
 def _series(index: Any, name: Any, array: Any) -> Any:
-    return pd.Series(put_together(array), index=put_together(index), name=name[0])
+    return pd.Series(_array_of(array), index=put_together(index), name=name[0])
 
 
 def _range(name: Any, start: int, stop: int, step: int) -> Any:
@@ -76,15 +81,15 @@ def _range(name: Any, start: int, stop: int, step: int) -> Any:
 
 
 def _levels(names: Any, *levels: Any) -> Any:
-    return pd.MultiIndex.from_arrays([*map(put_together, levels)], names=names)
+    return pd.MultiIndex.from_arrays([*map(_array_of, levels)], names=names)
 
 
 def _index(name: Any, array: Any) -> Any:
-    return pd.Index(put_together(array), name=name[0])
+    return pd.Index(_array_of(array), name=name[0])
 
 
 def _category(codes: Any, ordered: Any, categories: Any) -> Any:
-    return pd.Categorical.from_codes(codes, put_together(categories), ordered=ordered[0] is True)
+    return pd.Categorical.from_codes(codes, _array_of(categories), ordered=ordered[0] is True)
 
 
 def _missing(name: Any, values: Any) -> Any:
@@ -106,7 +111,16 @@ def _numbers(values: Any) -> Any:
     return values
 
 
-_BUILDERS: dict[str, Callable[..., Any]] = {
-    **{"frame": _frame, "series": _series, "range": _range, "levels": _levels, "index": _index},
-    **{"category": _category, "missing": _missing, "object": _object, "array": _numbers},
+_TABLES: dict[str, Callable[..., Any]] = {
+    "frame": _frame,
+    "series": _series,
+    "range": _range,
+    "levels": _levels,
+    "index": _index,
+}
+_ARRAYS: dict[str, Callable[..., Any]] = {
+    "category": _category,
+    "missing": _missing,
+    "object": _object,
+    "array": _numbers,
 }

@@ -449,6 +449,7 @@ class _Decoder:
             raw=False,
             strict_map_key=True,
             max_map_len=0,  # dicts come as pairs
+            timestamp=1,  # msgpack's own extension: a float
             ext_hook=self._extension,
             list_hook=self._count,
         )
@@ -586,7 +587,7 @@ class _Decoder:
         return self._resolve(_name(content))
 
     def _table(self, content: Any) -> Any:
-        return put_together(_exact(content, list))
+        return put_together(content)
 
     def _view(self, content: Any) -> Any:
         value, places = content

@@ -154,7 +154,6 @@ def accuracy(model, batches):
     model.eval()
     with torch.no_grad():
         return sum((model(x) > 0).float().mean().item() for x, _ in batches) / len(batches)
-def look(model): return model.forward
 """
 
 
@@ -167,8 +166,6 @@ def test_the_submissions_function_trains_the_tests_network_as_it_would_in_a_note
         theirs = named(candidate, "train")(net, batches, 0.1)
         assert 0 <= named(candidate, "accuracy")(net, batches) <= 1
         assert not net.training
-        with pytest.raises(AttributeError, match="has no attribute 'forward' here"):
-            named(candidate, "look")(net)
     names: dict[str, Any] = {}
     exec(TRAINER, names)
     assert theirs == pytest.approx(names["train"](twin, batches, 0.1))

@@ -23,7 +23,8 @@ VIEWS: list[Any] = [
 @pytest.mark.parametrize("whole", [TENSOR, ARRAY, TENSOR.permute(2, 0, 1), ARRAY.T])
 def test_a_view_is_in_the_same_place_of_a_copy(whole: Any, make: Any) -> None:
     copy = whole.clone() if isinstance(whole, torch.Tensor) else whole.copy(order="K")
-    for to in (copy, copy.numpy() if isinstance(copy, torch.Tensor) else torch.from_numpy(copy)):
+    copies: list[Any] = [copy, copy.numpy() if isinstance(copy, torch.Tensor) else torch.from_numpy(copy)]
+    for to in copies:
         view = make(whole)
         place = place_in(whole, view)
         if place is None:  # a reshape that has to copy

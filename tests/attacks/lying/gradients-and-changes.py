@@ -8,14 +8,15 @@ import seminar.room.service as room
 CONTENTS = [torch.zeros(()), torch.ones(5), torch.tensor(2.0, requires_grad=True), [6.0], {"points": 3}, 6.0, None, "x"]
 LIES = itertools.cycle(CONTENTS)
 service = next(each for each in gc.get_objects() if type(each).__name__ == "Service" and hasattr(each, "_verbs"))
-honest = service._values
 
 
-def values(verb, arguments, news, given):
+def values(verb, arguments, news):
     places = [*range(-3, 9), 2**40, True, None, "0"]
     changed = [[place, room.encode(next(LIES))] for place in places]
     contents = {number: next(LIES) for number in [*range(-3, 9), 2**40, "0"]}
-    return [lie_of(verb, arguments), changed, {"leaves": contents, "written": contents, "dropped": [*range(-9, 0)]}]
+    told = {"leaves": {"changed": contents, "written": contents, "dropped": [*range(-9, 0)]}}
+    lie = room.encode(lie_of(verb, arguments), service._refer, link=lambda tensor: next(numbers))
+    return [lie, room.encode(changed), room.encode(told)]
 
 
 def lie_of(verb, arguments):
@@ -25,7 +26,6 @@ def lie_of(verb, arguments):
 
 
 service._values = values
-service._link = lambda given, tensor: next(numbers)
 numbers = itertools.cycle([0, 1, 2, -1, 2**60])
 
 

@@ -15,7 +15,9 @@ def answer(service):
     module, name = ASKED[turn % len(ASKED)].split(":")
     lie = room.Public(module, name) if turn % 2 else room.Reference(turn % 9, "float", mine=True)
     value = {each: lie for each in rest[0]} if verb == "names" else lie
-    message = [number, "value", value, [[0, lie], [0, room.encode(lie, lambda other: other)]], {"leaves": {turn % 9: lie}}]
+    told = {name: {turn % 9: lie, -(turn % 9): room.encode(lie, lambda other: other)} for name in ("changed", "written")}
+    news = {"leaves": told, "objects": told}
+    message = [number, "value", value, [[0, lie], [0, room.encode(lie, lambda other: other)]], news]
     service._channel.send(room.encode(message, lambda other: other))
 
 
