@@ -61,11 +61,16 @@ class Candidate:
         self.named: Callable[[str], Any] = lambda name: None  # what both sides have under a name
         self.ahead: defaultdict[Handle, deque[Any]] = defaultdict(deque)  # items of iterators that no loop has taken
 
-    def begin(self, deadline: float | None) -> None:
-        """Begin a test, whose requests have this deadline together."""
+    def begin(self, deadline: float | None, patches: bool = False) -> None:
+        """Begin a test.
+
+        Args:
+            deadline: of all its requests together.
+            patches: whether it may put functions in the place of a library's.
+        """
         self.deadline, self.late = deadline, False
         if self._around:
-            self._around.begin()
+            self._around.begin(patches)
 
     def ask(self, verb: str, *arguments: Any, sources: Sequence[torch.Tensor] = ()) -> Any:
         """Make a request. What the candidate's code changes of the arguments in place, is changed here too.
@@ -162,7 +167,11 @@ class Candidate:
 
     def _news(self) -> dict[str, Any]:
         """What happened here since the last request, and there has to be known."""
-        news = (self._around.changes() if self._around else {}) | self._shared_news()
+        news = self._shared_news()
+        if self._around:
+            news |= self._around.changes()
+            if patched := self._around.patched():
+                news["patched"] = self._encode(patched)
         if self._forgotten:
             news["forgotten"] = [*self._forgotten]
             self._forgotten.clear()
@@ -211,16 +220,18 @@ class Candidate:
         return decode(data, partial(self._resolve, given), partial(self._linked, given))
 
     def _refer(self, value: Any) -> Crossing:
+        if isinstance(value, Public):
+            return value
         if isinstance(value, Handle):
             return Reference(value._key, mine=True)
         if name := public(value):
             return name
         if found := described(value):
             return self._lend_object(value, *found)
-        if isinstance(value, (*ONCE, *AGAIN)):
-            return Items(list(islice(value, ITEMS)), once=isinstance(value, ONCE))
         if callable(value) and not isinstance(value, type):
             return Reference(self._lending.number_of(value), FUNCTION)
+        if isinstance(value, (*ONCE, *AGAIN)):
+            return Items(list(islice(value, ITEMS)), once=isinstance(value, ONCE))
         raise WireError(
             f"a {type(value).__name__} of the test's cannot cross to the submission's code. "
             "Make it on the other side, in an ordinary cell."

@@ -1,15 +1,19 @@
 """Handles: what a test has of the submission's objects that are no data. They stay there, and are used from afar.
 
-A handle equals nothing but itself, and has no order and no arithmetic: what decides points is decided here.
+A handle equals nothing but itself, and has no order and no arithmetic with anything of the test's: what decides points
+is decided here. Two objects of the submission's can be added and compared, there.
 """
 
 from __future__ import annotations
 
 import inspect
+import operator
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, reduce
 from typing import TYPE_CHECKING, Any
+
+from torch.autograd.function import FunctionMeta
 
 from seminar.wire.values import DATA, Public
 
@@ -140,6 +144,30 @@ class Handle:
         return hash(self._key)
 
 
+OPERATORS = (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"),
+    *("lt", "le", "gt", "ge", "neg", "pos", "invert"),
+)
+
+
+def _operation(name: str) -> Callable[..., Any]:
+    function = getattr(operator, f"__{name}__")
+
+    def operate(self: Handle, *others: Any) -> Any:
+        if not all(type(other) is Handle for other in others):
+            raise TypeError(
+                f"unsupported operand types: {self!r}, and a {type(others[0]).__name__} of the test's. "
+                f"What {name!r} gives would be the submission's word: compare what the object holds"
+            )
+        return self._candidate.ask("call", function, (self, *others), ())
+
+    return operate
+
+
+for _name in OPERATORS:
+    setattr(Handle, f"__{_name}__", _operation(_name))
+
+
 def _next(candidate: Candidate, iterator: Handle, piece: int) -> Any:
     """The next item of an iterator. Where none is left of those that were asked for before, ask for so many.
 
@@ -168,6 +196,6 @@ def _type_of_library(name: Public) -> type | None:
         found: Any = reduce(getattr, name.name.split("."), module)
     except AttributeError:
         return None
-    is_one = f"{name.module}.".startswith(LIBRARIES) and type(found) is type
+    is_one = f"{name.module}.".startswith(LIBRARIES) and type(found) in (type, FunctionMeta)
     is_one |= name in (Public("types", "FunctionType"), Public("types", "GeneratorType"))
     return found if is_one and not issubclass(found, (*DATA, BaseException, type)) else None

@@ -20,17 +20,17 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, Sampler
 from seminar.examiner.handle import Handle
 from seminar.wire.changes import change
 from seminar.wire.channel import WireError
-from seminar.wire.objects import DATASET, HOOKS, NETWORK, OBJECT, PARTS, states
+from seminar.wire.objects import DATASET, HOOKS, NETWORK, OBJECT, PARTS, THING, states
 from seminar.wire.values import Public
 
 LIBRARIES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
 KNOWN = {"builtins", "torch", "torchvision", "numpy", "math", "operator"}  # where public names may come from
 SIMPLE = (type(None), bool, int, float, complex, str, torch.dtype, torch.device)
-ITEMS: dict[str, Callable[..., Any]] = {  # what the candidate may ask of a data set
+QUESTIONS: dict[str, Callable[..., Any]] = {  # that the candidate may ask of an object, beside to call it
     "__len__": len,
-    "__getitem__": lambda dataset, place: dataset[place],
-    "__getitems__": lambda dataset, places: [dataset[place] for place in places],
-    "__getattr__": lambda dataset, name: _attribute(dataset, name),
+    "__getitem__": lambda thing, place: thing[place],
+    "__getitems__": lambda thing, places: [thing[place] for place in places],
+    "__getattr__": lambda thing, name: _attribute(thing, name),
 }
 
 
@@ -90,6 +90,10 @@ def described(value: Any) -> tuple[str, Public | str] | None:
         return OBJECT, name
     if issubclass(kind, Dataset) and not issubclass(kind, IterableDataset):
         return DATASET, kind.__name__
+    if kind.__module__ == "__main__" and not issubclass(
+        kind, (type, BaseException, IterableDataset, Sampler, DataLoader)
+    ):
+        return THING, kind.__name__
     if kind is torch.Generator and value.device.type == "cpu":
         return OBJECT, Public("torch", "Generator")
     return None
@@ -103,8 +107,8 @@ def called_back(thing: Any, method: Any, positional: Any, named: Any) -> Any:
     """
     if method == "" and callable(thing):
         return thing(*positional, **named)
-    if type(method) is str and method in ITEMS and isinstance(thing, Dataset):
-        return ITEMS[method](thing, *positional)
+    if type(method) is str and method in QUESTIONS and (described(thing) or (OBJECT,))[0] != OBJECT:
+        return QUESTIONS[method](thing, *positional)
     raise WireError("the submission's kernel asks for more than to use what it was lent")
 
 
@@ -179,10 +183,10 @@ def _is_plain(value: Any) -> bool:
     return kind in SIMPLE or kind is torch.Tensor or (callable(value) and public(value) is not None)
 
 
-def _attribute(dataset: Any, name: Any) -> Any:
-    if type(name) is not str or name.startswith("_") or not _name(type(dataset)):  # of torchvision's: targets, classes
+def _attribute(thing: Any, name: Any) -> Any:
+    if type(name) is not str or name.startswith("_"):
         raise AttributeError
-    return getattr(dataset, name)
+    return getattr(thing, name)
 
 
 def public(value: Any) -> Public | None:

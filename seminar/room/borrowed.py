@@ -12,7 +12,7 @@ from torch import nn
 from torch.optim import Optimizer
 from torch.utils.data import Dataset
 
-from seminar.wire.objects import DATASET, NETWORK, OBJECT, states
+from seminar.wire.objects import DATASET, NETWORK, OBJECT, THING, states
 from seminar.wire.values import Lent, Public
 
 Call = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
@@ -41,14 +41,17 @@ class NetworkOfTheTest(nn.Module):
         try:
             return super().__getattr__(name)
         except AttributeError:
-            kind = type(self).__name__
-            raise AttributeError(f"{kind}, a network of the test's, has no attribute {name!r} here") from None
+            return _attribute(self, name)
 
 
-class DatasetOfTheTest(Dataset[Any]):
-    """A data set of a class of the test's, or of torchvision's. It is there; what is asked of it comes from there."""
+class ThingOfTheTest:
+    """An object of a class of the test's. It is there; what is asked of it comes from there."""
 
     call: Call
+
+    def __call__(self, *positional: Any, **named: Any) -> Any:
+        """Call it, there."""
+        return self.call("", positional, named)
 
     def __len__(self) -> int:
         return int(self.call("__len__", (), {}))
@@ -56,17 +59,31 @@ class DatasetOfTheTest(Dataset[Any]):
     def __getitem__(self, place: Any) -> Any:
         return self.call("__getitem__", (place,), {})
 
+    def __getattr__(self, name: str) -> Any:
+        return _attribute(self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a {type(self).__name__} of the test's stays as it is: attribute {name!r} is not set")
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class DatasetOfTheTest(ThingOfTheTest, Dataset[Any]):
+    """A data set of a class of the test's, or of torchvision's."""
+
     def __getitems__(self, places: Any) -> list[Any]:
         """The items of a batch, at once."""
         return list(self.call("__getitems__", ([*places],), {}))
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(f"a data set of the test's has no attribute {name!r} here")
-        return self.call("__getattr__", (name,), {})
+
+def _attribute(thing: Any, name: str) -> Any:
+    if name.startswith("_"):
+        raise AttributeError(f"a {type(thing).__name__} of the test's has no attribute {name!r} here")
+    return vars(thing)["call"]("__getattr__", (name,), {})
 
 
-STAND_INS = {NETWORK: NetworkOfTheTest, DATASET: DatasetOfTheTest}
+STAND_INS = {NETWORK: NetworkOfTheTest, DATASET: DatasetOfTheTest, THING: ThingOfTheTest}
 
 
 def make(lent: Lent, call: Call) -> Any:
@@ -93,9 +110,10 @@ def fill(made: Any, content: Any) -> None:
 
 def kind_of(made: Any) -> str:
     """How it crossed."""
-    return next((kind for kind, stand_in in STAND_INS.items() if isinstance(made, stand_in)), OBJECT)
+    return next((kind for kind, stand_in in STAND_INS.items() if issubclass(type(made), stand_in)), OBJECT)
 
 
 def find(public: Public) -> Any:
     """A library's function or type."""
-    return reduce(getattr, public.name.split("."), importlib.import_module(public.module))
+    owner = importlib.import_module(public.module)
+    return reduce(getattr, public.name.split("."), owner) if public.name else owner

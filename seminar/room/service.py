@@ -23,11 +23,13 @@ import inspect
 import itertools
 import operator
 import random
+import textwrap
 import traceback
 import types
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,6 +76,7 @@ class Service:
         self._computed = Computed()
         self._leaves = Shared()
         self._borrowed = Shared(Contents(bytes, self._content, self._new_content, self._fill))
+        self._patches = _Patches()
         self._missing: list[int] = []  # numbers of things of the examiner's that were gone when it referred to them
         self._forgotten: list[int] = []  # numbers of the examiner's tensors that nothing here goes back from any more
         self._verbs: dict[str, Callable[..., Any]] = {
@@ -88,6 +91,7 @@ class Service:
             "truth": bool,
             "text": str,
             "signature": _signature,
+            "source": lambda function: textwrap.dedent(inspect.getsource(function)),
             "instance": isinstance,
             "subclass": issubclass,
             "copy": copy.copy,
@@ -129,7 +133,8 @@ class Service:
         sources = self._computed.sources_of(arguments[0]) if verb == "backward" else ()
         given = Given(arguments, self._is_own, [*sources, *weights_of(arguments, self._is_own)])
         before = given.contents(self._refer)
-        with _as_in_the_test(news):
+        patched = self._inside(news["patched"]) if "patched" in news else []
+        with _as_in_the_test(news), self._patches.made(patched):
             result = self._verbs[verb](*arguments)
         pairs = enumerate(zip(given.contents(self._refer), before, strict=True))
         changed = [[place, now] for place, (now, then) in pairs if now != then]
@@ -156,7 +161,7 @@ class Service:
         """Ask the examiner, and serve it as long as there is no answer: it may need one for its own."""
         number = next(self._numbers)
         given = Given(arguments)
-        with self._leaves.under_way(), self._borrowed.under_way():
+        with self._leaves.under_way(), self._borrowed.under_way(), self._patches.undone():
             news = self._news() | {"forgotten": [*self._forgotten]}
             self._forgotten.clear()
             self._channel.send(encode([number, verb, list(arguments), news], self._refer))
@@ -286,6 +291,46 @@ class Service:
                 held.release(network)
 
 
+class _Patches:
+    """Functions of libraries that a test has put others in the place of, as long as code runs for it."""
+
+    def __init__(self) -> None:
+        self._made: list[tuple[Any, str, Any, Any]] = []  # owner, name, what it was, what it is
+
+    @contextlib.contextmanager
+    def made(self, patches: list[tuple[Any, str, Any]]) -> Iterator[None]:
+        """Within, they are made."""
+        before, self._made = self._made, [(owner, name, vars(owner).get(name), now) for owner, name, now in patches]
+        self._make()
+        try:
+            yield
+        finally:
+            self._unmake()
+            self._made = before
+
+    @contextlib.contextmanager
+    def undone(self) -> Iterator[None]:
+        """Within, all is as it was: what speaks with the examiner uses such functions itself."""
+        self._unmake()
+        made, self._made = self._made, []
+        try:
+            yield
+        finally:
+            self._made = made
+            self._make()
+
+    def _make(self) -> None:
+        for owner, name, _, now in self._made:
+            setattr(owner, name, (lambda *positional, now=now, **named: now(*positional, **named)))  # binds, in a class
+
+    def _unmake(self) -> None:
+        for owner, name, was, _ in self._made:
+            if was is None:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, was)
+
+
 def _signature(function: Callable[..., Any]) -> list[list[Any]]:
     """A function's parameters: name, kind, and in a list of its own the default, if there is one."""
     parameters = inspect.signature(function).parameters.values()
@@ -304,6 +349,9 @@ def _as_in_the_test(news: dict[str, Any]) -> Iterator[None]:
         np.random.set_state(seeds["numpy"])
     if "random" in seeds:
         random.setstate(seeds["random"])
+    for folder in news.get("folders", ()):
+        with contextlib.suppress(OSError):
+            Path(folder).mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         if "device" in news:
             stack.enter_context(torch.device(news["device"]))

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import torch
 
+from seminar.wire import standard
+
 
 def change(mine: Any, new: Any) -> None:
     """Give an object the content that the other side's copy of it got. What does not fit changes nothing."""
@@ -25,6 +27,8 @@ def change(mine: Any, new: Any) -> None:
             mine[...] = new
     elif isinstance(mine, torch.Tensor):
         _change_tensor(mine, new)
+    elif isinstance(mine, standard.CHANGING):
+        standard.change(mine, new)
     elif isinstance(mine, torch.Generator):
         mine.set_state(new.get_state())
     elif isinstance(mine, np.random.Generator) and type(mine.bit_generator) is type(new.bit_generator):

@@ -6,14 +6,14 @@ side, too: who writes into one of them, changes the other one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
 import numpy as np
 import torch
 
-from seminar.wire.values import View, order_of
+from seminar.wire.values import View, fits, order_of
 
 PLACES = 10  # that are told of one array or tensor
 Place = tuple[list[int], int]
@@ -37,7 +37,7 @@ def place_in(whole: Any, value: Any) -> Place | None:
     size = flat.itemsize
     strides = [*value.stride()] if isinstance(value, torch.Tensor) else [each // size for each in value.strides]
     offset, rest = divmod(_pointer(value) - _pointer(flat), size)
-    return (strides, offset) if not rest and _fits(len(flat), value.shape, strides, offset) else None
+    return (strides, offset) if not rest and fits(len(flat), value.shape, strides, offset) else None
 
 
 def placed(whole: Any, value: Any, strides: Any, offset: Any) -> Any:
@@ -46,7 +46,7 @@ def placed(whole: Any, value: Any, strides: Any, offset: Any) -> Any:
     numbers: list[Any] = [*strides, offset] if type(strides) is list else [None]
     if flat is None or not _is_plain(value) or _dtype(flat) != _dtype(value) or {*map(type, numbers)} != {int}:
         return value
-    if len(strides) != value.ndim or not _fits(len(flat), value.shape, strides, offset):
+    if len(strides) != value.ndim or not fits(len(flat), value.shape, strides, offset):
         return value
     if isinstance(value, torch.Tensor):
         tensor = flat if isinstance(flat, torch.Tensor) else torch.from_numpy(flat)
@@ -82,10 +82,3 @@ def _dtype(value: Any) -> str:
 
 def _pointer(value: Any) -> int:
     return int(value.data_ptr() if isinstance(value, torch.Tensor) else value.ctypes.data)
-
-
-def _fits(size: int, shape: Sequence[int], strides: Sequence[int], offset: int) -> bool:
-    """Whether no element lies outside of so many."""
-    ends = [(length - 1) * stride for length, stride in zip(shape, strides, strict=True)]
-    first, last = offset + sum(min(each, 0) for each in ends), offset + sum(max(each, 0) for each in ends)
-    return first >= 0 and last < size and all(abs(stride) <= size for stride in strides)

@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader
 OBJECT = "object"  # of a library's class: it is one on the other side, too
 NETWORK = "network"  # of a class of the test's: its layers are there, to call it is to ask for it
 DATASET = "dataset"  # of another class: its items are asked for
+THING = "thing"  # of a class of the test's that is none of PyTorch's: its attributes are asked for
 FUNCTION = "function"  # it stays where it is, and can be called
 
 PARTS = ("training", "_parameters", "_buffers", "_modules", "_non_persistent_buffers_set")  # of any network
@@ -33,7 +34,7 @@ ALONE = {  # a loader works in its own process, and begins anew
 
 def content(kind: str, value: Any) -> Any:
     """What an object holds: data, leaves, and other objects that are handed over with it."""
-    if kind == DATASET:
+    if kind in (DATASET, THING):
         return {}
     if isinstance(value, torch.Generator):
         return value.get_state()

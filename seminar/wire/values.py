@@ -3,9 +3,9 @@
 Data crosses by value: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple` (with the names of its
 fields), `dict`, `set`, `frozenset`, `slice`, `range`, `...`, NumPy arrays, scalars and their dtypes (no object dtype),
 `torch.Tensor` and `Parameter` (values, dtype, layout, `requires_grad`, `grad`, the device it was on), `torch.Size`,
-`torch.dtype`, `torch.device`, generators of random numbers with their state, and tables of pandas (see
-`seminar.wire.tables`). A subclass of one of these crosses as its base value. What else there is stays where it is, and
-crosses as what `refer` makes of it: a `Reference`.
+`torch.dtype`, `torch.device`, generators of random numbers with their state, tables of pandas (see
+`seminar.wire.tables`), paths, times, images and such (see `seminar.wire.standard`). A subclass of one of these crosses
+as its base value. What else there is stays where it is, and crosses as what `refer` makes of it: a `Reference`.
 
 Decoding builds nothing but these types: no name is imported, no code is run, nothing is unpickled.
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -25,12 +25,13 @@ import numpy as np
 import pandas as pd
 import torch
 
+from seminar.wire import standard, tables
 from seminar.wire.channel import MESSAGE_BYTES, WireError
-from seminar.wire.tables import put_together, taken_apart
 
 ITEMS = 1_000_000  # of all containers of one message together: an empty list is 1 byte here and 56 in memory
 DEPTH = 100  # of containers in each other
 READ = 8  # times MESSAGE_BYTES that are read for one message: each level is read anew
+GAPS = 4  # times the elements that memory with gaps may have
 ALIKE = 100  # keys of one dict or set that may have the same hash
 INT_BYTES = 2**16  # of an int: it prints in time quadratic in its length
 DIMENSIONS = 32
@@ -109,7 +110,7 @@ class Items:
 # Extension types. A number that was once given keeps its meaning.
 INT, COMPLEX, TUPLE, DICT, SET, FROZENSET, SLICE, RANGE, ELLIPSIS = range(1, 10)
 ARRAY, SCALAR, TENSOR, SIZE, DTYPE, DEVICE, REFERENCE, PUBLIC, ARRAY_DTYPE = range(10, 19)
-GENERATOR, ARRAY_GENERATOR, NAMED_TUPLE, ITERATOR, LENT, VIEW, TABLE = range(19, 26)
+GENERATOR, ARRAY_GENERATOR, NAMED_TUPLE, ITERATOR, LENT, VIEW, TABLE, STANDARD = range(19, 27)
 
 DTYPES: dict[str, torch.dtype] = {
     name: getattr(torch, name)
@@ -127,6 +128,7 @@ BIT_GENERATORS = {name: getattr(np.random, name) for name in ("PCG64", "PCG64DXS
 
 CHANGING = (  # in place
     *(list, dict, set, np.ndarray, torch.Tensor, pd.DataFrame, pd.Series, torch.Generator, np.random.Generator),
+    *standard.CHANGING,
 )
 
 Crossing = Reference | Public | Lent | View | Items
@@ -192,7 +194,7 @@ def decode(
     except WireError:
         raise
     except (
-        *(ValueError, TypeError, OverflowError, RuntimeError, RecursionError, MemoryError),
+        *(ValueError, TypeError, ArithmeticError, RuntimeError, RecursionError, MemoryError),
         *(KeyError, IndexError, AttributeError, msgpack.UnpackException),
     ) as error:
         raise WireError(f"the bytes are no message ({type(error).__name__}: {error})") from error
@@ -223,10 +225,12 @@ class _Encoder:
             return self._scalar(value)
         if self._known and isinstance(value, CHANGING) and (reference := self._known(value)):
             return self._as_reference(reference)
+        if isinstance(value, standard.TYPES) and (content := standard.taken_apart(value)) is not None:
+            return self._extension(STANDARD, self._items(content))
         for kind, encoder in _ENCODERS:
             if isinstance(value, kind):
                 return encoder(self, value)
-        if (parts := taken_apart(value)) is not None:
+        if (parts := tables.taken_apart(value)) is not None:
             return self._extension(TABLE, self._items(parts))
         return self._reference(value)
 
@@ -300,10 +304,16 @@ class _Encoder:
         array = np.ndarray.view(value, np.ndarray)
         if array.dtype.hasobject or array.dtype.kind == "V":
             return self._reference(value)
-        order = order_of(array.shape, [stride // (array.itemsize or 1) for stride in array.strides])
+        strides = [stride // (array.itemsize or 1) for stride in array.strides]
         self._grow(array.nbytes)
-        content = [array.dtype.str, list(array.shape), order, array.transpose(order).tobytes()]
-        return self._extension(ARRAY, content)
+        if (layout := _spread(array.shape, strides)) is not None:
+            flat = np.zeros(layout[2], array.dtype)
+            once = array[tuple(slice(1 if stride == 0 else None) for stride in layout[0])]
+            steps = [stride * array.itemsize for stride in layout[0]]
+            np.lib.stride_tricks.as_strided(flat[layout[1] :], once.shape, steps)[...] = once
+            return self._extension(ARRAY, [array.dtype.str, list(array.shape), layout, flat.tobytes()])
+        order = order_of(array.shape, strides)
+        return self._extension(ARRAY, [array.dtype.str, list(array.shape), order, array.transpose(order).tobytes()])
 
     def _scalar(self, value: np.generic) -> Any:
         array = np.asarray(value)
@@ -315,11 +325,13 @@ class _Encoder:
                 return self._reference(value)
             tensor = value.detach().as_subclass(torch.Tensor)
             needs_grad, grad, device = bool(value.requires_grad), _gradient(value), str(tensor.device)
-            order = order_of(tuple(tensor.shape), tensor.stride())
+            layout = _spread(tuple(tensor.shape), tensor.stride()) if tensor.device.type == "cpu" else None
+            order: list[Any] = layout or order_of(tuple(tensor.shape), tensor.stride())
             content = None
             if tensor.device.type != "meta":
                 self._grow(tensor.numel() * tensor.element_size())
-                whole = tensor.cpu().resolve_conj().resolve_neg().permute(order).reshape(-1)
+                whole = tensor.cpu().resolve_conj().resolve_neg()
+                whole = whole.permute(order).reshape(-1) if layout is None else _spread_out(whole, *layout)
                 flat = torch.empty(whole.shape, dtype=whole.dtype).copy_(whole)  # one element may have any stride
                 content = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
             is_parameter = isinstance(value, torch.nn.Parameter)
@@ -408,7 +420,7 @@ _ENCODERS: tuple[tuple[Any, Callable[[_Encoder, Any], Any]], ...] = (
 # Most values are of these, and fit no other.
 _SIMPLE = {kind: encoder for kind, encoder in _ENCODERS if kind in (int, float, str, bytes)}
 
-DATA = (*(kind for kind, _ in _ENCODERS), np.generic, pd.DataFrame, pd.Series, pd.Index)
+DATA = (*(kind for kind, _ in _ENCODERS), np.generic, pd.DataFrame, pd.Series, pd.Index, *standard.TYPES)
 """The types whose values cross, but for `None`."""
 
 
@@ -420,8 +432,8 @@ def _gradient(tensor: torch.Tensor) -> torch.Tensor | None:
 def order_of(shape: tuple[int, ...], strides: Any) -> list[int]:
     """The order of dimensions in which the elements lie in memory, outermost first.
 
-    So a transposed tensor arrives transposed. What is no permutation of a contiguous layout (an expanded tensor, every
-    other element) arrives contiguous.
+    So a transposed tensor arrives transposed. For what is no permutation of a contiguous layout (an expanded tensor,
+    every other element) it is the order of the dimensions.
     """
     order = sorted(range(len(shape)), key=lambda each: (-strides[each], each))
     expected = 1
@@ -430,6 +442,35 @@ def order_of(shape: tuple[int, ...], strides: Any) -> list[int]:
             return list(range(len(shape)))
         expected *= shape[dimension]
     return order
+
+
+def _spread(shape: tuple[int, ...], strides: Sequence[int]) -> list[Any] | None:
+    """The strides, offset and size in elements of memory with gaps, or that some elements share, as they are to cross.
+
+    None for what lies in one piece, in whatever order; and where more would be gaps than not, or some but not all
+    elements along a dimension are in one place: that arrives in one piece.
+    """
+    if math.prod(shape) == 0 or len(shape) == 0:
+        return None
+    lengths = [(abs(stride), length) for stride, length in zip(strides, shape, strict=True) if stride and length > 1]
+    within, elements = 1, 1
+    for stride, length in sorted(lengths):
+        if stride < within:
+            return None
+        within, elements = stride * (length - 1) + within, elements * length
+    if (within == math.prod(shape) and min(strides) >= 0) or within > GAPS * elements:
+        return None
+    first = sum(stride * (length - 1) for stride, length in zip(strides, shape, strict=True) if stride < 0)
+    steps = [stride if length > 1 else min(stride, within) for stride, length in zip(strides, shape, strict=True)]
+    return [steps, -first, within]
+
+
+def _spread_out(tensor: torch.Tensor, strides: list[int], offset: int, size: int) -> torch.Tensor:
+    """A tensor's elements as they lie in memory, and nothing else that lies between them."""
+    flat = torch.zeros(size, dtype=tensor.dtype)
+    once = tensor[tuple(slice(1 if stride == 0 else None) for stride in strides)]
+    flat.as_strided(once.shape, strides, offset).copy_(once)
+    return flat
 
 
 class _Decoder:
@@ -505,6 +546,11 @@ class _Decoder:
     def _array(self, content: Any) -> np.ndarray[Any, Any]:
         name, shape, order, data = content
         dtype = _array_dtype(name)
+        if layout := _layout(shape, order, dtype.itemsize):
+            strides, offset, size = layout
+            flat = self._array([name, [size], [0], data])
+            steps = [stride * dtype.itemsize for stride in strides]
+            return np.lib.stride_tricks.as_strided(flat[offset:], shape, steps)
         inner = _inner_shape(shape, order)
         if math.prod(inner) * dtype.itemsize != len(_exact(data, bytes)):
             raise WireError("an array's data have not the size that its shape asks for")
@@ -514,7 +560,7 @@ class _Decoder:
             array = np.frombuffer(data, np.uint8).reshape(inner).astype(bool)
         else:
             array = np.frombuffer(bytearray(data), dtype).reshape(inner)
-        return array.transpose(np.argsort(order)) if order else array
+        return array.transpose(_inverse(order)) if order else array
 
     def _scalar(self, content: Any) -> Any:
         name, data = content
@@ -523,7 +569,8 @@ class _Decoder:
     def _tensor(self, content: Any) -> torch.Tensor:
         name, shape, order, data, needs_grad, device, grad, is_parameter, number, is_leaf = content
         dtype = DTYPES[_exact(name, str)]
-        inner = _inner_shape(shape, order)
+        layout = _layout(shape, order, dtype.itemsize)
+        inner = [layout[2]] if layout else _inner_shape(shape, order)
         where = self._device(device)
         if (data is None) != (where.type == "meta"):
             raise WireError("a tensor without data that is not on the meta device, or the reverse")
@@ -538,7 +585,10 @@ class _Decoder:
             tensor = (raw != 0 if dtype == torch.bool else raw.view(dtype)).reshape(inner)
         if where.type == "cuda" and torch.cuda.is_available():
             tensor = tensor.to(where)
-        tensor = tensor.permute([int(place) for place in np.argsort(order)]) if order else tensor
+        if layout:
+            tensor = tensor.as_strided(shape, layout[0], layout[1])
+        elif order:
+            tensor = tensor.permute(_inverse(order))
         if _exact(is_parameter, bool):
             tensor = torch.nn.Parameter(tensor, requires_grad=_exact(needs_grad, bool))
         elif _exact(needs_grad, bool):
@@ -587,7 +637,11 @@ class _Decoder:
         return self._resolve(_name(content))
 
     def _table(self, content: Any) -> Any:
-        return put_together(content)
+        return tables.put_together(content)
+
+    def _standard(self, content: Any) -> Any:
+        number, parts = content
+        return standard.put_together(_exact(number, int), parts)
 
     def _view(self, content: Any) -> Any:
         value, places = content
@@ -622,6 +676,7 @@ _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
     LENT: _Decoder._lent,
     VIEW: _Decoder._view,
     TABLE: _Decoder._table,
+    STANDARD: _Decoder._standard,
     ARRAY_GENERATOR: _Decoder._array_generator,
 }
 
@@ -667,6 +722,30 @@ def _length(value: Any) -> int:
     if not 0 <= _exact(value, int) < 2**62:
         raise WireError(f"{value} is no length")
     return int(value)
+
+
+def _layout(shape: Any, order: Any, itemsize: int) -> tuple[list[int], int, int] | None:
+    """Strides, offset and size of what does not lie in one piece; None for what does."""
+    if len(_exact(order, list)) != 3 or type(order[0]) is not list:
+        return None
+    lengths, strides = [_length(each) for each in _exact(shape, list)], [_exact(each, int) for each in order[0]]
+    offset, size = _exact(order[1], int), _length(order[2])
+    if len(lengths) > DIMENSIONS or math.prod(lengths) * itemsize > MESSAGE_BYTES or not math.prod(lengths):
+        raise WireError("a layout of more dimensions or elements than there may be, or of none")
+    if not fits(size, lengths, strides, offset):
+        raise WireError("a layout that is larger than its memory")
+    return strides, offset, size
+
+
+def fits(size: int, shape: Sequence[int], strides: Sequence[int], offset: int) -> bool:
+    """Whether so many elements of memory hold all of what lies there with these strides."""
+    ends = [(length - 1) * stride for length, stride in zip(shape, strides, strict=True)]
+    first, last = offset + sum(min(each, 0) for each in ends), offset + sum(max(each, 0) for each in ends)
+    return first >= 0 and last < size and all(abs(stride) <= size for stride in strides)
+
+
+def _inverse(order: list[int]) -> list[int]:
+    return sorted(range(len(order)), key=order.__getitem__)
 
 
 def _inner_shape(shape: Any, order: Any) -> list[int]:

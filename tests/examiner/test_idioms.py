@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import warnings
 from pathlib import Path
 from typing import Any
@@ -66,5 +67,7 @@ def test_in_a_plain_kernel_all_pass(name: str) -> None:
     names: dict[str, Any] = {"__name__": "__main__"}
     with torch.random.fork_rng(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for source in (IMPORTS, NET, IDIOMS[name].get("answer", ""), IDIOMS[name]["test"]):
-            exec(source, names)
+        for place, source in enumerate((IMPORTS, NET, IDIOMS[name].get("answer", ""), IDIOMS[name]["test"])):
+            file = f"<{name} {place}>"
+            linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # as IPython does
+            exec(compile(source, file, "exec"), names)

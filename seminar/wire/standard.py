@@ -1,0 +1,152 @@
+"""Objects of the standard library, Pillow and pandas that are data, as parts that cross: paths, times, images, ..."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path, PurePath
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+DIGITS = 10_000  # of a Decimal
+PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "LA": 2, "I;16": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "I": 4, "F": 4}
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """How objects of some types cross.
+
+    Attributes:
+        types: these.
+        parts: what crosses of one.
+        build: makes another one of that; it raises ValueError or TypeError where it cannot.
+    """
+
+    types: tuple[type, ...]
+    parts: Callable[[Any], Any]
+    build: Callable[[Any], Any]
+
+
+def _decimal(text: Any) -> Decimal:
+    number = Decimal(text)
+    if len(text) > DIGITS or (number.is_finite() and abs(number.adjusted()) > DIGITS):
+        raise ValueError(f"a Decimal of more than {DIGITS} digits")
+    return number
+
+
+def _image_parts(image: Image.Image) -> list[Any] | None:
+    if image.mode not in PIXEL_BYTES:
+        return None
+    packed = image.convert("L") if image.mode == "1" else image
+    return [image.mode, [*image.size], packed.tobytes(), image.getpalette() if image.mode == "P" else None]
+
+
+def _image(parts: Any) -> Image.Image:
+    mode, (width, height), content, palette = parts
+    if width < 0 or height < 0 or len(content) != width * height * PIXEL_BYTES[mode]:
+        raise ValueError("an image whose pixels do not fit its size")
+    if not content:
+        return Image.new(mode, (width, height))
+    image = Image.frombytes("L" if mode == "1" else mode, (width, height), content)
+    if palette is not None:
+        image.putpalette(palette)
+    return image.convert("1") if mode == "1" else image
+
+
+def _buffer(kind: Callable[..., Any]) -> Callable[[Any], Any]:
+    def build(parts: Any) -> Any:
+        content, place = parts
+        buffer = kind(content)
+        buffer.seek(place)
+        return buffer
+
+    return build
+
+
+def _random(parts: Any) -> random.Random:
+    version, numbers, gauss = parts
+    generator = random.Random()
+    generator.setstate((version, tuple(numbers), gauss))
+    return generator
+
+
+def _random_state(state: Any) -> np.random.RandomState:
+    generator = np.random.RandomState()
+    generator.set_state(state)
+    return generator
+
+
+def _namespace(names: Any) -> SimpleNamespace:
+    return SimpleNamespace(**names)
+
+
+# A number is a kind's place here. The first whose type fits is taken.
+_KINDS: tuple[_Kind, ...] = (
+    _Kind((PurePath,), str, Path),
+    _Kind((Fraction,), lambda number: [number.numerator, number.denominator], lambda parts: Fraction(*parts)),
+    _Kind((Decimal,), str, _decimal),
+    _Kind((pd.Timestamp, type(pd.NaT)), str, pd.Timestamp),
+    _Kind((pd.Timedelta,), lambda time: time.isoformat(), pd.Timedelta),
+    _Kind((datetime,), lambda time: time.isoformat(), datetime.fromisoformat),
+    _Kind((date,), lambda day: day.isoformat(), date.fromisoformat),
+    _Kind((timedelta,), lambda time: [time.days, time.seconds, time.microseconds], lambda parts: timedelta(*parts)),
+    _Kind((Counter,), dict, Counter),
+    _Kind((deque,), lambda items: [[*items], items.maxlen], lambda parts: deque(*parts)),
+    _Kind((Image.Image,), _image_parts, _image),
+    _Kind((io.BytesIO,), lambda buffer: [buffer.getvalue(), buffer.tell()], _buffer(io.BytesIO)),
+    _Kind((io.StringIO,), lambda buffer: [buffer.getvalue(), buffer.tell()], _buffer(io.StringIO)),
+    _Kind((np.random.RandomState,), lambda generator: generator.get_state(legacy=False), _random_state),
+    _Kind((random.Random,), lambda generator: [*generator.getstate()], _random),
+    _Kind((SimpleNamespace,), vars, _namespace),
+)
+TYPES = tuple(kind for each in _KINDS for kind in each.types)
+CHANGING = (Counter, deque, io.BytesIO, io.StringIO, np.random.RandomState, random.Random, SimpleNamespace)  # in place
+
+
+def taken_apart(value: Any) -> list[Any] | None:
+    """The number of an object's kind and its parts; None where it does not cross so."""
+    if not isinstance(value, TYPES) or isinstance(value, random.SystemRandom):
+        return None
+    number = next(number for number, kind in enumerate(_KINDS) if isinstance(value, kind.types))
+    parts = _KINDS[number].parts(value)
+    return None if parts is None else [number, parts]
+
+
+def put_together(number: int, parts: Any) -> Any:
+    """An object of such a number and parts.
+
+    Raises:
+        ArithmeticError, IndexError, KeyError, TypeError, ValueError: there is none.
+    """
+    if number < 0:
+        raise IndexError
+    return _KINDS[number].build(parts)
+
+
+def change(mine: Any, new: Any) -> None:
+    """Give an object the content of another one of its kind."""
+    if isinstance(mine, deque):
+        mine.clear()
+        mine.extend(new)
+    elif isinstance(mine, io.BytesIO | io.StringIO):
+        mine.seek(0)
+        mine.truncate()
+        mine.write(new.getvalue())
+        mine.seek(new.tell())
+    elif isinstance(mine, np.random.RandomState):
+        mine.set_state(new.get_state(legacy=False))
+    elif isinstance(mine, random.Random):
+        mine.setstate(new.getstate())
+    elif isinstance(mine, SimpleNamespace):
+        vars(mine).clear()
+        vars(mine).update(vars(new))
