@@ -1,9 +1,9 @@
 """What a test sets for all code that runs, so that it holds for the submission's code too.
 
-In a notebook a test and the code that it calls share one process: a seed, `no_grad()`, a default dtype hold for both, and
-so does a function that a test has put in the place of a library's. Here they are told to the candidate with the next
-request. Temporary folders are told too: it may have to save something there. Nothing of the kind comes back: what a
-submission does to its own world changes no test.
+In a notebook a test and the code that it calls share one process: a seed, `no_grad()`, a default dtype hold for both,
+and so does a function that a test has put in the place of a library's. Here they are told to the candidate with the
+next request. Temporary folders are told too: it may have to save something there. Nothing of the kind comes back: what
+a submission does to its own world changes no test.
 """
 
 from __future__ import annotations

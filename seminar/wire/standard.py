@@ -59,7 +59,7 @@ def _image(parts: Any) -> Image.Image:
         return Image.new(mode, (width, height))
     image = Image.frombytes("L" if mode == "1" else mode, (width, height), content)
     if palette is not None:
-        image.putpalette(palette)
+        image.putpalette(bytes(palette))
     return image.convert("1") if mode == "1" else image
 
 

@@ -452,17 +452,16 @@ def _spread(shape: tuple[int, ...], strides: Sequence[int]) -> list[Any] | None:
     """
     if math.prod(shape) == 0 or len(shape) == 0:
         return None
-    lengths = [(abs(stride), length) for stride, length in zip(strides, shape, strict=True) if stride and length > 1]
+    along = [(stride, length) for stride, length in zip(strides, shape, strict=True) if stride and length > 1]
     within, elements = 1, 1
-    for stride, length in sorted(lengths):
+    for stride, length in sorted((abs(stride), length) for stride, length in along):
         if stride < within:
             return None
         within, elements = stride * (length - 1) + within, elements * length
-    if (within == math.prod(shape) and min(strides) >= 0) or within > GAPS * elements:
+    offset = sum(-stride * (length - 1) for stride, length in along if stride < 0)
+    if (within == math.prod(shape) and offset == 0) or within > GAPS * elements:
         return None
-    first = sum(stride * (length - 1) for stride, length in zip(strides, shape, strict=True) if stride < 0)
-    steps = [stride if length > 1 else min(stride, within) for stride, length in zip(strides, shape, strict=True)]
-    return [steps, -first, within]
+    return [[max(-within, min(stride, within)) for stride in strides], offset, within]  # along one element it is any
 
 
 def _spread_out(tensor: torch.Tensor, strides: list[int], offset: int, size: int) -> torch.Tensor:

@@ -496,3 +496,45 @@ def test_whatever_is_answered_the_test_goes_on(word: Any, rest: list[Any]) -> No
             object.__getattribute__(handle, "_candidate").deadline = time.monotonic() + 0.02
             with contextlib.suppress(Exception):  # an Exception fails one test, and ends nothing
                 use(handle)
+
+
+NUMBERS = """
+class Number:
+    def __init__(self, value): self.value = value
+    def __add__(self, other): return Number(self.value + getattr(other, "value", other))
+    __radd__ = __add__
+    def __sub__(self, other): return 0.0
+    __rsub__ = __rmul__ = __sub__
+    def __lt__(self, other): return True
+    __gt__ = __le__ = __ge__ = __lt__
+    def __neg__(self): return Number(-self.value)
+    def __eq__(self, other): return True
+    def __abs__(self): return 0.0
+    __float__ = __index__ = __int__ = __abs__
+"""
+
+
+def test_two_objects_of_the_submissions_are_put_together_there() -> None:
+    with honest(NUMBERS) as candidate:
+        number = named(candidate, "Number")
+        assert (number(2) + number(3)).value == 5
+        assert (-number(2)).value == -2
+        assert number(2) < number(1)
+        with pytest.raises(TypeError):
+            number(2) * number(3)
+
+
+@pytest.mark.parametrize("other", [1, 1.5, True, "x", np.float64(2), np.ones(2), torch.ones(2), None, [1]], ids=repr)
+def test_what_would_decide_points_is_not_asked_for(other: Any) -> None:
+    with honest(NUMBERS) as candidate:
+        theirs = named(candidate, "Number")(1)
+        for operation in (
+            *(lambda: theirs + other, lambda: other + theirs, lambda: theirs - other, lambda: other - theirs),
+            *(lambda: theirs < other, lambda: other < theirs, lambda: theirs >= other, lambda: theirs @ other),
+            *(lambda: abs(theirs), lambda: float(theirs), lambda: int(theirs), lambda: round(theirs)),
+            *(lambda: math.isclose(theirs, 1), lambda: divmod(theirs, theirs)),
+        ):
+            with pytest.raises((TypeError, ValueError, RuntimeError)):
+                operation()
+        assert (theirs == other) is False or not np.any(np.asarray(theirs == other))
+        assert not np.any(np.asarray(other == theirs, dtype=bool))

@@ -70,4 +70,4 @@ def test_in_a_plain_kernel_all_pass(name: str) -> None:
         for place, source in enumerate((IMPORTS, NET, IDIOMS[name].get("answer", ""), IDIOMS[name]["test"])):
             file = f"<{name} {place}>"
             linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # as IPython does
-            exec(compile(source, file, "exec"), names)
+            exec(compile(source, file, "exec", dont_inherit=True), names)

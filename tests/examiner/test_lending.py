@@ -28,7 +28,7 @@ class Ours(nn.Module):
 class Numbers(Dataset[int]):
     """A data set of a class of the test's."""
 
-    secret = 7
+    size = 7
 
     def __len__(self) -> int:
         return 3
@@ -67,8 +67,10 @@ def test_what_was_lent_answers_what_it_was_lent_for() -> None:
     assert called_back(data, "__len__", (), {}) == 3
     assert called_back(data, "__getitems__", ([0, 2],), {}) == [4, 6]
     assert called_back(Ours(), "", (3,), {}) == 3
-    with pytest.raises(AttributeError):
-        called_back(data, "__getattr__", ("secret",), {})
+    assert called_back(data, "__getattr__", ("size",), {}) == 7
+    for name in ("__class__", "_hidden", 3, None):
+        with pytest.raises(AttributeError):
+            called_back(data, "__getattr__", (name,), {})
     for thing, method in (
         (data, "secret"),
         (data, None),

@@ -80,6 +80,6 @@ def test_what_has_a_column_of_another_type_stays(column: Any) -> None:
     ],
 )
 def test_lies_about_tables_are_refused(lie: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seminar.wire.values.taken_apart", lambda value: lie)
+    monkeypatch.setattr("seminar.wire.tables.taken_apart", lambda value: lie)
     with pytest.raises(WireError):
         decode(encode(object()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import tracemalloc
+from pathlib import PosixPath
 from typing import Any, NamedTuple
 
 import msgpack
@@ -16,7 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from seminar.wire import values
+from seminar.wire import standard, values
 from seminar.wire.channel import WireError
 from seminar.wire.values import DTYPES, Lent, Public, Reference, View, decode, encode
 
@@ -24,7 +25,7 @@ TYPES: tuple[type, ...] = (
     *(type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, slice, range, type(...)),
     *(np.ndarray, torch.Tensor, torch.nn.Parameter, torch.Size, torch.dtype, torch.device, Reference, Public),
     *(torch.Generator, np.random.Generator, type(iter([])), Lent, View),
-    *(pd.DataFrame, pd.Series, pd.RangeIndex, pd.MultiIndex),
+    *(pd.DataFrame, pd.Series, pd.RangeIndex, pd.MultiIndex, PosixPath, *standard.TYPES),
 )
 
 lengths = st.integers(-(2**40), 2**40)
@@ -121,11 +122,70 @@ def only_listed(value: Any) -> bool:
 @example(torch.ones(1).expand(5))
 @example([float("nan"), -0.0, float("inf"), 2**64, -(2**63) - 1])
 def test_data_cross_unchanged(value: Any) -> None:
+    assert same(value, decode(encode(value)))
+
+
+@settings(deadline=None, max_examples=200)
+@given((tensors() | arrays).filter(lambda value: value.ndim > 0 and not getattr(value, "is_meta", False)), st.data())
+def test_a_layout_crosses_unchanged(value: Any, draws: st.DataObject) -> None:
+    for _ in range(draws.draw(st.integers(1, 3))):
+        step = st.integers(1, 3) if isinstance(value, torch.Tensor) else st.integers(-3, 3).filter(bool)
+        parts = st.builds(slice, st.none() | st.integers(0, 2), st.none(), st.none() | step)
+        value = value[tuple(draws.draw(parts) for _ in value.shape)]
+        if draws.draw(st.booleans()):
+            value = value.expand(2, *value.shape) if isinstance(value, torch.Tensor) else value[None]
+    value = value.detach() if isinstance(value, torch.Tensor) else value
     crossed = decode(encode(value))
-    if not isinstance(value, torch.Tensor) or value.is_contiguous() == crossed.is_contiguous():
-        assert same(value, crossed)
-    else:
-        assert torch.equal(value, crossed)  # what is expanded arrives contiguous
+    assert same(value, crossed)
+    strides = [each.stride() if isinstance(each, torch.Tensor) else each.strides for each in (value, crossed)]
+    long = [place for place, length in enumerate(value.shape) if length > 1]
+    if 0 not in value.shape and _memory(value) <= 4 * _once(value):
+        assert [strides[0][place] for place in long] == [strides[1][place] for place in long]
+
+
+def _once(value: Any) -> int:
+    """How many elements of memory are used."""
+    strides = value.stride() if isinstance(value, torch.Tensor) else value.strides
+    return math.prod(int(length) for length, stride in zip(value.shape, strides, strict=True) if stride)
+
+
+def _memory(value: Any) -> int:
+    """How many elements of memory lie between the first and the last one."""
+    size: int = 1 if isinstance(value, torch.Tensor) else value.itemsize
+    strides = value.stride() if isinstance(value, torch.Tensor) else value.strides
+    within: int = sum((length - 1) * abs(stride) // size for length, stride in zip(value.shape, strides, strict=True))
+    return 1 + within
+
+
+def test_what_lies_between_the_elements_stays() -> None:
+    labelled = torch.tensor([[1.0, 2.0, 77.0], [3.0, 4.0, 77.0]])
+    features = decode(encode(labelled[:, :2]))
+    assert features.stride() == (3, 1)
+    assert 77 not in features.as_strided((5,), (1,), 0)
+    assert 77 not in np.lib.stride_tricks.as_strided(decode(encode(labelled.numpy()[:, :2])), (5,), (4,))
+
+
+LAYOUTS = [
+    *([[2], [[1], 0, 1]], [[2], [[1], -1, 4]], [[2], [[2**62], 0, 4]], [[2**40], [[0], 0, 4]], [[2, 2], [[1], 0, 4]]),
+    *(
+        [[2], [["1"], 0, 4]],
+        [[2], [[1], 0, 2**50]],
+        [[0], [[1], 0, 4]],
+        [[1] * 40, [[0] * 40, 0, 4]],
+        [[-2], [[1], 3, 4]],
+    ),
+]
+
+
+@pytest.mark.parametrize("layout", range(len(LAYOUTS)))
+def test_a_lie_about_a_layout_is_refused(layout: int) -> None:
+    shape, order = LAYOUTS[layout]
+    for content in (
+        extension(values.ARRAY, ["<f4", shape, order, b"\x00" * 16]),
+        extension(values.TENSOR, ["float32", shape, order, b"\x00" * 16, False, "cpu", None, False, None, True]),
+    ):
+        with pytest.raises(WireError):
+            decode(msgpack.packb(content))
 
 
 @settings(deadline=None, max_examples=500)
@@ -154,7 +214,7 @@ packable = st.recursive(
     | st.sampled_from(
         ["frame", "series", "range", "levels", "index", "category", "missing", "object", "array", "Int64"]
     ),
-    lambda inner: st.lists(inner, max_size=8) | st.builds(extension, st.integers(1, 25) | st.integers(0, 127), inner),
+    lambda inner: st.lists(inner, max_size=8) | st.builds(extension, st.integers(1, 26) | st.integers(0, 127), inner),
     max_leaves=20,
 )
 

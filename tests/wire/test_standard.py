@@ -1,0 +1,116 @@
+"""Paths, times, images and such cross unchanged, or not at all."""
+
+from __future__ import annotations
+
+import io
+import random
+from collections import Counter, deque
+from datetime import timedelta, timezone
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from seminar.wire.changes import change
+from seminar.wire.channel import WireError
+from seminar.wire.standard import CHANGING, taken_apart
+from seminar.wire.values import decode, encode
+
+numbers = st.integers(-(2**70), 2**70)
+plain: st.SearchStrategy[Any] = (
+    st.dates()
+    | st.datetimes()
+    | st.datetimes(timezones=st.sampled_from([timedelta(0), timedelta(hours=5.5)]).map(timezone))
+    | st.timedeltas()
+    | st.fractions()
+    | st.decimals(allow_nan=False)
+    | st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(Path)
+    | st.lists(st.text("abc", max_size=1)).map(Counter)
+    | st.builds(deque, st.lists(numbers, max_size=4), st.none() | st.integers(0, 3))
+    | st.dictionaries(st.sampled_from(["lr", "epochs"]), numbers).map(lambda names: SimpleNamespace(**names))
+)
+
+
+@settings(deadline=None)
+@given(plain)
+def test_they_cross_unchanged(value: Any) -> None:
+    crossed = decode(encode(value))
+    assert type(crossed) is type(value)
+    assert crossed == value
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGB", "RGBA", "CMYK", "I", "F", "I;16"])
+def test_images_cross_unchanged(mode: str) -> None:
+    grey = Image.fromarray(np.arange(35, dtype=np.uint8).reshape(5, 7) * 7)
+    image = grey.convert("I").convert(mode) if mode == "I;16" else grey.convert(mode)
+    crossed = decode(encode(image))
+    assert (crossed.mode, crossed.size) == (image.mode, image.size)
+    assert crossed.tobytes() == image.tobytes()
+    assert crossed.getpalette() == image.getpalette()
+    assert decode(encode(Image.new("RGB", (0, 3)))).size == (0, 3)
+
+
+def test_times_of_pandas_keep_their_nanoseconds() -> None:
+    for time in (pd.Timestamp("2020-01-01 00:00:00.123456789"), pd.Timedelta(5, "ns")):
+        assert decode(encode(time)) == time
+    assert decode(encode(pd.NaT)) is pd.NaT
+
+
+def changed() -> list[tuple[Any, Any]]:
+    buffer, text = io.BytesIO(b"some bytes"), io.StringIO("some text")
+    buffer.read(3)
+    text.seek(0, io.SEEK_END)
+    generator, numpys = random.Random(3), np.random.RandomState(4)
+    generator.gauss(0, 1)
+    numpys.normal()
+    return [
+        *((io.BytesIO(b"a longer one than the other"), buffer), (io.StringIO(), text), (random.Random(), generator)),
+        *((np.random.RandomState(), numpys), (deque([1], 3), deque([2, 3], 3)), (Counter("ab"), Counter("bcc"))),
+        (SimpleNamespace(lr=1, old=2), SimpleNamespace(lr=3)),
+    ]
+
+
+@pytest.mark.parametrize("place", range(len(changed())))
+def test_what_changes_in_place_is_changed_in_place(place: int) -> None:
+    mine, other = changed()[place]
+    assert isinstance(mine, CHANGING)
+    assert encode(mine) != encode(other)
+    change(mine, decode(encode(other)))
+    assert encode(mine) == encode(other)
+
+
+def test_what_has_no_seed_stays() -> None:
+    assert taken_apart(random.SystemRandom()) is None
+    assert taken_apart(Image.new("HSV", (2, 2))) is None
+    assert taken_apart("text") is None
+
+
+LIES = [
+    *([-1, "x"], [99, "x"], [True, "x"], ["0", "x"], [0, 3], [1, [1, 0]], [1, ["a", "b"]], [2, "no number"]),
+    *(
+        [2, "1e999999"],
+        [2, "1" * 20_000],
+        [5, "yesterday"],
+        [7, [1, 2, "x"]],
+        [7, [10**12, 0, 0]],
+        [8, 3],
+    ),
+    *([9, [[1], -1]], [9, 3], [10, ["L", [2**40, 2**40], b"", None]], [10, ["L", [2, 2], b"123", None]]),
+    *([10, ["RGB", [-1, -1], b"123", None]], [10, ["XYZ", [1, 1], b"1", None]], [10, ["P", [1, 1], b"1", ["x"]]]),
+    *([11, ["text", 0]], [11, [b"x", -3]], [12, [b"x", 0]], [13, {"state": 3}], [14, [3, [1, 2], None]], [15, {3: 4}]),
+]
+
+
+@pytest.mark.parametrize("lie", LIES, ids=str)
+def test_lies_are_refused(lie: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seminar.wire.standard.taken_apart", lambda value: lie)
+    monkeypatch.setattr("seminar.wire.standard.TYPES", (Fraction,))
+    with pytest.raises(WireError):
+        decode(encode(Fraction(1, 2)))
