@@ -131,7 +131,6 @@ class Candidate:
         given = Given([arguments])
         try:
             self._take(news)
-            self._computed.forget(news["forgotten"])
             with self._leaves.under_way():
                 result = self._computed.backward(*arguments) if verb == "go back" else self._called_back(*arguments)
             told = encode(result, self._refer, self._known, partial(self._link, given))
@@ -191,6 +190,8 @@ class Candidate:
         self._take(news)
 
     def _take(self, news: Any) -> None:
+        if type(news) is dict:
+            self._computed.forget(each for each in news.get("forgotten") or () if type(each) is int)
         for name, shared in (("leaves", self._leaves), ("objects", self._objects)):
             told = news.get(name) if type(news) is dict else None
             shared.take(told if type(told) is dict else {})
@@ -271,16 +272,16 @@ class Candidate:
             return self._lend_object(value, *found)  # several parts of an object may draw from it
         return self._known(value)
 
-    def _lend(self, tensor: torch.Tensor) -> int | None:
-        """The number of a leaf of a test's, which crosses; None for what is none: it crosses as a leaf by itself."""
+    def _lend(self, tensor: torch.Tensor) -> int:
+        """The number of a tensor of a test's that requires grad, which crosses."""
         if not tensor.is_leaf:
-            return None
+            return self._computed.number_of(tensor)
         number = self._lending.number_of(tensor)
         self._leaves.own.add(number, tensor)
         return number
 
-    def _link(self, given: Given, tensor: torch.Tensor) -> int | None:
-        return self._lend(tensor) if tensor.is_leaf else self._computed.number_of(tensor, given.sources)
+    def _link(self, given: Given, tensor: torch.Tensor) -> int:
+        return self._lend(tensor) if tensor.is_leaf else self._computed.number_of(tensor, given.sources, given.origins)
 
     def _resolve(self, given: Given, reference: Reference | Public | Lent | View) -> Any:
         if isinstance(reference, View):

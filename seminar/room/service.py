@@ -145,7 +145,8 @@ class Service:
     def _news(self) -> dict[str, Any]:
         """What has happened to leaves and objects that both sides have."""
         self._keep_what_was_rebuilt()
-        news = {"objects": self._borrowed.news(), "leaves": self._leaves.news()}
+        news = {"objects": self._borrowed.news(), "leaves": self._leaves.news(), "forgotten": [*self._forgotten]}
+        self._forgotten.clear()
         return {name: each for name, each in news.items() if each}
 
     def _take(self, news: dict[str, Any]) -> None:
@@ -162,9 +163,7 @@ class Service:
         number = next(self._numbers)
         given = Given(arguments)
         with self._leaves.under_way(), self._borrowed.under_way(), self._patches.undone():
-            news = self._news() | {"forgotten": [*self._forgotten]}
-            self._forgotten.clear()
-            self._channel.send(encode([number, verb, list(arguments), news], self._refer))
+            self._channel.send(encode([number, verb, list(arguments), self._news()], self._refer))
             while (message := self._receive(given))[:1] != [number] or message[1] not in REPLIES:
                 if message[1] not in REPLIES:
                     self._serve(*message)
@@ -219,7 +218,7 @@ class Service:
         return Reference(key, kind.__name__, base=_library_type(value if kind is type else kind))
 
     def _link(self, given: Given, tensor: torch.Tensor) -> int:
-        return self._lend(tensor) if tensor.is_leaf else self._computed.number_of(tensor, given.sources)
+        return self._lend(tensor) if tensor.is_leaf else self._computed.number_of(tensor, given.sources, given.origins)
 
     def _lend(self, tensor: torch.Tensor) -> int:
         key = self._refer(tensor).key

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from seminar.wire.channel import WireError
+from seminar.wire.gradients import origin_of
 from seminar.wire.memory import view_of
 from seminar.wire.values import CHANGING, Refer, Reference, View, encode
 
@@ -23,6 +24,7 @@ class Given:
 
     Attributes:
         sources: the tensors among them that require grad: a result's gradients may flow there.
+        origins: what these stand for.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Given:
         found = [*sources, *(each for each in self._objects if isinstance(each, torch.Tensor))]
         own = {id(each) if each.is_leaf else place: each for place, each in enumerate(found) if each.requires_grad}
         self.sources = [*own.values()]  # a leaf, which is one object on both sides, once
+        self.origins = [*map(origin_of, self.sources)]
 
     def known(self, value: Any) -> Reference | None:
         """One of the objects by its place; None for any other."""

@@ -3,6 +3,9 @@
 A tensor that was computed (it has a `grad_fn`) crosses with a number. On the other side it has a `grad_fn` too, which
 asks this side to go back from the tensor of that number. What the tensor was computed from of the other side's own
 tensors gets its gradient there; what it was computed from of this side's gets it here.
+
+Where a test's tensor was an argument, and the test goes back from the result, the gradient is given to the test, which
+goes on from there. Where the submission's code goes back by itself, it asks the test to.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from typing import Any
 
 import torch
@@ -25,31 +29,46 @@ class Computed:
     """The tensors of this side's that the other side may go back from, by number."""
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[torch.Tensor, Sequence[torch.Tensor]]] = {}
+        self._known: dict[int, tuple[torch.Tensor, Sequence[torch.Tensor], Sequence[Origin | None]]] = {}
         self._last = 0
 
-    def number_of(self, tensor: torch.Tensor, sources: Sequence[torch.Tensor]) -> int:
-        """A new number for a tensor, which was computed from copies of the other side's tensors, among others."""
+    def number_of(
+        self, tensor: torch.Tensor, sources: Sequence[torch.Tensor] = (), origins: Sequence[Origin | None] = ()
+    ) -> int:
+        """A new number for a tensor, which was computed from copies of the other side's tensors, among others.
+
+        Args:
+            tensor: it.
+            sources: the copies.
+            origins: where each of them came from (see `origin_of`).
+        """
         self._last += 1
-        self._known[self._last] = (tensor, sources)
+        self._known[self._last] = (tensor, sources, origins)
         return self._last
 
     def backward(
         self, number: int, gradient: torch.Tensor, keeps_graph: bool, creates_graph: bool
     ) -> list[torch.Tensor | None]:
         """Go back from a tensor: the gradients of its sources. What is a leaf here, accumulates its own."""
-        tensor, sources = self._known[number]
-        former = [each.grad for each in sources]
-        for each in sources:
+        tensor, sources, origins = self._known[number]
+        computed = [origin for origin in origins if origin]
+        leaves = [each for each, origin in zip(sources, origins, strict=True) if not origin]
+        former = [each.grad for each in leaves]
+        for each in leaves:
             each.grad = None
+        for origin in computed:
+            origin.gathered = []
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", CYCLE)  # the gradients are taken away again, below
                 tensor.backward(gradient, retain_graph=keeps_graph, create_graph=creates_graph)
-            return [each.grad for each in sources]
+            pairs = zip(sources, origins, strict=True)
+            return [origin.gradient() if origin else each.grad for each, origin in pairs]
         finally:
-            for each, grad in zip(sources, former, strict=True):
+            for each, grad in zip(leaves, former, strict=True):
                 each.grad = grad
+            for origin in computed:
+                origin.gathered = None
 
     def sources_of(self, number: int) -> Sequence[torch.Tensor]:
         """What a tensor was computed from."""
@@ -63,23 +82,35 @@ class Computed:
 
 class _CameFrom(Function):
     @staticmethod
-    def forward(ctx: Any, origin: _Origin, value: list[torch.Tensor], *inputs: torch.Tensor) -> torch.Tensor:
+    def forward(ctx: Any, origin: Origin, value: list[torch.Tensor], *inputs: torch.Tensor) -> torch.Tensor:
         ctx.origin, ctx.inputs = origin, inputs[1:]
         return value.pop()
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> Any:
+        if ctx.origin.gathered is not None:
+            ctx.origin.gathered.append(gradient)
+            return None, None, None, *[None for _ in ctx.inputs]
         keeps_graph = torch._C._autograd._get_current_graph_task_keep_graph()  # PyTorch tells it nowhere else
         how = (keeps_graph, torch.is_grad_enabled())
         return None, None, None, *ctx.origin.go_back(ctx.origin.number, gradient, *how, ctx.inputs)
 
 
-class _Origin:
-    """The tensor on the other side that one on this side stands for."""
+class Origin:
+    """The tensor on the other side that one on this side stands for.
+
+    Attributes:
+        gathered: the gradients that came here, as long as the other side goes back to that tensor itself; else None.
+    """
 
     def __init__(self, number: int, go_back: GoBack, forgotten: list[int]) -> None:
         self.number, self.go_back = number, go_back
+        self.gathered: list[torch.Tensor] | None = None
         weakref.finalize(self, forgotten.append, number)
+
+    def gradient(self) -> torch.Tensor | None:
+        """The sum of what was gathered; None for nothing."""
+        return reduce(torch.add, self.gathered) if self.gathered else None
 
 
 def came_from(
@@ -97,6 +128,11 @@ def came_from(
     with torch.enable_grad():  # it is what it is, whatever is noted of what is done with it
         anchor = torch.zeros((), device="cpu", dtype=torch.float32, requires_grad=True)  # there may be no sources
         came: torch.Tensor = _CameFrom.apply(  # type: ignore[no-untyped-call]
-            _Origin(number, go_back, forgotten), [value.detach()], anchor, *sources
+            Origin(number, go_back, forgotten), [value.detach()], anchor, *sources
         )
     return came
+
+
+def origin_of(tensor: torch.Tensor) -> Origin | None:
+    """What a tensor stands for that has come from the other side and was not changed in place; None for any other."""
+    return getattr(tensor.grad_fn, "origin", None)

@@ -139,3 +139,61 @@ def test_gradients_that_do_not_fit_are_refused(lie: object) -> None:
             with pytest.raises(CandidateError, match="do not fit"):
                 y.backward(torch.ones(2))
     assert x.grad is None
+
+
+BACK = """
+import torch
+kept = []
+def back(loss): loss.backward()
+def back_and_give(x):
+    y = x ** 2
+    y.sum().backward(retain_graph=True)
+    return y
+def doubled(x):
+    x *= 2
+    return x + 0
+def keep(x): kept.append(x * 3)
+def give(): return kept[0]
+"""
+
+
+def test_the_submission_goes_back_from_what_a_test_has_computed() -> None:
+    with honest(BACK) as candidate:
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        named(candidate, "back")((x**3).sum())
+        assert x.grad is not None
+        assert x.grad.tolist() == [3, 12]
+        x.grad.zero_()
+        y = named(candidate, "back_and_give")(x * 1)
+        assert x.grad.tolist() == [2, 4]  # as in a notebook, at once
+        before = x.grad.clone()
+        assert torch.autograd.grad(y.sum(), x)[0].tolist() == [2, 4]
+        assert torch.equal(x.grad, before)
+
+
+def test_what_a_test_has_computed_is_no_leaf_there() -> None:
+    with honest(BACK) as candidate:
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        y = named(candidate, "doubled")(x * 1)
+        y.sum().backward()
+        assert x.grad is not None
+        assert x.grad.tolist() == [2, 2]
+        with pytest.raises(RuntimeError, match="a leaf Variable that requires grad"):
+            named(candidate, "doubled")(x)
+
+
+def test_a_way_back_leads_through_two_requests() -> None:
+    with served(BACK) as (candidate, service):
+        x = torch.tensor(2.0, requires_grad=True)
+        named(candidate, "keep")(x**2)
+        (named(candidate, "give")() * 5).backward()
+        assert x.grad is not None
+        assert x.grad.item() == 60
+        candidate.ask("ping")
+        assert candidate._computed._known != {}  # the submission still has it
+        service._names["kept"].clear()
+        gc.collect()
+        named(candidate, "back")(torch.ones(1, requires_grad=True).sum())
+        candidate.ask("ping")
+        candidate.ask("ping")
+        assert candidate._computed._known == {}
