@@ -2,43 +2,50 @@
 
 In a notebook a test and the code that it calls share one process: a seed, `no_grad()`, a default dtype hold for both,
 and so does a function that a test has put in the place of a library's. Here they are told to the candidate with the
-next request. Temporary folders are told too: it may have to save something there. Nothing of the kind comes back: what
-a submission does to its own world changes no test.
+next request, and so is what a test writes for it to read. Nothing of the kind comes back: what a submission does to its
+own world changes no test. The one exception are the random numbers of a test that calls the submission's `set_seed`.
 """
 
 from __future__ import annotations
 
 import functools
 import math
+import os
 import random
+import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import torch
 
+from seminar.wire.randomness import same, set_state, state_of
 from seminar.wire.values import Public
 
+SOURCES = ("torch", "numpy", "random")
 SEEDING: tuple[tuple[str, ModuleType, str], ...] = (
     *(("torch", module, name) for module in (torch, torch.random) for name in ("manual_seed", "seed", "set_rng_state")),
     *(("numpy", np.random, name) for name in ("seed", "set_state")),
     *(("random", random, name) for name in ("seed", "setstate")),
 )
-PATCHED: tuple[Any, ...] = (
-    *(torch, torch.nn, torch.nn.functional, torch.linalg, torch.Tensor, np, np.linalg, math),
-)  # whose functions a test may forbid, or watch
-STATES: dict[str, Callable[[], Any]] = {
-    "torch": torch.get_rng_state,
-    "numpy": lambda: np.random.get_state(legacy=False),
-    "random": random.getstate,
-}
+PATCHED: tuple[Any, ...] = (  # whose functions a test may forbid, or watch
+    *(torch, torch.nn, torch.nn.functional, torch.nn.init, torch.linalg, torch.Tensor, torch.cuda, torch.optim),
+    *(torch.backends.mps, np, np.linalg, math),
+)
+FILE_BYTES = 64 * 2**20  # of a file that a test writes for the candidate to read
+PATH_CHARACTERS = 1000
+PATHS = 100  # of one list: a longer one is one of data
 
-
-def _public(owner: Any) -> Public:
-    is_type = isinstance(owner, type)
-    return Public(owner.__module__ if is_type else owner.__name__, owner.__name__ if is_type else "")
+# What a source has where the test may do such a thing: to look for it at each request takes time.
+PATCHES = re.compile(
+    r"\bmock\b|\bpatch[.(]|setattr\(|^\s*(torch|np|numpy|math|F|nn)(\.\w+)+( *,.*)? *=[^=]", re.MULTILINE
+)
+SEEDS = re.compile(r"(?<![\w.])\w*seed\w*\(")
+ENVIRONMENT = re.compile(r"environ|putenv")
 
 
 def _settings() -> dict[str, Any]:
@@ -47,6 +54,8 @@ def _settings() -> dict[str, Any]:
         "inference": torch.is_inference_mode_enabled(),
         "dtype": torch.get_default_dtype(),
         "device": torch.get_default_device().type,
+        "autocast": [torch.is_autocast_enabled("cpu"), torch.get_autocast_dtype("cpu")],
+        "errors": np.geterr(),
     }
 
 
@@ -54,25 +63,32 @@ class Around:
     """What has been set since a test began."""
 
     def __init__(self) -> None:
-        """Watch from now on, in this process, who seeds."""
+        """Watch from now on, in this process, who seeds, and who makes temporary folders and files."""
         self._seeded: set[str] = set()  # the sources of random numbers that the test has seeded, and not used since
         self._sent: dict[str, Any] = {}  # those that it has seeded, as the candidate has last heard of them
-        self._folders: list[str] = []  # temporary ones that the test has made, and the candidate has not
+        self._temporary: list[Path] = []  # folders and files
+        self._working = Path.cwd()
+        self._ours = {self._working, *self._working.rglob("*")}  # the instructor's files, which the candidate has too
+        self._told: dict[Path, Any] = {}  # of the test's, as the candidate has them
         self.begin()
-        setattr(tempfile, "mkdtemp", self._making(tempfile.mkdtemp))  # noqa: B010
         for source, module, name in SEEDING:
-            setattr(module, name, self._watched(source, getattr(module, name)))
+            setattr(module, name, _watched(getattr(module, name), partial(self._note_seed, source)))
+        for name in ("mkdtemp", "NamedTemporaryFile"):
+            setattr(tempfile, name, _watched(getattr(tempfile, name), self._note_temporary))
 
-    def begin(self, patches: bool = False) -> None:
+    def begin(self, source: str = "", given: str = "") -> None:
         """Begin a test: what is set now is how things are.
 
         Args:
-            patches: whether to look for functions of libraries that the test puts others in the place of.
+            source: of the test, which tells what to look for.
+            given: of the given cells before it, whose functions it may use.
         """
         self._seeded.clear()
         self._sent.clear()
         self._before = _settings()
-        self._functions = [(owner, dict(vars(owner))) for owner in PATCHED if patches]
+        self._functions = [(owner, dict(vars(owner))) for owner in PATCHED if PATCHES.search(given + source)]
+        self._environment = dict(os.environ) if ENVIRONMENT.search(source) else None
+        self._gives_seeds = SEEDS.search(source) is not None
 
     def patched(self) -> list[tuple[Public, str, Any]]:
         """The functions of libraries that are not what they were, by owner and name, with what they are now."""
@@ -84,48 +100,94 @@ class Around:
             if callable(now) and before.get(name) is not now
         ]
 
-    def changes(self) -> dict[str, Any]:
-        """What a request has to tell: settings that are not as they were, and seeds that the candidate does not have.
+    def changes(self, arguments: Any = ()) -> dict[str, Any]:
+        """What a request has to tell: settings that are not as they were, and what the candidate does not have yet.
 
         A seed is told once: of two calls after it, the second goes on where the first one stopped, as in a notebook.
+
+        Args:
+            arguments: the request's. Files and folders that these name are told, as far as the test has made them.
         """
         told = {name: value for name, value in _settings().items() if value != self._before[name]}
-        if self._folders:
-            told["folders"] = [*self._folders]
-            self._folders.clear()
-        now = {source: STATES[source]() for source in self._seeded | self._sent.keys()}
+        now = {source: state_of(source) for source in self._seeded | self._sent.keys()}
         seeds = {
             source: state
             for source, state in now.items()
-            if source in self._seeded or not _same(state, self._sent[source])
+            if source in self._seeded or not same(state, self._sent[source])
         }
         self._seeded.clear()
         self._sent |= seeds
         if "torch" in seeds:
             seeds["torch"] = [torch.initial_seed(), seeds["torch"]]
-        return {**told, "seeds": seeds} if seeds else told
+        more = {"seeds": seeds, "gives seeds": self._gives_seeds, "files": [*self._written(arguments)]}
+        if self._environment is not None:
+            more["environment"] = {
+                name: os.environ.get(name)
+                for name in self._environment.keys() | os.environ.keys()
+                if os.environ.get(name) != self._environment.get(name)
+            }
+        return told | {name: each for name, each in more.items() if each}
 
-    def _making(self, function: Callable[..., str]) -> Callable[..., str]:
-        @functools.wraps(function)
-        def mkdtemp(*positional: Any, **named: Any) -> str:
-            folder = function(*positional, **named)
-            self._folders.append(folder)
-            return folder
+    def take(self, seeds: Any) -> None:
+        """The submission's code has drawn or seeded, in a test that is about that."""
+        if not self._gives_seeds or type(seeds) is not dict:
+            return
+        for source in SOURCES:
+            if source in seeds:
+                try:
+                    set_state(source, seeds[source])
+                except (KeyError, RuntimeError, TypeError, ValueError, OverflowError):
+                    continue
+                self._seeded.discard(source)
+                self._sent[source] = state_of(source)
 
-        return mkdtemp
+    def _written(self, arguments: Any) -> Iterator[list[Any]]:
+        """Files of the test's that the candidate does not have as they are: names and contents; None for a folder's."""
+        places = [self._working, *self._temporary]
+        for named in _paths(arguments):
+            for path in (named.parent, named, *(named.rglob("*") if named.is_dir() else ())):
+                version, real = _version(path), path.resolve()
+                is_the_tests = real not in self._ours and any(real.is_relative_to(place) for place in places)
+                if version and is_the_tests and self._told.get(path) != version:
+                    self._told[path] = version
+                    yield [str(path), path.read_bytes() if path.is_file() else None]
 
-    def _watched(self, source: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(function)
-        def seeding(*positional: Any, **named: Any) -> Any:
-            self._seeded.add(source)
-            return function(*positional, **named)
+    def _note_seed(self, source: str, _: Any) -> None:
+        self._seeded.add(source)
 
-        return seeding
+    def _note_temporary(self, made: Any) -> None:
+        self._temporary.append(Path(made if isinstance(made, str) else made.name).resolve())
 
 
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, dict):
-        return all(_same(value, other[name]) for name, value in one.items())
-    return bool(np.array_equal(one, other)) if isinstance(one, np.ndarray) else bool(one == other)
+def _paths(value: Any) -> Iterator[Path]:
+    """What may be paths in a request's arguments."""
+    if isinstance(value, PurePath) or (type(value) is str and 0 < len(value) < PATH_CHARACTERS and value.isprintable()):
+        yield Path(value)
+    elif type(value) in (list, tuple) and len(value) <= PATHS:
+        for each in value:
+            yield from _paths(each)
+
+
+def _version(path: Path) -> Any:
+    """What changes when a file does; None where there is none, or one that is not read."""
+    if path.is_symlink() or not path.exists():
+        return None
+    status = path.stat()
+    if path.is_dir():
+        return "folder"
+    return (status.st_mtime_ns, status.st_size) if path.is_file() and status.st_size <= FILE_BYTES else None
+
+
+def _watched(function: Callable[..., Any], note: Callable[[Any], None]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def watched(*positional: Any, **named: Any) -> Any:
+        result = function(*positional, **named)
+        note(result)
+        return result
+
+    return watched
+
+
+def _public(owner: Any) -> Public:
+    is_type = isinstance(owner, type)
+    return Public(owner.__module__ if is_type else owner.__name__, owner.__name__ if is_type else "")

@@ -61,16 +61,17 @@ class Candidate:
         self.named: Callable[[str], Any] = lambda name: None  # what both sides have under a name
         self.ahead: defaultdict[Handle, deque[Any]] = defaultdict(deque)  # items of iterators that no loop has taken
 
-    def begin(self, deadline: float | None, patches: bool = False) -> None:
+    def begin(self, deadline: float | None, source: str = "", given: str = "") -> None:
         """Begin a test.
 
         Args:
             deadline: of all its requests together.
-            patches: whether it may put functions in the place of a library's.
+            source: of the test.
+            given: of the given cells before it.
         """
         self.deadline, self.late = deadline, False
         if self._around:
-            self._around.begin(patches)
+            self._around.begin(source, given)
 
     def ask(self, verb: str, *arguments: Any, sources: Sequence[torch.Tensor] = ()) -> Any:
         """Make a request. What the candidate's code changes of the arguments in place, is changed here too.
@@ -123,7 +124,7 @@ class Candidate:
 
     def _send(self, number: int, verb: str, arguments: tuple[Any, ...]) -> None:
         told = self._encode([*arguments])  # what it lends for the first time is no news
-        self._channel.send(packed(encode(number), encode(verb), told, encode(self._news())), self.deadline)
+        self._channel.send(packed(encode(number), encode(verb), told, encode(self._news(arguments))), self.deadline)
 
     def _serve(self, number: Any, verb: str, arguments: Any, news: Any) -> Exception | None:
         """Answer a question of the candidate's. An error of ours is not told but for its type; it is returned."""
@@ -164,11 +165,11 @@ class Candidate:
             raise CandidateError("the submission's kernel gives gradients that do not fit")
         return cast(list[torch.Tensor | None], found)
 
-    def _news(self) -> dict[str, Any]:
+    def _news(self, arguments: tuple[Any, ...]) -> dict[str, Any]:
         """What happened here since the last request, and there has to be known."""
         news = self._shared_news()
         if self._around:
-            news |= self._around.changes()
+            news |= self._around.changes(arguments)
             if patched := self._around.patched():
                 news["patched"] = self._encode(patched)
         if self._forgotten:
@@ -190,10 +191,13 @@ class Candidate:
         self._take(news)
 
     def _take(self, news: Any) -> None:
-        if type(news) is dict:
-            self._computed.forget(each for each in news.get("forgotten") or () if type(each) is int)
+        if type(news) is not dict:
+            return
+        self._computed.forget(each for each in news.get("forgotten") or () if type(each) is int)
+        if self._around:
+            self._around.take(news.get("seeds"))
         for name, shared in (("leaves", self._leaves), ("objects", self._objects)):
-            told = news.get(name) if type(news) is dict else None
+            told = news.get(name)
             shared.take(told if type(told) is dict else {})
             self._drop(told.get("dropped") if type(told) is dict else ())
 

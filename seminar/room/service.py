@@ -22,7 +22,7 @@ import copy
 import inspect
 import itertools
 import operator
-import random
+import os
 import textwrap
 import traceback
 import types
@@ -41,10 +41,12 @@ from seminar.wire.given import Given, weights_of
 from seminar.wire.gradients import Computed, came_from
 from seminar.wire.memory import view_of
 from seminar.wire.objects import CHANGING, FUNCTION, content
+from seminar.wire.randomness import same, set_state, state_of
 from seminar.wire.shared import Contents, Shared
 from seminar.wire.values import Lent, Public, Reference, View, decode, encode, packed
 
 TRACEBACK_CHARACTERS = 20_000
+SOURCES = ("torch", "numpy", "random")  # of random numbers
 REPLIES = ("returned", "raised")
 LIBRARIES = ("torch", "torchvision", "numpy")  # whose types a test may ask for with isinstance
 
@@ -135,10 +137,14 @@ class Service:
         before = given.contents(self._refer)
         patched = self._inside(news["patched"]) if "patched" in news else []
         with _as_in_the_test(news), self._patches.made(patched):
+            seeds = {source: state_of(source) for source in SOURCES if "gives seeds" in news}
             result = self._verbs[verb](*arguments)
         pairs = enumerate(zip(given.contents(self._refer), before, strict=True))
         changed = [[place, now] for place, (now, then) in pairs if now != then]
         told = self._news()
+        drawn = {source: now for source, was in seeds.items() if not same(was, now := state_of(source))}
+        if drawn:
+            told["seeds"] = drawn
         known, link = partial(self._named if verb == "names" else self._known, given), partial(self._link, given)
         return [encode(result, self._refer, known, link), encode(changed), encode(told)]
 
@@ -338,30 +344,43 @@ def _signature(function: Callable[..., Any]) -> list[list[Any]]:
 
 @contextlib.contextmanager
 def _as_in_the_test(news: dict[str, Any]) -> Iterator[None]:
-    """What the test has set for all code that runs: seeds, and settings of PyTorch's."""
-    seeds = news.get("seeds", {})
-    if "torch" in seeds:
-        seed, state = seeds["torch"]
-        torch.manual_seed(seed)  # of GPUs too
-        torch.set_rng_state(state)
-    if "numpy" in seeds:
-        np.random.set_state(seeds["numpy"])
-    if "random" in seeds:
-        random.setstate(seeds["random"])
-    for folder in news.get("folders", ()):
+    """What the test has set for all code that runs: seeds, settings, files and variables of the environment."""
+    for source, state in news.get("seeds", {}).items():
+        if source == "torch":
+            torch.manual_seed(state[0])  # of GPUs too
+        set_state(source, state[1] if source == "torch" else state)
+    for name, written in news.get("files", ()):
         with contextlib.suppress(OSError):
-            Path(folder).mkdir(parents=True, exist_ok=True)
+            if written is None:
+                Path(name).mkdir(parents=True, exist_ok=True)
+            else:
+                Path(name).write_bytes(written)
     with contextlib.ExitStack() as stack:
         if "device" in news:
             stack.enter_context(torch.device(news["device"]))
         if "dtype" in news:
             stack.callback(torch.set_default_dtype, torch.get_default_dtype())
             torch.set_default_dtype(news["dtype"])
+        if "autocast" in news:
+            enabled, dtype = news["autocast"]
+            stack.enter_context(torch.autocast("cpu", dtype=dtype, enabled=enabled))
+        if "errors" in news:
+            stack.enter_context(np.errstate(**news["errors"]))
+        for name, value in news.get("environment", {}).items():
+            stack.callback(_set_variable, name, os.environ.get(name))
+            _set_variable(name, value)
         if "inference" in news:
             stack.enter_context(torch.inference_mode(news["inference"]))
         if "grad" in news:
             stack.enter_context(torch.set_grad_enabled(news["grad"]))
         yield
+
+
+def _set_variable(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
 
 
 def _library_type(kind: type) -> Public | None:

@@ -24,10 +24,10 @@ def test_solutions_that_get_all_points(tmp_path: Path) -> None:
 
 def test_a_test_that_does_not_work_in_a_process_of_its_own_is_told(tmp_path: Path) -> None:
     """Both pass in the instructor's kernel."""
-    answer = "class Own:\n    def __add__(self, other): return 5"
+    answer = "class Own:\n    def __add__(self, other): return 5 + other"
     cells = (
         solution("own", f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION"),
-        graded("test-sum", f"assert Own() + Own() == 5, 'no sum'\n{HIDDEN}", points=3),
+        graded("test-sum", f"assert Own() + 1 == 6, 'no sum'\n{HIDDEN}", points=3),
         graded("test-names", f"assert 'Own' in globals(), 'Own is not defined'\n{HIDDEN}"),
         graded("test-type", f"assert Own().__class__, 'no class'\n{HIDDEN}", points=1),
     )

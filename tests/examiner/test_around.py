@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from seminar.examiner.around import SEEDING, Around
-from seminar.examiner.exam import PATCHES
+from seminar.examiner.around import PATCHES, SEEDING, Around
 from seminar.room.service import _as_in_the_test
 from seminar.wire.values import Public
 from tests.examiner.candidates import named, served
@@ -23,7 +23,8 @@ from tests.examiner.candidates import named, served
 def around(monkeypatch: pytest.MonkeyPatch) -> Iterator[Around]:
     for _, module, name in SEEDING:
         monkeypatch.setattr(module, name, getattr(module, name))  # put back at the end
-    monkeypatch.setattr(tempfile, "mkdtemp", tempfile.mkdtemp)
+    for name in ("mkdtemp", "NamedTemporaryFile"):
+        monkeypatch.setattr(tempfile, name, getattr(tempfile, name))
     with torch.random.fork_rng():
         yield Around()
 
@@ -77,16 +78,89 @@ def test_a_seed_is_told_once_and_again_when_it_is_set_again(
     assert around.changes() == {}
 
 
-def test_a_temporary_folder_is_told_once_and_is_there_too(around: Around, tmp_path: Path) -> None:
-    folder = tempfile.mkdtemp(dir=tmp_path)
-    told = around.changes()
-    assert told == {"folders": [folder]}
+def test_files_that_a_request_names_are_told_when_the_test_has_made_them(around: Around, tmp_path: Path) -> None:
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))
+    target = folder / "saved.pt"
+    assert around.changes([str(target)]) == {"files": [[str(folder), None]]}
+    assert around.changes((target, "cpu", 3)) == {}
+    (folder / "deep").mkdir()
+    (folder / "deep" / "a.csv").write_bytes(b"1,2")
     assert around.changes() == {}
-    Path(folder).rmdir()
+    told = around.changes([[("x", folder)]])
+    assert told == {"files": [[str(folder / "deep"), None], [str(folder / "deep" / "a.csv"), b"1,2"]]}
+    shutil.rmtree(folder / "deep")
     with _as_in_the_test(told):
-        assert Path(folder).is_dir()
-    with _as_in_the_test({"folders": ["/proc/nothing/can/be/here"]}):  # and nothing is said
-        pass
+        assert (folder / "deep" / "a.csv").read_bytes() == b"1,2"
+    (folder / "deep" / "a.csv").write_bytes(b"3,4")
+    assert around.changes([folder / "deep" / "a.csv"]) == {"files": [[str(folder / "deep" / "a.csv"), b"3,4"]]}
+    with tempfile.NamedTemporaryFile(dir=tmp_path) as file:
+        file.write(b"x")
+        file.flush()
+        assert around.changes([file.name]) == {"files": [[file.name, b"x"]]}
+    with _as_in_the_test({"files": [["/proc/nothing/can/be/here", None], ["/proc/nor/here", b"x"]]}):
+        pass  # and nothing is said
+
+
+def test_files_of_others_are_not_told(around: Around, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "course").mkdir()
+    (tmp_path / "course" / "instructors.csv").write_text("1")
+    (tmp_path / "hidden.txt").write_text("secret")
+    monkeypatch.chdir(tmp_path / "course")
+    around = Around()
+    (tmp_path / "course" / "link").symlink_to(tmp_path / "hidden.txt")
+    for name in (
+        "instructors.csv",
+        "../hidden.txt",
+        str(tmp_path / "hidden.txt"),
+        "link",
+        "/etc/hostname",
+        "",
+        "\0",
+        "x" * 5000,
+    ):
+        assert around.changes([name, Path("course")]) == {}
+    Path("new.csv").write_text("2")
+    assert around.changes(["new.csv"]) == {"files": [["new.csv", b"2"]]}
+
+
+def test_random_numbers_come_back_where_the_test_is_about_them(around: Around) -> None:
+    source = "import torch\ndef set_seed(n): torch.manual_seed(n)\ndef draw(): return torch.rand(1).item()"
+    with served(source) as (candidate, _):
+        candidate._around = around
+        set_seed, draw = named(candidate, "set_seed"), named(candidate, "draw")
+        around.begin("set_seed(1)\nassert torch.rand(1) == 3")
+        states = []
+        for seed in (1, 1, 1, 2):
+            set_seed(seed)
+            states.append(torch.rand(1).item())
+        assert states[0] == states[1] == states[2] != states[3]
+        around.begin("torch.manual_seed(1)")
+        assert around._gives_seeds is False
+        around.begin("set_seed(1)")
+        for lie in ({"torch": "x"}, {"torch": torch.ones(3)}, {"numpy": {}, "random": [1, 2]}, {"other": 1}, "x", None):
+            around.take(lie)
+        assert isinstance(draw(), float)
+
+
+def test_settings_hold_where_the_submissions_code_runs(around: Around, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = """
+import os, numpy as np, torch
+def variable(): return os.environ.get("A_TEST_SET_THIS")
+def half(x): return (x @ x).dtype
+def logarithm(): return float(np.log(np.zeros(1))[0])
+"""
+    with served(source) as (candidate, _):
+        candidate._around = around
+        variable, half, logarithm = (named(candidate, name) for name in ("variable", "half", "logarithm"))
+        around.begin("os.environ['A_TEST_SET_THIS'] = '1'")
+        monkeypatch.setenv("A_TEST_SET_THIS", "1")
+        assert around.changes()["environment"] == {"A_TEST_SET_THIS": "1"}
+        assert variable() == "1"
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            assert half(torch.ones(2, 2)) == torch.bfloat16
+        assert half(torch.ones(2, 2)) == torch.float32
+        with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
+            logarithm()
 
 
 def test_functions_in_the_place_of_a_librarys_are_told_as_long_as_they_are(
@@ -95,7 +169,7 @@ def test_functions_in_the_place_of_a_librarys_are_told_as_long_as_they_are(
     with monkeypatch.context() as patches:
         patches.setattr(torch, "softmax", print)
         assert around.patched() == []  # nothing in the test's source hints at it
-    around.begin(patches=True)
+    around.begin("mock")
     with monkeypatch.context() as patches:
         patches.setattr(torch, "softmax", print)
         patches.setattr(torch.Tensor, "softmax", len)
@@ -123,7 +197,7 @@ def test_they_are_in_their_place_where_the_submissions_code_runs_and_nowhere_els
 
         softmax, here = torch.nn.functional.softmax, spy
         largest = named(candidate, "largest")
-        around.begin(patches=True)
+        around.begin("mock")
         with pytest.MonkeyPatch.context() as patches:
             patches.setattr(around, "patched", lambda: [(Public("torch", ""), "softmax", spy)])
             assert largest(torch.zeros(2)) == 1

@@ -1,0 +1,41 @@
+"""The global generators of random numbers: what they will give next, as data."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+import torch
+
+_set_numpy, _set_random = np.random.set_state, random.setstate  # as they are before anybody watches them
+
+
+def state_of(source: str) -> Any:
+    """The state of a source: `torch`, `numpy` or `random`."""
+    if source == "torch":
+        return torch.default_generator.get_state()
+    return np.random.get_state(legacy=False) if source == "numpy" else random.getstate()
+
+
+def set_state(source: str, state: Any) -> None:
+    """Let a source go on from a state.
+
+    Raises:
+        KeyError, RuntimeError, TypeError, ValueError: it is none of this source.
+    """
+    if source == "torch":
+        torch.default_generator.set_state(state)
+    elif source == "numpy":
+        _set_numpy(state)
+    elif source == "random":
+        _set_random(state)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two states of one source are the same."""
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return all(same(value, other[name]) for name, value in one.items())
+    return bool(np.array_equal(one, other)) if isinstance(one, np.ndarray) else bool(one == other)
