@@ -53,6 +53,7 @@ class Candidate:
         self._leaves = Shared()
         self._objects = Shared(Contents(bytes, self._content, self._new_content, self._take_back))
         self._lending = Lending()
+        self._kinds: dict[int, str] = {}  # how objects have crossed, by number
         self._computed = Computed()
         self._forgotten: list[int] = []  # numbers of the candidate's tensors that no test goes back from any more
         self.deadline: float | None = None  # of the requests from now on
@@ -244,8 +245,12 @@ class Candidate:
 
     def _lend_object(self, value: Any, kind: str, of: Public | str) -> Reference | Lent:
         number = self._lending.number_of(value)
+        if self._objects.own.is_there(number) and self._kinds.get(number) != kind:  # a network has got a hook
+            self._drop([number])
+            number = self._lending.number_of(value)
         if self._objects.own.is_there(number):
             return Reference(number)
+        self._kinds[number] = kind
         return Lent(number, kind, of, self._objects.own.add(number, value))
 
     def _content(self, value: Any) -> bytes:

@@ -57,9 +57,9 @@ class Own:
 
     def changed(self) -> dict[int, Any]:
         """What the other side does not know yet of their contents. From now on it does."""
-        known = [*self._there.items()]  # to ask for a content may add some
+        known = [*self._there.items()]  # to ask for a content may add some, and drop others
         told = {number: self._contents.news(thing, was) for number, (thing, was) in known}
-        found = {number: content for number, content in told.items() if content is not None}
+        found = {number: content for number, content in told.items() if content is not None and number in self._there}
         self._there |= {number: (self._there[number][0], content) for number, content in found.items()}
         return found
 

@@ -218,3 +218,16 @@ def test_what_cannot_cross_is_said_and_lends_nothing() -> None:
             look([weight, torch.optim.SGD([weight], lr=0.1), object()])
         assert candidate._lending._numbers == {}
         assert look(weight) == "Tensor"
+
+
+def test_a_hook_that_a_network_gets_later_is_called() -> None:
+    with honest("def run(net, x): return net(x)") as candidate:
+        net = nn.Sequential(nn.Linear(1, 1), nn.ReLU())
+        run, x, seen = named(candidate, "run"), torch.ones(1, 1), []
+        run(net, x)
+        hook = net[1].register_forward_hook(lambda module, given, result: seen.append(result.shape))
+        assert torch.equal(run(net, x), net(x))
+        assert seen == [(1, 1), (1, 1)]
+        hook.remove()
+        run(net, x)
+        assert len(seen) == 2
