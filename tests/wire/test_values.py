@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -125,7 +125,7 @@ def test_data_cross_unchanged(value: Any) -> None:
     assert same(value, decode(encode(value)))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given((tensors() | arrays).filter(lambda value: value.ndim > 0 and not getattr(value, "is_meta", False)), st.data())
 def test_a_layout_crosses_unchanged(value: Any, draws: st.DataObject) -> None:
     for _ in range(draws.draw(st.integers(1, 3))):
