@@ -23,10 +23,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from seminar.wire.randomness import same, set_state, state_of
+from seminar.wire.randomness import SOURCES, same, set_state, state_of
 from seminar.wire.values import Public
 
-SOURCES = ("torch", "numpy", "random")
 SEEDING: tuple[tuple[str, ModuleType, str], ...] = (
     *(("torch", module, name) for module in (torch, torch.random) for name in ("manual_seed", "seed", "set_rng_state")),
     *(("numpy", np.random, name) for name in ("seed", "set_state")),
@@ -86,7 +85,8 @@ class Around:
         self._seeded.clear()
         self._sent.clear()
         self._before = _settings()
-        self._functions = [(owner, dict(vars(owner))) for owner in PATCHED if PATCHES.search(given + source)]
+        watched = PATCHED if PATCHES.search(given + source) else ()
+        self._functions = [(owner, dict(vars(owner))) for owner in watched]
         self._environment = dict(os.environ) if ENVIRONMENT.search(source) else None
         self._gives_seeds = SEEDS.search(source) is not None
 

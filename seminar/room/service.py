@@ -41,12 +41,11 @@ from seminar.wire.given import Given, weights_of
 from seminar.wire.gradients import Computed, came_from
 from seminar.wire.memory import view_of
 from seminar.wire.objects import CHANGING, FUNCTION, content
-from seminar.wire.randomness import same, set_state, state_of
+from seminar.wire.randomness import SOURCES, same, set_state, state_of
 from seminar.wire.shared import Contents, Shared
 from seminar.wire.values import Lent, Public, Reference, View, decode, encode, packed
 
 TRACEBACK_CHARACTERS = 20_000
-SOURCES = ("torch", "numpy", "random")  # of random numbers
 REPLIES = ("returned", "raised")
 LIBRARIES = ("torch", "torchvision", "numpy")  # whose types a test may ask for with isinstance
 

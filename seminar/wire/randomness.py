@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 
+SOURCES = ("torch", "numpy", "random")
 _set_numpy, _set_random = np.random.set_state, random.setstate  # as they are before anybody watches them
 
 
 def state_of(source: str) -> Any:
-    """The state of a source: `torch`, `numpy` or `random`."""
+    """The state of one of the `SOURCES`."""
     if source == "torch":
         return torch.default_generator.get_state()
     return np.random.get_state(legacy=False) if source == "numpy" else random.getstate()

@@ -308,7 +308,7 @@ class _Encoder:
         self._grow(array.nbytes)
         if (layout := _spread(array.shape, strides)) is not None:
             flat = np.zeros(layout[2], array.dtype)
-            once = array[tuple(slice(1 if stride == 0 else None) for stride in layout[0])]
+            once = array[_once(layout[0])]
             steps = [stride * array.itemsize for stride in layout[0]]
             np.lib.stride_tricks.as_strided(flat[layout[1] :], once.shape, steps)[...] = once
             return self._extension(ARRAY, [array.dtype.str, list(array.shape), layout, flat.tobytes()])
@@ -331,8 +331,11 @@ class _Encoder:
             if tensor.device.type != "meta":
                 self._grow(tensor.numel() * tensor.element_size())
                 whole = tensor.cpu().resolve_conj().resolve_neg()
-                whole = whole.permute(order).reshape(-1) if layout is None else _spread_out(whole, *layout)
-                flat = torch.empty(whole.shape, dtype=whole.dtype).copy_(whole)  # one element may have any stride
+                if layout:
+                    flat = _spread_out(whole, *layout)
+                else:
+                    whole = whole.permute(order).reshape(-1)
+                    flat = torch.empty(whole.shape, dtype=whole.dtype).copy_(whole)  # one element may have any stride
                 content = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
             is_parameter = isinstance(value, torch.nn.Parameter)
             number = self._link(value) if self._link and (needs_grad or is_parameter) else None
@@ -464,10 +467,15 @@ def _spread(shape: tuple[int, ...], strides: Sequence[int]) -> list[Any] | None:
     return [[max(-within, min(stride, within)) for stride in strides], offset, within]  # along one element it is any
 
 
+def _once(strides: list[int]) -> tuple[slice, ...]:
+    """What takes each element once, of those that lie in one place."""
+    return tuple(slice(1 if stride == 0 else None) for stride in strides)
+
+
 def _spread_out(tensor: torch.Tensor, strides: list[int], offset: int, size: int) -> torch.Tensor:
     """A tensor's elements as they lie in memory, and nothing else that lies between them."""
     flat = torch.zeros(size, dtype=tensor.dtype)
-    once = tensor[tuple(slice(1 if stride == 0 else None) for stride in strides)]
+    once = tensor[_once(strides)]
     flat.as_strided(once.shape, strides, offset).copy_(once)
     return flat
 
