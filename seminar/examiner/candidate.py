@@ -22,7 +22,7 @@ from seminar.examiner.handle import CandidateError, Handle
 from seminar.examiner.lending import Lending, called_back, described, public, take_back
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
-from seminar.wire.given import Given, weights_of
+from seminar.wire.given import Given
 from seminar.wire.gradients import Computed, came_from
 from seminar.wire.memory import placed
 from seminar.wire.objects import CHANGING, FUNCTION, content
@@ -88,7 +88,6 @@ class Candidate:
         """
         self._number += 1
         number = self._number
-        sources = [*sources, *weights_of(arguments, self._is_theirs)]
         given = Given(arguments, self._is_theirs, sources)
         failed: Exception | None = None
         try:

@@ -37,7 +37,7 @@ import torch
 
 from seminar.room.borrowed import FunctionOfTheTest, fill, find, kind_of, make
 from seminar.wire.channel import Channel, ChannelClosedError
-from seminar.wire.given import Given, weights_of
+from seminar.wire.given import Given
 from seminar.wire.gradients import Computed, came_from
 from seminar.wire.memory import view_of
 from seminar.wire.objects import CHANGING, FUNCTION, content
@@ -132,7 +132,7 @@ class Service:
     def _values(self, verb: str, arguments: list[Any], news: dict[str, Any]) -> list[bytes]:
         """The result, what it has changed of its arguments, and the news."""
         sources = self._computed.sources_of(arguments[0]) if verb == "backward" else ()
-        given = Given(arguments, self._is_own, [*sources, *weights_of(arguments, self._is_own)])
+        given = Given(arguments, self._is_own, sources)
         before = given.contents(self._refer)
         patched = self._inside(news["patched"]) if "patched" in news else []
         with _as_in_the_test(news), self._patches.made(patched):

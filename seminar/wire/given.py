@@ -15,6 +15,7 @@ from seminar.wire.memory import view_of
 from seminar.wire.values import CHANGING, Refer, Reference, View, encode
 
 CONTAINERS = (list, tuple, dict)
+KINDS = (*CHANGING, nn.Module)
 
 
 class Given:
@@ -23,26 +24,32 @@ class Given:
     So the side that was asked can say which of them it has changed or gives back, by place.
 
     Attributes:
-        sources: the tensors among them that require grad: a result's gradients may flow there.
+        sources: the tensors among them that require grad, and the parameters of networks that a test hands over: a
+            result's gradients may flow there.
         origins: what these stand for.
     """
 
     def __init__(
         self,
         arguments: Sequence[Any],
-        is_referred_to: Callable[[Any], bool] = lambda each: False,
+        is_referred_to: Callable[[Any], bool] | None = None,
         sources: Sequence[torch.Tensor] = (),
     ) -> None:
         """List them.
 
         Args:
             arguments: the request's.
-            is_referred_to: whether an object has crossed as a reference: then it is not one of them.
+            is_referred_to: whether an object has crossed as a reference: then it is not one of them. None where the
+                candidate asks: it hands nothing over.
             sources: further tensors from which a result's gradients may flow, ahead of those among the arguments.
         """
-        self._objects = [each for each in _changing(tuple(arguments)) if not is_referred_to(each)]
+        within = [each for each in _within(tuple(arguments)) if not (is_referred_to and is_referred_to(each))]
+        self._objects = [each for each in within if not isinstance(each, nn.Module)]
         self._places = {id(each): place for place, each in enumerate(self._objects)}
-        found = [*sources, *(each for each in self._objects if isinstance(each, torch.Tensor))]
+        tensors = [each for each in self._objects if isinstance(each, torch.Tensor)]
+        weights = [weight for each in within if isinstance(each, nn.Module) for weight in each.parameters()]
+        theirs = [each for each in weights if is_referred_to and not is_referred_to(each)]  # of networks of a test's
+        found = [*sources, *theirs, *tensors]
         own = {id(each) if each.is_leaf else place: each for place, each in enumerate(found) if each.requires_grad}
         self.sources = [*own.values()]  # a leaf, which is one object on both sides, once
         self.origins = [*map(origin_of, self.sources)]
@@ -75,26 +82,11 @@ class Given:
         return encode(alone, refer, lambda each: None if each is alone else self.known(each))
 
 
-def weights_of(arguments: Any, is_own: Callable[[Any], bool]) -> list[torch.Tensor]:
-    """The parameters of the networks among arguments, which a test hands over: a result's gradients may flow there.
-
-    Args:
-        arguments: a request's.
-        is_own: whether a network or a parameter is the candidate's.
-    """
-    networks = [each for each in _within(arguments, (nn.Module,)) if not is_own(each)]
-    return [each for network in networks for each in network.parameters() if not is_own(each)]
-
-
-def _changing(value: Any) -> Iterator[Any]:
-    return _within(value, CHANGING)
-
-
-def _within(value: Any, kinds: tuple[type, ...]) -> Iterator[Any]:
-    """What is of some kinds in a value, containers before what they contain."""
-    if issubclass(type(value), kinds):  # not by isinstance: a handle would say of what type it is
+def _within(value: Any) -> Iterator[Any]:
+    """What can change in place in a value, containers before what they contain; and networks."""
+    if issubclass(type(value), KINDS):  # not by isinstance: a handle would say of what type it is
         yield value
     if isinstance(value, CONTAINERS):
         for each in value.values() if isinstance(value, dict) else value:
-            if issubclass(type(each), (*CONTAINERS, *kinds)):
-                yield from _within(each, kinds)
+            if issubclass(type(each), (*CONTAINERS, *KINDS)):
+                yield from _within(each)
