@@ -13,7 +13,6 @@ import os
 import shutil
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path, PurePath
 from typing import Any
@@ -26,12 +25,12 @@ from seminar.bulk.paper import Graded, Paper, Sheet
 from seminar.bulk.steps import Step, steps
 from seminar.course import links
 from seminar.course.collect import collected
-from seminar.course.collect.placing import TIMESTAMP
 from seminar.course.converters import warnings_kept
 from seminar.course.course import Course, Submission
 from seminar.course.files import copied
-from seminar.course.ledger import Entry, Ledger, TopicRecord, read_timestamp
+from seminar.course.ledger import Entry, Ledger, TopicRecord
 from seminar.course.notebook import Role, cells, content_of, nbgrader_metadata, pack, read, unpack, unreadable
+from seminar.course.timestamps import TIMESTAMP, time_of
 from seminar.errors import CourseError, GradingError, NotebookError
 from seminar.examiner.examine import Examine
 from seminar.examiner.incidents import METADATA, TESTS, Incident, incidents, not_brought, record
@@ -104,7 +103,7 @@ class Desk:
         """
         topic = self._topic(submission.topic)
         entry = self._ledger.entry(submission.topic, submission.student)
-        entry.timestamp = handed_in_at(submission.folder) or entry.timestamp
+        entry.timestamp = time_of(submission.folder / TIMESTAMP) or entry.timestamp
         told: list[str] = []
         notebooks = {}
         for name, text in graded.notebooks.items():
@@ -359,15 +358,6 @@ def _resources(submission: Submission, name: str, entry: Entry, key: AnswerKey) 
         "page": entry.pages[name],
     }
     return {"metadata": {"path": str(submission.folder), "name": name}, "nbgrader": where, "unique_key": name}
-
-
-def handed_in_at(folder: Path) -> datetime | None:
-    """When what lies in a folder was handed in, in UTC, as nbgrader's file beside it tells; None where nothing does."""
-    path = folder / TIMESTAMP
-    try:
-        return None if path.is_symlink() else read_timestamp(content_of(path).decode("utf-8", "replace"))
-    except NotebookError:
-        return None
 
 
 def _is_plain(value: Any) -> bool:

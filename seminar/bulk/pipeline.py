@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seminar.bulk.desk import DIGEST, Desk, aside_of, digest_of, handed_in_at
+from seminar.bulk.desk import DIGEST, Desk, aside_of, digest_of
 from seminar.bulk.grade import grade, not_graded
 from seminar.bulk.paper import Graded, Paper
 from seminar.course.course import Course, Submission
 from seminar.course.ledger import Ledger
 from seminar.course.notebook import Role, cells, content_of, read
+from seminar.course.timestamps import TIMESTAMP, time_of
 from seminar.doctor import no_rooms
 from seminar.errors import CourseError, GraderDiedError, NotebookError, RoomError, SeminarError
 from seminar.examiner.examine import require_unseen
@@ -114,7 +115,7 @@ def is_graded(submission: Submission, autograded: Path) -> bool:
         if graded and all(mark in content_of(path) for path in graded):
             return True
         handed_in = list(submission.folder.glob("*.ipynb"))
-        if (at := handed_in_at(submission.folder)) and at > (handed_in_at(autograded) or at):
+        if (at := time_of(submission.folder / TIMESTAMP)) and at > (time_of(autograded / TIMESTAMP) or at):
             return False  # as nbgrader has it: an attempt may have been saved before the one that was graded
         return bool(handed_in) and all(
             _has_run(autograded / path.name, since=path.stat().st_mtime) for path in handed_in

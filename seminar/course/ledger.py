@@ -16,7 +16,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from nbgrader import api
-from nbgrader.utils import parse_utc
 from sqlalchemy import Connection, insert, select, update
 
 from seminar.course import gradebook
@@ -180,18 +179,14 @@ class Entry:
 class Ledger:
     """A course's gradebook, to be closed at the end."""
 
-    def __init__(self, course: Course, create_students: bool = True) -> None:
-        """Open it.
-
-        Args:
-            course: whose gradebook it is.
-            create_students: whether a student whom the gradebook does not know is added.
+    def __init__(self, course: Course) -> None:
+        """Open a course's.
 
         Raises:
             CourseError: it cannot be opened.
         """
         self._course = course
-        self._create_students = create_students
+        self._create_students = bool(course.config.Autograde.get("create_student", True))
         self._topics: dict[str, TopicRecord] = {}
         self._opened = contextlib.ExitStack()
         self._gradebook = self._opened.enter_context(gradebook.opened(course))
@@ -294,14 +289,6 @@ class Ledger:
     def _errors(self) -> Iterator[None]:
         with gradebook.errors_of(self._course):
             yield
-
-
-def read_timestamp(text: str) -> datetime.datetime | None:
-    """When a submission was handed in, in UTC, as nbgrader's `timestamp.txt` tells; None where it tells nothing."""
-    try:
-        return parse_utc(text.strip()) if text.strip() else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def digests_of_tests(book: api.Gradebook, topic: str) -> dict[str, str]:

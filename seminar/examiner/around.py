@@ -8,6 +8,7 @@ own world changes no test. The one exception are the random numbers of a test th
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import os
@@ -136,21 +137,24 @@ class Around:
             if source in seeds:
                 try:
                     set_state(source, seeds[source])
-                except (KeyError, RuntimeError, TypeError, ValueError, OverflowError):
+                except (KeyError, IndexError, RuntimeError, TypeError, ValueError, OverflowError):
                     continue
                 self._seeded.discard(source)
                 self._sent[source] = state_of(source)
 
     def _written(self, arguments: Any) -> Iterator[list[Any]]:
         """Files of the test's that the candidate does not have as they are: names and contents; None for a folder's."""
-        places = [self._working, *self._temporary]
         for named in _paths(arguments):
-            for path in (named.parent, named, *(named.rglob("*") if named.is_dir() else ())):
-                version, real = _version(path), path.resolve()
-                is_the_tests = real not in self._ours and any(real.is_relative_to(place) for place in places)
-                if version and is_the_tests and self._told.get(path) != version:
-                    self._told[path] = version
-                    yield [str(path), path.read_bytes() if path.is_file() else None]
+            with contextlib.suppress(OSError):  # most texts are no paths: too long, for one
+                for path in (named.parent, named, *(named.rglob("*") if named.is_dir() else ())):
+                    version = _version(path)
+                    if version and self._told.get(path) != version and self._is_the_tests(path.resolve()):
+                        self._told[path] = version
+                        yield [str(path), path.read_bytes() if path.is_file() else None]
+
+    def _is_the_tests(self, path: Path) -> bool:
+        places = [self._working, *self._temporary]
+        return path not in self._ours and any(path.is_relative_to(place) for place in places)
 
     def _note_seed(self, source: str, _: Any) -> None:
         self._seeded.add(source)

@@ -10,7 +10,6 @@ import builtins
 import json
 import numbers
 import os
-import re
 import resource
 import socket
 import sys
@@ -40,7 +39,6 @@ OUTPUT = 2**20  # characters that a test may show, beside the errors
 ERROR = 20_000  # characters of an error's message, and of each part of its traceback
 PARTS = 100  # of a traceback, at most
 ROUNDING = 1e-9  # points by which a sum of points may be over what a test is worth
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class _Outputs:

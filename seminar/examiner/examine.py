@@ -154,7 +154,7 @@ class Examine(Execute):
                 self._given.add(cell.name)
                 verdict = self._examiner.given(cell.source)
                 for output in verdict.outputs:
-                    if output["output_type"] == "error" and not verdict.died:
+                    if output["output_type"] == "error" and not (verdict.died or verdict.missed):
                         failed = f"this given cell fails where tests run ({output['ename']}: {output['evalue']})."
                         record(self.nb, Incident("given", cell.name, failed))
 
@@ -170,6 +170,7 @@ class Examine(Execute):
             if self.is_strict or self._candidate.is_orphan:
                 raise GraderDiedError("The examiner died while it was graded. Grade it again.")
             self._record("grader", index, "the examiner died here: this test and those after it have failed.")
+            self._end_room()  # the kernel would end by itself: nobody is at the other end of its wire
         if verdict.late or verdict.hung:
             self._record("timeout", index, f"the code that this test calls took more than {seconds:g} s.")
         if verdict.late:
@@ -200,15 +201,18 @@ class Examine(Execute):
                 self._lose(index, "it did not stop when it was interrupted")
 
     def _lose(self, index: int, reason: str | None) -> None:
-        """End the room."""
+        """End the room, and say why."""
         if not self._gone:
-            self._gone = True
-            self._invigilator.stop()
-            self._candidate.room.send_signal(9)
-            self._candidate.room.is_gone(self._limits.grace)
+            self._end_room()
             verdict = self._invigilator.verdict
             kind = "limit" if verdict else "killed"
             self._record(kind, index, f"the kernel was ended here: {verdict or reason or 'it died'}.")
+
+    def _end_room(self) -> None:
+        self._gone = True
+        self._invigilator.stop()
+        self._candidate.room.send_signal(9)
+        self._candidate.room.is_gone(self._limits.grace)
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take a message of the kernel's: called by nbclient. What is over the limit of output is not kept."""

@@ -36,7 +36,8 @@ class Verdict:
         late: whether the candidate did not answer in time.
         dead: whether there was nobody to answer.
         hung: whether the cell itself took too long, and was interrupted.
-        died: whether the examiner's process was gone, and nothing that it did.
+        died: whether the examiner's process was gone, by nothing that it was asked for.
+        missed: whether it had been gone before: nothing was run.
     """
 
     outputs: list[dict[str, Any]]
@@ -45,6 +46,7 @@ class Verdict:
     dead: bool = False
     hung: bool = False
     died: bool = False
+    missed: bool = False
 
 
 class Examiner:
@@ -108,7 +110,7 @@ class Examiner:
             raise RoomError(f"the examiner of process {self._child.pid} does not end")
 
     def _run(self, seconds: float | None, verb: str, *arguments: Any) -> Verdict:
-        hung = False
+        gone, hung = self._is_ended, False
         try:
             self._say(verb, *arguments)
             try:
@@ -118,11 +120,11 @@ class Examiner:
                 self._child.send_signal(signal.SIGINT)
                 answer = self._heard(SLACK)
         except (LateError, ChannelClosedError) as error:
-            died = isinstance(error, ChannelClosedError) and not self._is_ended
+            died = isinstance(error, ChannelClosedError) and not gone
             with contextlib.suppress(RoomError):
                 self.end()
             message = "the examiner did not survive this cell, or one before it"
-            return Verdict([_error(message)], None, hung=not died, died=died)
+            return Verdict([_error(message)], None, hung=not died and not gone, died=died, missed=gone)
         outputs, count, late, dead = answer
         return Verdict(outputs, count, late, dead, hung)
 

@@ -192,6 +192,8 @@ def _type_of_library(name: Public) -> type | None:
     What crosses by value is not to be claimed: a handle that is taken for a tensor would be compared as one.
     """
     module = sys.modules.get(name.module)
+    if module is None:
+        return None
     try:
         found: Any = reduce(getattr, name.name.split("."), module)
     except AttributeError:

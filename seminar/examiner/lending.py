@@ -113,7 +113,7 @@ def called_back(thing: Any, method: Any, positional: Any, named: Any) -> Any:
 
 
 def take_back(value: Any, content: Any) -> None:
-    """Take over what the candidate has changed of an object. What does not fit changes nothing.
+    """Take over what the candidate has changed of an object, as far as it can change there: what does not fit, is not.
 
     Raises:
         WireError: it cannot be the content of such an object.
@@ -125,7 +125,7 @@ def take_back(value: Any, content: Any) -> None:
             _take_back_optimizer(value, *content)
         elif isinstance(value, nn.Module):
             _take_back_network(value, content)
-        else:
+        elif isinstance(value, LRScheduler):
             _take_back_attributes(value, content)
     except (TypeError, ValueError, KeyError, AttributeError, RuntimeError) as error:
         raise WireError(f"the submission's kernel tells of a {type(value).__name__} what cannot be") from error
@@ -147,7 +147,8 @@ def _take_back_optimizer(optimizer: Optimizer, _defaults: Any, groups: Any, of_e
 
 
 def _take_back_network(network: nn.Module, content: dict[str, Any]) -> None:
-    _take_back_attributes(network, content)
+    is_whole_there = (described(network) or (NETWORK,))[0] == OBJECT
+    _take_back_attributes(network, content if is_whole_there else {"training": content["training"]})
     for name, buffer in content["_buffers"].items():
         mine = network._buffers.get(name)
         if isinstance(mine, torch.Tensor) and type(buffer) is torch.Tensor:
@@ -184,9 +185,13 @@ def _is_plain(value: Any) -> bool:
 
 
 def _attribute(thing: Any, name: Any) -> Any:
+    """A public attribute of a lent object. Methods are of the test's classes only: a library's may read any file."""
     if type(name) is not str or name.startswith("_"):
         raise AttributeError
-    return getattr(thing, name)
+    found = getattr(thing, name)
+    if callable(found) and type(thing).__module__ != "__main__":
+        raise AttributeError
+    return found
 
 
 def public(value: Any) -> Public | None:

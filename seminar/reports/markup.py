@@ -22,8 +22,11 @@ from nbconvert.filters import ansi2html
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
+from pygments.lexers import Python3Lexer
 
 CACHED = 4096  # pieces: a few hundred topics' worth
+HIGHLIGHTED = 100_000  # characters of a cell
+HIGHLIGHTED_MAGICS = 5_000  # and of one with IPython's magics: its lexer takes time quadratic in the length
 LONG = 40  # characters of TeX: a longer formula may not fit a phone and gets a scroll bar of its own
 MATHML = {
     *("math", "mrow", "mi", "mn", "mo", "ms", "mtext", "mspace", "mstyle", "mfrac", "msqrt", "mroot", "mpadded"),
@@ -71,7 +74,10 @@ ATTRIBUTES = {
 }
 PICTURE = re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/=\s]*")
 # The grader's folders are nobody's business.
-LIBRARY = re.compile(r"[~/][^\s:'\"]{0,300}/(?=(?:site|dist)-packages/|python3\.\d+/)")
+BEFORE_A_PATH = r"\s:'\"(\[=,"  # and not within: so each text is looked at once
+LIBRARY = re.compile(  # a colour may end before it, too
+    rf"(?:(?<![^{BEFORE_A_PATH}])|(?<=\dm))[~/][^{BEFORE_A_PATH}]{{0,300}}/(?=(?:site|dist)-packages/|python3\.\d+/)"
+)
 
 
 @lru_cache(CACHED)
@@ -116,13 +122,16 @@ def _kept(tag: str, name: str, value: str) -> str | None:
 
 @lru_cache(CACHED)
 def code(text: str) -> Markup:
-    """A code cell's source, highlighted."""
-    return Markup(highlight(text or " ", _lexer(), HtmlFormatter(nowrap=True)).rstrip("\n"))
+    """A code cell's source, highlighted as far as it is not too long for it."""
+    if len(text) > HIGHLIGHTED:
+        return escape(text)
+    lexer = _lexer(IPython3Lexer if len(text) <= HIGHLIGHTED_MAGICS else Python3Lexer)
+    return Markup(highlight(text or " ", lexer, HtmlFormatter(nowrap=True)).rstrip("\n"))
 
 
 @cache
-def _lexer() -> Any:
-    return IPython3Lexer(stripnl=False)
+def _lexer(kind: Any) -> Any:
+    return kind(stripnl=False)
 
 
 def terminal(text: str) -> Markup:

@@ -64,8 +64,10 @@ DENIED: dict[str, tuple[int, int]] = {
 CLONE = (56, 220)
 CLONE3 = (435, 435)  # its flags are in memory, where no filter looks: libraries fall back to clone
 IOCTL = (16, 29)
+SOCKET = (41, 198)
 
 NEW_NAMESPACES = 0x7E020080  # CLONE_NEWUSER|NEWPID|NEWNET|NEWIPC|NEWUTS|NEWCGROUP|NEWNS|NEWTIME
+FAMILIES = (1, 2, 10, 16)  # AF_UNIX, and those that a room's network namespace shuts in: AF_INET, AF_INET6, AF_NETLINK
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # to type into a terminal
 
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -111,11 +113,16 @@ def program(machine: str | None = None) -> bytes:
         (_ANY_BIT, 0, 1, NEW_NAMESPACES),
         (_RETURN, 0, 0, _deny(errno.EPERM)),
         (_RETURN, 0, 0, _ALLOW),
-        (_EQUAL, 0, 4, IOCTL[column]),
+        (_EQUAL, 0, 5, IOCTL[column]),
         (_LOAD, 0, 0, _ARGUMENT_1),
         (_EQUAL, 1, 0, TIOCSTI),
         (_EQUAL, 0, 1, TIOCLINUX),
         (_RETURN, 0, 0, _deny(errno.EPERM)),
+        (_RETURN, 0, 0, _ALLOW),
+        (_EQUAL, 0, 2 + len(FAMILIES), SOCKET[column]),
+        (_LOAD, 0, 0, _ARGUMENT_0),
+        *((_EQUAL, 1 + left, 0, family) for left, family in zip(range(len(FAMILIES))[::-1], FAMILIES, strict=True)),
+        (_RETURN, 0, 0, _deny(errno.EAFNOSUPPORT)),
         (_RETURN, 0, 0, _ALLOW),
     ]
     return b"".join(struct.pack("<HBBI", *line) for line in lines)

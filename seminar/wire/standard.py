@@ -18,6 +18,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from seminar.wire import randomness
+
 DIGITS = 10_000  # of a Decimal
 PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "LA": 2, "I;16": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "I": 4, "F": 4}
 
@@ -28,13 +30,15 @@ class _Kind:
 
     Attributes:
         types: these.
-        parts: what crosses of one.
+        parts: what crosses of one; None where it does not cross so.
         build: makes another one of that; it raises ValueError or TypeError where it cannot.
+        holds: whether what crosses holds any values. Else it is data alone: to build it asks nobody anything.
     """
 
     types: tuple[type, ...]
     parts: Callable[[Any], Any]
     build: Callable[[Any], Any]
+    holds: bool = False
 
 
 def _decimal(text: Any) -> Decimal:
@@ -82,32 +86,75 @@ def _random(parts: Any) -> random.Random:
 
 def _random_state(state: Any) -> np.random.RandomState:
     generator = np.random.RandomState()
-    generator.set_state(state)
+    generator.set_state(randomness.checked(state))
     return generator
 
 
+def _fraction(parts: Any) -> Fraction:
+    numerator, denominator = parts  # ints: of a text, it would calculate a power of ten
+    return Fraction(numerator, denominator)
+
+
+def _counter(counts: Any) -> Counter[Any]:
+    if type(counts) is not dict:
+        raise TypeError("counts that are no dict")
+    return Counter(counts)
+
+
+def _deque(parts: Any) -> deque[Any]:
+    items, most = parts
+    if type(items) is not list:
+        raise TypeError("items that are no list")
+    return deque(items, most)
+
+
+def _names(namespace: SimpleNamespace) -> dict[str, Any] | None:
+    names = vars(namespace)
+    return None if any(map(is_special, names)) else names
+
+
 def _namespace(names: Any) -> SimpleNamespace:
+    if any(map(is_special, names)):
+        raise ValueError("a namespace with a name that Python or a library looks for")
     return SimpleNamespace(**names)
+
+
+def is_special(name: Any) -> bool:
+    """Whether libraries may look for a name in any object, to let that decide: NumPy `__array_wrap__`, for one.
+
+    Who could choose such attributes of an object would answer in the test's place, or name memory that is not theirs.
+    """
+    return isinstance(name, str) and (name.startswith("__") or (name.startswith("_") and name.endswith("_")))
+
+
+def is_data(value: Any) -> bool:
+    """Whether a value is, and holds, nothing but numbers, texts, bytes and arrays."""
+    kind = type(value)
+    if kind in (list, tuple):
+        return all(map(is_data, value))
+    if kind is dict:
+        return all(map(is_data, value)) and all(map(is_data, value.values()))
+    return value is None or kind in (bool, int, float, str, bytes, np.ndarray)
 
 
 # A number is a kind's place here. The first whose type fits is taken.
 _KINDS: tuple[_Kind, ...] = (
     _Kind((PurePath,), str, Path),
-    _Kind((Fraction,), lambda number: [number.numerator, number.denominator], lambda parts: Fraction(*parts)),
+    _Kind((Fraction,), lambda number: [number.numerator, number.denominator], _fraction),
     _Kind((Decimal,), str, _decimal),
     _Kind((pd.Timestamp, type(pd.NaT)), str, pd.Timestamp),
     _Kind((pd.Timedelta,), lambda time: time.isoformat(), pd.Timedelta),
     _Kind((datetime,), lambda time: time.isoformat(), datetime.fromisoformat),
     _Kind((date,), lambda day: day.isoformat(), date.fromisoformat),
     _Kind((timedelta,), lambda time: [time.days, time.seconds, time.microseconds], lambda parts: timedelta(*parts)),
-    _Kind((Counter,), dict, Counter),
-    _Kind((deque,), lambda items: [[*items], items.maxlen], lambda parts: deque(*parts)),
+    _Kind((Counter,), dict, _counter, holds=True),
+    _Kind((deque,), lambda items: [[*items], items.maxlen], _deque, holds=True),
     _Kind((Image.Image,), _image_parts, _image),
     _Kind((io.BytesIO,), lambda buffer: [buffer.getvalue(), buffer.tell()], _buffer(io.BytesIO)),
     _Kind((io.StringIO,), lambda buffer: [buffer.getvalue(), buffer.tell()], _buffer(io.StringIO)),
     _Kind((np.random.RandomState,), lambda generator: generator.get_state(legacy=False), _random_state),
     _Kind((random.Random,), lambda generator: [*generator.getstate()], _random),
-    _Kind((SimpleNamespace,), vars, _namespace),
+    _Kind((SimpleNamespace,), _names, _namespace, holds=True),
 )
 TYPES = tuple(kind for each in _KINDS for kind in each.types)
 CHANGING = (Counter, deque, io.BytesIO, io.StringIO, np.random.RandomState, random.Random, SimpleNamespace)  # in place
@@ -130,7 +177,10 @@ def put_together(number: int, parts: Any) -> Any:
     """
     if number < 0:
         raise IndexError
-    return _KINDS[number].build(parts)
+    kind = _KINDS[number]
+    if not kind.holds and not is_data(parts):
+        raise TypeError("parts that are no data")
+    return kind.build(parts)
 
 
 def change(mine: Any, new: Any) -> None:

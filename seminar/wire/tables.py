@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from seminar.wire.standard import is_data, is_special
+
 TEXT = ("str", "string")
 MASKED = ("boolean", *(f"{kind}{bits}" for kind in ("Int", "UInt") for bits in (8, 16, 32, 64)), "Float32", "Float64")
 
@@ -15,9 +17,13 @@ MASKED = ("boolean", *(f"{kind}{bits}" for kind in ("Int", "UInt") for bits in (
 def taken_apart(value: Any) -> list[Any] | None:
     """The parts of a table, which are data; None for what is no table, or has columns of a type that does not cross."""
     if isinstance(value, pd.DataFrame):
+        if _has_special(value.columns):
+            return None
         columns = [taken_apart(value.iloc[:, place].array) for place in range(value.shape[1])]
         return _whole("frame", taken_apart(value.index), taken_apart(value.columns), *columns)
     if isinstance(value, pd.Series):
+        if _has_special(value.index):
+            return None
         return _whole("series", taken_apart(value.index), [value.name], taken_apart(value.array))
     if isinstance(value, pd.RangeIndex):
         return ["range", value.name, value.start, value.stop, value.step]
@@ -45,6 +51,19 @@ def _array(value: Any) -> list[Any] | None:
     return ["array", value.to_numpy()] if is_numpys else None
 
 
+def _has_special(labels: pd.Index[Any]) -> bool:
+    """Whether a label, which pandas makes an attribute of, is one that libraries look for."""
+    return any(map(is_special, labels.get_level_values(0))) if labels.dtype.kind == "O" else False
+
+
+def _attributes(index: Any) -> Any:
+    """An index whose labels become attributes."""
+    labels = put_together(index)
+    if _has_special(labels):
+        raise ValueError("a table with a label that Python or a library looks for")
+    return labels
+
+
 def _whole(*parts: Any) -> list[Any] | None:
     return None if any(each is None for each in parts) else [*parts]
 
@@ -65,7 +84,7 @@ def _array_of(parts: Any) -> Any:
 
 
 def _frame(index: Any, columns: Any, *arrays: Any) -> Any:
-    if len(arrays) != len(columns := put_together(columns)):
+    if len(arrays) != len(columns := _attributes(columns)):
         raise ValueError("a frame has another number of columns than of their names")
     frame = pd.DataFrame(dict(enumerate(map(_array_of, arrays))), index=put_together(index))
     frame.columns = columns
@@ -73,10 +92,12 @@ def _frame(index: Any, columns: Any, *arrays: Any) -> Any:
 
 
 def _series(index: Any, name: Any, array: Any) -> Any:
-    return pd.Series(_array_of(array), index=put_together(index), name=name[0])
+    return pd.Series(_array_of(array), index=_attributes(index), name=name[0])
 
 
 def _range(name: Any, start: int, stop: int, step: int) -> Any:
+    if {type(start), type(stop), type(step)} != {int}:
+        raise TypeError("a range of labels that is none")
     return pd.RangeIndex(start, stop, step, name=name)
 
 
@@ -93,7 +114,7 @@ def _category(codes: Any, ordered: Any, categories: Any) -> Any:
 
 
 def _missing(name: Any, values: Any) -> Any:
-    if name not in (*TEXT, *MASKED):
+    if name not in (*TEXT, *MASKED) or not is_data(values):
         raise ValueError("an array of a type that does not cross")
     return pd.array(values, dtype=name)
 

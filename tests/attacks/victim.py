@@ -18,7 +18,7 @@ from tests.making import given, graded, hand_in, make_course, notebook, solution
 
 HERE = Path(__file__).parent
 TOPIC = "victim"
-POINTS = 14
+POINTS = 16
 HIDDEN_CANARY = "CANARY-hidden-3f9c"  # in the hidden tests: in the source notebook, the gradebook, the examiner
 OTHERS_CANARY = "CANARY-others-7b21"  # in another student's submission
 
@@ -46,6 +46,7 @@ RIGHT = {
         "        ((net(x) - y) ** 2).mean().backward()\n"
         "        optimizer.step()"
     ),
+    "scaled": "def scaled(x: np.ndarray) -> np.ndarray:\n    return 2 * x",
 }
 EMPTY = {"squares": "squares = None", "model": "model = None"}
 TESTS = {
@@ -126,6 +127,13 @@ TESTS = {
         "        return torch.tensor([place, place**2 / 9]), torch.tensor([place / 3.0 + len(secret) * 0])\n"
         "expected = trained(reference, Points(), 0.05)\n"
         'assert torch.allclose(trained(epoch, Points(), 0.05), expected), "epoch: look at each step"',
+    ),
+    "scaled": (
+        2,
+        "x = np.array([1.0, 2.0])\n"
+        'assert (np.abs(scaled(x) - 2 * x) < 1e-9).all(), f"scaled({x}): expected {2 * x}"',
+        "x = np.random.default_rng(3).normal(size=7)\n"
+        'assert (scaled(x) == 2 * x).all(), "scaled: look at other arrays"',
     ),
 }
 CONFIG = """

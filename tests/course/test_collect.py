@@ -33,7 +33,7 @@ from traitlets.config import Config
 
 from seminar.cli import main
 from seminar.course.collect import Collected, Outcome, collect, collected
-from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, readings, timestamp
+from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, readings
 from seminar.course.collect.source import Limits, RefusedError, Source, _zip_time, member_path, read_source, unfit
 from seminar.course.course import Course
 from seminar.errors import CollectError, CourseError
@@ -599,24 +599,6 @@ def test_times_by_the_courses_own_expression() -> None:
     told = Rules(TOPICS, config).read(PurePosixPath(name))
     assert isinstance(told, Named)
     assert (told.student, told.handed_in) == ("bitdiddle", datetime(2016, 1, 30, 15, 30, 10))
-
-
-@pytest.mark.parametrize(
-    ("text", "hour"),
-    [
-        ("2025-11-25 10:00:00", 10),
-        ("2025-11-25 10:00:00.000000 UTC", 10),
-        ("2025-11-25 10:00:00 Z", 10),
-        ("2025-11-25T10:00:00Z", 10),
-        ("2025-11-25 10:00:00+01:00", 9),
-        ("2025-11-25 10:00:00 +0100\n", 9),
-        ("2025-11-25 10:00:00 +01:00", 9),
-        ("2025-11-25 10:00:00 -0100", 11),
-        ("2025-11-25-10-00-00", 10),
-    ],
-)
-def test_times(text: str, hour: int) -> None:
-    assert timestamp(text) == datetime(2025, 11, 25, hour)
 
 
 def test_archives_in_a_folder(course: Course, tmp_path: Path) -> None:

@@ -117,6 +117,8 @@ def test_files_of_others_are_not_told(around: Around, tmp_path: Path, monkeypatc
         "",
         "\0",
         "x" * 5000,
+        "the quick brown fox " * 20,
+        "x" * 300 + "/y",
     ):
         assert around.changes([name, Path("course")]) == {}
     Path("new.csv").write_text("2")

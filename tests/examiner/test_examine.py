@@ -217,6 +217,21 @@ def test_what_a_test_may_bind_and_what_is_no_number_give_nothing(examined: Exami
     assert len(result.shown("test-long")) < 200_000
 
 
+def test_a_dead_examiner_is_told_once(examined: Examination) -> None:
+    cells = (
+        stub("f", "def f(): return 1"),
+        graded("test-f", "import os\nos._exit(1)"),
+        given("more", "LIMIT = 3"),
+        stub("g", "def g(): return 1"),
+        graded("test-g", "assert g() == 1"),
+    )
+    result = examined(*cells, answers=("def f(): return 1", "def g(): return 1"))
+    assert result.points == {"test-f": 0, "test-g": 0}
+    assert result.graded.notes == (
+        "cell 2 (test-f): the examiner died here: this test and those after it have failed.",
+    )
+
+
 def test_what_a_test_shows_is_kept(examined: Examination) -> None:
     test = "print('out')\nimport sys\nprint('err', file=sys.stderr)\ndisplay({'a': 1})\nassert f() == 1"
     cells = (stub("f", "def f(): return 1"), graded("test-f", test))

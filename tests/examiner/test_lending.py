@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
+from torchvision.datasets import DatasetFolder
 
 from seminar.examiner.handle import CandidateError, Handle
 from seminar.examiner.lending import Lending, called_back, described, take_back
@@ -109,6 +112,33 @@ def test_changes_that_fit_are_taken_over() -> None:
     take_back(optimizer, told)
     assert optimizer.param_groups[0]["lr"] == 0.5
     assert [*optimizer.state] == [net[0].weight]
+
+
+def test_what_cannot_change_there_is_not_changed() -> None:
+    class Spy(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.calls, self.layer = 0, nn.Linear(1, 1)
+
+    spy, data, ours = Spy(), TensorDataset(torch.ones(2)), SimpleNamespace(_expected=[4])
+    before = data.tensors
+    parts = {"_buffers": {}, "_parameters": {}, "_modules": {"layer": spy.layer}, "training": False}
+    take_back(spy, parts | {"calls": 3})
+    assert (spy.calls, spy.training) == (0, False)
+    take_back(data, {"tensors": (torch.zeros(2),)})
+    take_back(ours, {"_expected": [0]})
+    assert data.tensors is before
+    assert ours._expected == [4]
+
+
+def test_methods_of_a_librarys_data_set_are_not_lent(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "1.png").write_bytes(b"")
+    folder = DatasetFolder(str(tmp_path), len, (".png",))
+    assert called_back(folder, "__getattr__", ("classes",), {}) == ["a"]
+    for name in ("find_classes", "make_dataset", "loader"):
+        with pytest.raises(AttributeError):
+            called_back(folder, "__getattr__", (name,), {})
 
 
 def lies() -> list[Any]:

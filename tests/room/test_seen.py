@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,22 @@ def test_the_environment_is_a_short_list(room: Kernel) -> None:
     libraries = {"TERM", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "PAGER", "GIT_PAGER", "KMP_INIT_AT_FORK"}
     torch = {"KMP_DUPLICATE_LIB_OK", "TORCHINDUCTOR_CACHE_DIR", "PYDEVD_USE_FRAME_EVAL", "PYTHONHASHSEED"}
     assert ours | theirs <= environment.keys() <= ours | theirs | libraries | torch
+
+
+def test_no_socket_leads_out_of_its_network(room: Kernel) -> None:
+    source = """
+import socket
+opened = []
+for family in range(64):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW, socket.SOCK_SEQPACKET):
+        try:
+            socket.socket(family, kind).close()
+            opened.append(family)
+        except OSError:
+            pass
+print(json.dumps(sorted({*opened})))
+"""
+    assert {*told(room, source)} <= {socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK}
 
 
 def test_the_work_folder_has_the_submissions_plain_files(room: Kernel) -> None:

@@ -92,6 +92,18 @@ def test_what_has_no_seed_stays() -> None:
     assert taken_apart("text") is None
 
 
+@pytest.mark.parametrize("name", ["__array_wrap__", "__array_interface__", "__x", "_ipython_display_"])
+def test_names_that_libraries_look_for_stay(name: str) -> None:
+    assert taken_apart(SimpleNamespace(**{"x": 1, name: 2})) is None
+    assert taken_apart(SimpleNamespace(x=1, _own=2)) is not None
+
+
+def _twister(place: Any) -> dict[str, Any]:
+    """A state of NumPy's legacy generator, at a place in its numbers."""
+    told: dict[str, Any] = {**np.random.RandomState(1).get_state(legacy=False)}
+    return told | {"state": told["state"] | {"pos": place}}
+
+
 LIES = [
     *([-1, "x"], [99, "x"], [True, "x"], ["0", "x"], [0, 3], [1, [1, 0]], [1, ["a", "b"]], [2, "no number"]),
     *(
@@ -104,6 +116,17 @@ LIES = [
     ),
     *([9, [[1], -1]], [9, 3], [10, ["L", [2**40, 2**40], b"", None]], [10, ["L", [2, 2], b"123", None]]),
     *([10, ["RGB", [-1, -1], b"123", None]], [10, ["XYZ", [1, 1], b"1", None]], [10, ["P", [1, 1], b"1", ["x"]]]),
+    *(
+        [1, ["1e30000000", 1]],
+        [1, "12"],
+        [1, [1.5, 2]],
+        [8, [1, 1]],
+        [9, ["ab", None]],
+        [0, ["x"]],
+        [12, ["x", None, 1]],
+    ),
+    *([13, _twister(-1)], [13, _twister(625)], [13, _twister(True)], [13, _twister(3.0)]),
+    *([15, {"__array_wrap__": 1}], [15, {"a": 1, "_repr_mimebundle_": 2}]),
     *([11, ["text", 0]], [11, [b"x", -3]], [12, [b"x", 0]], [13, {"state": 3}], [14, [3, [1, 2], None]], [15, {3: 4}]),
 ]
 

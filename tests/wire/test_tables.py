@@ -64,6 +64,19 @@ def test_what_has_a_column_of_another_type_stays(column: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "table",
+    [
+        pd.Series([1], index=["__array_interface__"]),
+        pd.Series([1], index=pd.CategoricalIndex(["__array_wrap__"])),
+        pd.Series([1], index=pd.MultiIndex.from_tuples([("__array_struct__", 1)])),
+        pd.DataFrame({"a": [1], "_repr_mimebundle_": [2]}),
+    ],
+)
+def test_labels_that_libraries_look_for_stay(table: Any) -> None:
+    assert taken_apart(table) is None
+
+
+@pytest.mark.parametrize(
     "lie",
     [
         [],
@@ -77,6 +90,18 @@ def test_what_has_a_column_of_another_type_stays(column: Any) -> None:
         ["category", np.array([5]), [True], ["object", ["a"]]],
         ["range", None, "a", 2, 1],
         ["index"],
+        ["range", None, 0, True, 1],
+        ["missing", "Int64", [{1}]],
+        ["frame", ["range", None, 0, 1, 1], ["index", [None], ["object", ["__array_interface__"]]], ["object", [1]]],
+        ["series", ["index", [None], ["object", ["__array_interface__"]]], [None], ["object", [1]]],
+        ["series", ["index", [None], ["missing", "string", ["__array_struct__"]]], [None], ["object", [1]]],
+        ["series", ["levels", [None, None], ["object", ["__array__"]], ["object", ["b"]]], [None], ["object", [1]]],
+        [
+            "series",
+            ["index", [None], ["category", np.array([0]), [False], ["object", ["__array__"]]]],
+            [None],
+            ["object", [1]],
+        ],
     ],
 )
 def test_lies_about_tables_are_refused(lie: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:

