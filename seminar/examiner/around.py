@@ -3,7 +3,8 @@
 In a notebook a test and the code that it calls share one process: a seed, `no_grad()`, a default dtype hold for both,
 and so does a function that a test has put in the place of a library's. Here they are told to the candidate with the
 next request, and so is what a test writes for it to read. Nothing of the kind comes back: what a submission does to its
-own world changes no test. The one exception are the random numbers of a test that calls the submission's `set_seed`.
+own world changes no test. The one exception are random numbers: those that it has drawn after a seed of the test's the
+test does not draw again, and in a test that calls the submission's `set_seed` they come from there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import math
 import os
 import random
 import re
+import struct
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -24,7 +26,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from seminar.wire.randomness import SOURCES, same, set_state, state_of
+from seminar.wire.randomness import SOURCES, is_ahead, same, set_state, state_of
 from seminar.wire.values import Public
 
 SEEDING: tuple[tuple[str, ModuleType, str], ...] = (
@@ -39,6 +41,8 @@ PATCHED: tuple[Any, ...] = (  # whose functions a test may forbid, or watch
 FILE_BYTES = 64 * 2**20  # of a file that a test writes for the candidate to read
 PATH_CHARACTERS = 1000
 PATHS = 100  # of one list: a longer one is one of data
+
+NO_STATE = (AttributeError, KeyError, IndexError, OverflowError, RuntimeError, TypeError, ValueError, struct.error)
 
 # What a source has where the test may do such a thing: to look for it at each request takes time.
 PATCHES = re.compile(
@@ -120,7 +124,8 @@ class Around:
         self._sent |= seeds
         if "torch" in seeds:
             seeds["torch"] = [torch.initial_seed(), seeds["torch"]]
-        more = {"seeds": seeds, "gives seeds": self._gives_seeds, "files": [*self._written(arguments)]}
+        watched = SOURCES if self._gives_seeds else [*self._sent]
+        more = {"seeds": seeds, "gives seeds": [*watched], "files": [*self._written(arguments)]}
         if self._environment is not None:
             more["environment"] = {
                 name: os.environ.get(name)
@@ -130,14 +135,14 @@ class Around:
         return told | {name: each for name, each in more.items() if each}
 
     def take(self, seeds: Any) -> None:
-        """The submission's code has drawn or seeded, in a test that is about that."""
-        if not self._gives_seeds or type(seeds) is not dict:
-            return
-        for source in SOURCES:
+        """The submission's code has drawn after a seed of the test's, or has seeded in a test that is about that."""
+        for source in SOURCES if type(seeds) is dict else ():
             if source in seeds:
                 try:
+                    if not self._gives_seeds and not is_ahead(source, self._sent[source], seeds[source]):
+                        continue
                     set_state(source, seeds[source])
-                except (KeyError, IndexError, RuntimeError, TypeError, ValueError, OverflowError):
+                except NO_STATE:
                     continue
                 self._seeded.discard(source)
                 self._sent[source] = state_of(source)

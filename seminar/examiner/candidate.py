@@ -7,18 +7,21 @@ an answer is checked. Each request has a deadline, and a number, so that a late 
 from __future__ import annotations
 
 import builtins
+import os
+import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Sequence, ValuesView
 from functools import partial
 from itertools import islice
 from typing import Any, cast
+from weakref import WeakValueDictionary
 
 import torch
 from torch.utils.data import DataLoader, IterableDataset, Sampler
 
 from seminar.examiner.around import Around
-from seminar.examiner.handle import CandidateError, Handle
+from seminar.examiner.handle import CandidateError, Handle, builtin_names, type_of_library
 from seminar.examiner.lending import Lending, called_back, described, public, take_back
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
@@ -31,6 +34,7 @@ from seminar.wire.values import Crossing, Items, Lent, Public, Reference, View, 
 
 QUESTIONS = ("call back", "go back")  # of the candidate's
 ITEMS = 10_000  # of an iterator of a test's, at most
+RECENT = 1000  # handles and leaves that are kept until a test ends
 STALE = 1000  # late answers that are passed over before a candidate counts as lying
 ONCE = (Iterator, KeysView, ValuesView, ItemsView)
 AGAIN = (DataLoader, IterableDataset, Sampler)  # of a class of the test's: their items cross
@@ -56,6 +60,9 @@ class Candidate:
         self._kinds: dict[int, str] = {}  # how objects have crossed, by number
         self._computed = Computed()
         self._forgotten: list[int] = []  # numbers of the candidate's tensors that no test goes back from any more
+        self._handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
+        self._recent: deque[Any] = deque(maxlen=RECENT)  # what a test has got: it stays the same object, at its place
+        self._lock, self._process = threading.RLock(), os.getpid()
         self.deadline: float | None = None  # of the requests from now on
         self.late = False  # whether a request was not answered in time since a test began
         self.dead = False  # whether there is nobody to answer
@@ -71,6 +78,7 @@ class Candidate:
             given: of the given cells before it.
         """
         self.deadline, self.late = deadline, False
+        self._recent.clear()
         if self._around:
             self._around.begin(source, given)
 
@@ -86,6 +94,15 @@ class Candidate:
             CandidateError: there is no answer, or none that fits.
             Exception: what the candidate's code has raised.
         """
+        if os.getpid() != self._process:
+            raise CandidateError(
+                "a process that the test has started cannot ask the submission. A loader over an object of the "
+                "submission's works with num_workers=0"
+            )
+        with self._lock:
+            return self._ask(verb, arguments, sources)
+
+    def _ask(self, verb: str, arguments: tuple[Any, ...], sources: Sequence[torch.Tensor]) -> Any:
         self._number += 1
         number = self._number
         given = Given(arguments, self._is_theirs, sources)
@@ -119,7 +136,7 @@ class Candidate:
         except WireError as error:
             raise CandidateError(str(error)) from error
         if answer[1] == "error" and len(answer) == 5:
-            raise failed if failed and _builtin_name(failed) == answer[2] else _exception(*answer[2:])
+            raise failed if failed and builtin_names(failed)[0] == answer[2] else _exception(*answer[2:])
         raise CandidateError("the submission's kernel gives no answer")
 
     def _send(self, number: int, verb: str, arguments: tuple[Any, ...]) -> None:
@@ -133,12 +150,16 @@ class Candidate:
         try:
             self._take(news)
             with self._leaves.under_way():
-                result = self._computed.backward(*arguments) if verb == "go back" else self._called_back(*arguments)
+                if verb == "go back":
+                    result = self._computed.backward(*arguments)
+                else:
+                    with torch.set_grad_enabled(news.get("grad") is not False):  # as where it is called
+                        result = self._called_back(*arguments)
             told = encode(result, self._refer, self._known, partial(self._link, given))
             message = packed(encode(number), encode("returned"), told, encode(self._shared_news()))
         except Exception as error:
             failed = error
-            message = encode([number, "raised", _builtin_name(error), {}])
+            message = encode([number, "raised", builtin_names(error)[0], {}])
         self._channel.send(message, self.deadline)
         return failed
 
@@ -297,8 +318,17 @@ class Candidate:
         if not isinstance(reference, Reference):
             raise WireError("the submission's kernel gives a name in place of an object")
         if not reference.mine:
-            return Handle(self, reference.key, reference.kind, reference.base)
+            return self._handle(reference)
         return self._lending.at(reference.key) if reference.key < 0 else given.at(reference.key)
+
+    def _handle(self, reference: Reference) -> Handle:
+        """The handle of an object: the same one as long as somebody has it."""
+        handle = self._handles.get(reference.key)
+        if handle is None:
+            base = type_of_library(reference.base) if reference.base else None
+            handle = self._handles[reference.key] = Handle(self, reference.key, reference.kind, base)
+        self._recent.append(handle)
+        return handle
 
     def _placed(self, given: Given, view: View) -> Any:
         """An array or tensor in the memory where the candidate has it, as far as that is here too."""
@@ -311,6 +341,7 @@ class Candidate:
     def _linked(self, given: Given, tensor: torch.Tensor, number: int, is_leaf: bool) -> torch.Tensor:
         if is_leaf:
             leaf: torch.Tensor = self._leaves.held.hold(number, tensor)
+            self._recent.append(leaf)
             return leaf
         return came_from(number, tensor, given.sources, self._gradients, self._forgotten)
 
@@ -330,12 +361,6 @@ def _exception(name: Any, arguments: Any, story: Any) -> Exception:
     if type(story) is str and story:
         error.add_note("In the submission:\n" + story[-20_000:])
     return error
-
-
-def _builtin_name(error: Exception) -> str:
-    """The name of the closest built-in type of an exception: all that is told of one of ours."""
-    names = [str(each.__name__) for each in type(error).__mro__ if vars(builtins).get(each.__name__) is each]
-    return names[0]
 
 
 def deadline_in(seconds: float | None) -> float | None:

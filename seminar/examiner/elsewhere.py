@@ -1,4 +1,8 @@
-"""Functions of libraries that a test calls with the submission's functions, or for what these drew: they run there."""
+"""What a test uses of libraries with the submission's objects, and what has to be another here for that.
+
+`inspect.getsource` and the transforms of `torch.func` run where the objects are, `gca` and `gcf` where something was
+drawn. A loader over them works in this process: no other one has a connection to the candidate.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch.utils.data import DataLoader
 
 from seminar.examiner.handle import Handle
 from seminar.wire.values import Public
@@ -17,12 +22,14 @@ if TYPE_CHECKING:
     from seminar.examiner.candidate import Candidate
 
 TRANSFORMS = ("grad", "grad_and_value", "vmap", "jacrev", "jacfwd", "hessian", "vjp", "jvp", "functional_call")
+OF_WORKERS = ("num_workers", "prefetch_factor", "persistent_workers", "multiprocessing_context", "worker_init_fn")
 PYPLOT = "matplotlib.pyplot"
 
 
 def prepare(candidate: Candidate) -> None:
-    """Let `inspect.getsource` and what is in `torch.func` take the submission's functions and classes."""
+    """Let `inspect.getsource`, `torch.func` and loaders take the submission's functions and objects."""
     inspect.getsource = _with_a_handle(inspect.getsource, functools.partial(candidate.ask, "source"))
+    DataLoader.__init__ = _in_this_process(DataLoader.__init__)  # type: ignore[method-assign]
     for name in TRANSFORMS:
         there = functools.partial(_call, candidate, Public("torch.func", name))
         setattr(torch.func, name, _with_a_handle(getattr(torch.func, name), there))
@@ -55,6 +62,16 @@ def prepare_pyplot(candidate: Candidate) -> None:
             _call(candidate, Public(PYPLOT, "close"), "all")
 
     pyplot.gca, pyplot.gcf, pyplot.close = current("gca"), current("gcf"), close_both
+
+
+def _in_this_process(begin: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(begin)
+    def wherever(self: Any, dataset: Any, *positional: Any, **named: Any) -> None:
+        if any(type(each) is Handle for each in (dataset, *positional, *named.values())):
+            named = {name: each for name, each in named.items() if name not in OF_WORKERS}
+        begin(self, dataset, *positional, **named)
+
+    return wherever
 
 
 def _call(candidate: Candidate, function: Public, *positional: Any, **named: Any) -> Any:

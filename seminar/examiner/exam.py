@@ -29,6 +29,7 @@ from traitlets.config import Config
 
 from seminar.examiner import elsewhere
 from seminar.examiner.around import Around
+from seminar.examiner.asking import BUILTINS
 from seminar.examiner.candidate import Candidate, deadline_in
 from seminar.examiner.handle import CandidateError, Handle
 from seminar.room import quick
@@ -180,7 +181,7 @@ class _Names(dict[str, Any]):
     """
 
     def __init__(self, candidate: Candidate) -> None:
-        super().__init__(vars(builtins))
+        super().__init__(BUILTINS)
         self._candidate = candidate
         self.lent: dict[str, Any] = {}  # the candidate's objects that were asked for
         self._ours: frozenset[str] | None = None

@@ -6,11 +6,12 @@ is decided here. Two objects of the submission's can be added and compared, ther
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import operator
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from typing import TYPE_CHECKING, Any
 
 from torch.autograd.function import FunctionMeta
@@ -24,7 +25,7 @@ ITEMS = 1_000_000  # that one loop over a handle takes
 PIECE = 64  # items that are asked for at once, when a loop goes on
 HIDDEN = ("_repr_", "_ipython_", "__")  # attributes that a display, or Python itself, looks for on any object
 SHOWN = ("__name__", "__qualname__", "__doc__")  # of these, what a test may ask for
-LIBRARIES = ("torch.", "torchvision.", "numpy.")  # where the types are from that an object may be said to be of
+LIBRARIES = ("torch.", "torchvision.", "numpy.", "matplotlib.")  # whose types an object may be said to be of
 
 
 class CandidateError(Exception):
@@ -34,33 +35,62 @@ class CandidateError(Exception):
 class Handle:
     """An object that stayed with the candidate."""
 
-    __slots__ = ("_base", "_candidate", "_key", "_kind")
+    __slots__ = ("__weakref__", "_base", "_candidate", "_key", "_kind")
 
-    def __init__(self, candidate: Candidate, key: int, kind: str, base: Public | None = None) -> None:
+    def __init__(self, candidate: Candidate, key: int, kind: str, base: type | None = None) -> None:
+        """Make one.
+
+        Args:
+            candidate: who has the object.
+            key: its number there.
+            kind: the name of its type, as the candidate tells it.
+            base: the type that it is said to be of (of a type: to be derived from); None for none that is known here.
+        """
         object.__setattr__(self, "_candidate", candidate)
         object.__setattr__(self, "_key", key)
-        object.__setattr__(self, "_base", base and _type_of_library(base))
+        object.__setattr__(self, "_base", base)
         object.__setattr__(
             self, "_kind", "".join(letter for letter in kind if letter.isidentifier() or letter.isdigit())
         )
 
-    def __repr__(self) -> str:
+    def _name(self) -> str:
+        """What it is called where nobody is to be asked."""
         return f"<{self._kind or 'object'} of the submission>"
+
+    def __repr__(self) -> str:
+        try:
+            text = self._candidate.ask("repr", self)
+        except Exception:  # it is shown in errors, too
+            return self._name()
+        return text if type(text) is str else self._name()
+
+    def __format__(self, how: str) -> str:
+        text = self._candidate.ask("format", self, how)
+        return text if type(text) is str else self._name()
 
     @property
     def __class__(self) -> Any:
-        """What `isinstance` asks for: the library's type that the object is said to be of."""
-        return type if self._kind == "type" else self._base or Handle
+        """What `isinstance` asks for: the type that the object is said to be of, under the name of its own."""
+        return type if self._kind == "type" else _named(self._base or Handle, self._kind)
 
     @__class__.setter
     def __class__(self, kind: Any) -> None:
-        raise TypeError(f"{self!r} stays what it is")
+        raise TypeError(f"{self._name()} stays what it is")
+
+    def _type(self) -> Any:
+        """The object's type: a library's as what it is, another one as a handle."""
+        name, kind = _pair(self._candidate.ask("class", self))
+        return (type_of_library(Public(*name)) if name else None) or kind
+
+    def _can(self, name: str) -> bool:
+        """Whether the object has an attribute that Python looks for."""
+        return self._candidate.ask("has", self, name) is True
 
     @property
     def __bases__(self) -> tuple[type, ...]:
         """What `issubclass` asks for: the library's type that the type is said to be derived from."""
         if self._kind != "type":
-            raise AttributeError(f"{self!r} is no type")
+            raise AttributeError(f"{self._name()} is no type")
         return (self._base,) if self._base else ()
 
     def __instancecheck__(self, instance: Any) -> bool:
@@ -70,7 +100,7 @@ class Handle:
         return self._candidate.ask("subclass", subclass, self) is True
 
     def __mro_entries__(self, bases: Any) -> tuple[type, ...]:
-        raise TypeError(f"a test cannot derive from {self!r}. Do it on the other side, in an ordinary cell.")
+        raise TypeError(f"a test cannot derive from {self._name()}. Do it on the other side, in an ordinary cell.")
 
     @property
     def __doc__(self) -> Any:  # type: ignore[override]
@@ -92,11 +122,14 @@ class Handle:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith(HIDDEN) and name not in SHOWN:
-            raise AttributeError(f"{self!r} has no attribute {name!r} here")
+            raise AttributeError(f"{self._name()} has no attribute {name!r} here")
         return self._candidate.ask("attribute", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._candidate.ask("set attribute", self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        self._candidate.ask("delete attribute", self, name)
 
     def __copy__(self) -> Any:
         return self._candidate.ask("copy", self)
@@ -110,15 +143,37 @@ class Handle:
     def __setitem__(self, key: Any, value: Any) -> None:
         self._candidate.ask("set item", self, key, value)
 
+    def __delitem__(self, key: Any) -> None:
+        self._candidate.ask("delete item", self, key)
+
     def __len__(self) -> int:
         length = self._candidate.ask("length", self)
         if type(length) is not int:
-            raise CandidateError(f"the length of {self!r} is no number")
+            raise CandidateError(f"the length of {self._name()} is no number")
         return length
+
+    def __int__(self) -> int:
+        return int(_exact(self._candidate.ask("int", self), int))
+
+    def __float__(self) -> float:
+        return float(_exact(self._candidate.ask("float", self), float))
+
+    def __abs__(self) -> Any:
+        return self._candidate.ask("abs", self)
+
+    def __round__(self, *digits: Any) -> Any:
+        return self._candidate.ask("round", self, *digits)
+
+    def __enter__(self) -> Any:
+        return self._candidate.ask("enter", self)
+
+    def __exit__(self, kind: Any, error: BaseException | None, story: Any) -> bool:
+        told = None if error is None else [builtin_names(error)[0], str(error)]
+        return self._candidate.ask("exit", self, told) is True
 
     def __str__(self) -> str:
         text = self._candidate.ask("text", self)
-        return text if type(text) is str else repr(self)
+        return text if type(text) is str else self._name()
 
     def __bool__(self) -> bool:
         return self._candidate.ask("truth", self) is True
@@ -126,13 +181,13 @@ class Handle:
     def __iter__(self) -> Iterator[Any]:
         iterator = self._candidate.ask("iterate", self)
         if not isinstance(iterator, Handle):
-            raise CandidateError(f"{self!r} gives no items")
+            raise CandidateError(f"{self._name()} gives no items")
         for number in range(ITEMS):
             try:
                 yield _next(self._candidate, iterator, min(number + 1, PIECE))
             except StopIteration:
                 return
-        raise CandidateError(f"{self!r} has more than {ITEMS} items, or no end")
+        raise CandidateError(f"{self._name()} has more than {ITEMS} items, or no end")
 
     def __next__(self) -> Any:
         return _next(self._candidate, self, 1)
@@ -156,7 +211,7 @@ def _operation(name: str) -> Callable[..., Any]:
     def operate(self: Handle, *others: Any) -> Any:
         if not all(type(other) is Handle for other in others):
             raise TypeError(
-                f"unsupported operand types: {self!r}, and a {type(others[0]).__name__} of the test's. "
+                f"unsupported operand types: {self._name()}, and a {type(others[0]).__name__} of the test's. "
                 f"What {name!r} gives would be the submission's word: compare what the object holds"
             )
         return self._candidate.ask("call", function, (self, *others), ())
@@ -178,15 +233,44 @@ def _next(candidate: Candidate, iterator: Handle, piece: int) -> Any:
     if not ahead:
         items = candidate.ask("next", iterator, piece)
         if type(items) is not list or len(items) > piece:
-            raise CandidateError(f"{iterator!r} gives no items, or more than it was asked for")
+            raise CandidateError(f"{iterator._name()} gives no items, or more than it was asked for")
         ahead.extend(items)
     if not ahead:
         raise StopIteration
     return ahead.popleft()
 
 
+def _exact(value: Any, kind: type) -> Any:
+    if type(value) is not kind:
+        raise TypeError(f"the submission gives a {type(value).__name__} where a {kind.__name__} is due")
+    return value
+
+
+def _pair(told: Any) -> tuple[Any, Any]:
+    name, kind = told if type(told) is list and len(told) == 2 else (None, None)
+    if kind is None or not (name is None or (type(name) is list and [*map(type, name)] == [str, str])):
+        raise CandidateError("the submission's kernel tells no type")
+    return name, kind
+
+
+def builtin_names(error: BaseException) -> list[str]:
+    """The names of the built-in types of an exception, the closest one first."""
+    return [str(each.__name__) for each in type(error).__mro__ if vars(builtins).get(each.__name__) is each]
+
+
+@lru_cache(maxsize=1000)
+def _named(base: type, kind: str) -> type:
+    """A type like another one, with a name of its own."""
+    if kind in ("", base.__name__) or not base.__module__.startswith((*LIBRARIES, Handle.__module__)):
+        return base
+    try:
+        return type(base)(kind, (base,), {"__slots__": ()})
+    except Exception:  # it is not to be derived from
+        return base
+
+
 @cache
-def _type_of_library(name: Public) -> type | None:
+def type_of_library(name: Public) -> type | None:
     """A library's type, of those whose values stay with the candidate; None for what is none.
 
     What crosses by value is not to be claimed: a handle that is taken for a tensor would be compared as one.

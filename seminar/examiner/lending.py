@@ -7,9 +7,11 @@ crosses. What the candidate tells of them in return is data, and is taken over a
 from __future__ import annotations
 
 import importlib
+import struct
 from collections.abc import Callable
 from functools import cache, reduce
 from typing import Any
+from unittest.mock import NonCallableMock
 
 import torch
 from torch import nn
@@ -21,6 +23,7 @@ from seminar.examiner.handle import Handle
 from seminar.wire.changes import change
 from seminar.wire.channel import WireError
 from seminar.wire.objects import DATASET, HOOKS, NETWORK, OBJECT, PARTS, THING, states
+from seminar.wire.randomness import checked
 from seminar.wire.values import Public
 
 LIBRARIES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
@@ -90,6 +93,8 @@ def described(value: Any) -> tuple[str, Public | str] | None:
         return OBJECT, name
     if issubclass(kind, Dataset) and not issubclass(kind, IterableDataset):
         return DATASET, kind.__name__
+    if issubclass(kind, NonCallableMock):
+        return THING, kind.__name__
     if kind.__module__ == "__main__" and not issubclass(
         kind, (type, BaseException, IterableDataset, Sampler, DataLoader)
     ):
@@ -120,14 +125,14 @@ def take_back(value: Any, content: Any) -> None:
     """
     try:
         if isinstance(value, torch.Generator):
-            value.set_state(content)
+            value.set_state(checked("torch", content))
         elif isinstance(value, Optimizer):
             _take_back_optimizer(value, *content)
         elif isinstance(value, nn.Module):
             _take_back_network(value, content)
         elif isinstance(value, LRScheduler):
             _take_back_attributes(value, content)
-    except (TypeError, ValueError, KeyError, AttributeError, RuntimeError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, RuntimeError, struct.error) as error:
         raise WireError(f"the submission's kernel tells of a {type(value).__name__} what cannot be") from error
 
 
@@ -189,7 +194,7 @@ def _attribute(thing: Any, name: Any) -> Any:
     if type(name) is not str or name.startswith("_"):
         raise AttributeError
     found = getattr(thing, name)
-    if callable(found) and type(thing).__module__ != "__main__":
+    if callable(found) and isinstance(thing, Dataset) and type(thing).__module__ != "__main__":
         raise AttributeError
     return found
 

@@ -41,13 +41,13 @@ from seminar.wire.given import Given
 from seminar.wire.gradients import Computed, came_from
 from seminar.wire.memory import view_of
 from seminar.wire.objects import CHANGING, FUNCTION, content
-from seminar.wire.randomness import SOURCES, same, set_state, state_of
+from seminar.wire.randomness import same, set_state, state_of
 from seminar.wire.shared import Contents, Shared
 from seminar.wire.values import Lent, Public, Reference, View, decode, encode, packed
 
 TRACEBACK_CHARACTERS = 20_000
 REPLIES = ("returned", "raised")
-LIBRARIES = ("torch", "torchvision", "numpy")  # whose types a test may ask for with isinstance
+LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib")  # whose types a test may ask for with isinstance
 
 
 class Service:
@@ -88,9 +88,21 @@ class Service:
             "item": lambda owner, key: owner[key],
             "set attribute": setattr,
             "set item": operator.setitem,
+            "delete attribute": delattr,
+            "delete item": operator.delitem,
             "length": len,
             "truth": bool,
             "text": str,
+            "repr": repr,
+            "format": format,
+            "int": int,
+            "float": float,
+            "abs": abs,
+            "round": round,
+            "enter": lambda manager: type(manager).__enter__(manager),
+            "exit": _leave,
+            "has": hasattr,
+            "class": _class_of,
             "signature": _signature,
             "source": lambda function: textwrap.dedent(inspect.getsource(function)),
             "instance": isinstance,
@@ -136,7 +148,7 @@ class Service:
         before = given.contents(self._refer)
         patched = self._inside(news["patched"]) if "patched" in news else []
         with _as_in_the_test(news), self._patches.made(patched):
-            seeds = {source: state_of(source) for source in SOURCES if "gives seeds" in news}
+            seeds = {source: state_of(source) for source in news.get("gives seeds", ())}
             result = self._verbs[verb](*arguments)
         pairs = enumerate(zip(given.contents(self._refer), before, strict=True))
         changed = [[place, now] for place, (now, then) in pairs if now != then]
@@ -168,7 +180,8 @@ class Service:
         number = next(self._numbers)
         given = Given(arguments)
         with self._leaves.under_way(), self._borrowed.under_way(), self._patches.undone():
-            self._channel.send(encode([number, verb, list(arguments), self._news()], self._refer))
+            told = self._news() | {"grad": torch.is_grad_enabled()}
+            self._channel.send(encode([number, verb, list(arguments), told], self._refer))
             while (message := self._receive(given))[:1] != [number] or message[1] not in REPLIES:
                 if message[1] not in REPLIES:
                     self._serve(*message)
@@ -333,6 +346,23 @@ class _Patches:
                 delattr(owner, name)
             else:
                 setattr(owner, name, was)
+
+
+def _leave(manager: Any, error: list[str] | None) -> bool:
+    """Leave a context manager; with an exception of the test's, of which its built-in type and its text are known."""
+    if error is None:
+        return bool(type(manager).__exit__(manager, None, None, None))
+    name, text = error
+    raised = getattr(builtins, name)(text)
+    return bool(type(manager).__exit__(manager, type(raised), raised, None))
+
+
+def _class_of(value: Any) -> list[Any]:
+    """An object's type, after its name where it is a library's."""
+    kind = type(value)
+    library = _library_type(kind)
+    is_one = library and library.name in (kind.__qualname__, f"{kind.__name__.title()}Type")
+    return [[library.module, library.name] if library and is_one else None, kind]
 
 
 def _signature(function: Callable[..., Any]) -> list[list[Any]]:

@@ -38,7 +38,7 @@ def change(mine: Any, new: Any) -> None:
 def _change_tensor(mine: torch.Tensor, new: torch.Tensor) -> None:
     with torch.no_grad():
         if mine.shape != new.shape or mine.dtype != new.dtype:
-            mine.set_(new.detach())  # type: ignore[call-overload]
+            mine.data = new.detach()
         elif not _equal(mine.detach(), new.detach()):
             mine.data.copy_(new)  # PyTorch does not count it as a change: a graph that needs the tensor stays in use
     mine.grad = new.grad

@@ -21,6 +21,8 @@ from torch.autograd import Function
 
 CYCLE = r"Using backward\(\) with create_graph=True"  # what PyTorch warns of
 
+USED = "Trying to backward through the graph a second time. Specify retain_graph=True if you need to."
+
 GoBack = Callable[[int, torch.Tensor, bool, bool, Sequence[torch.Tensor]], list[torch.Tensor | None]]
 """Asks the other side for `Computed.backward`: the gradients of the given tensors, which are the sources there."""
 
@@ -30,6 +32,7 @@ class Computed:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[torch.Tensor, Sequence[torch.Tensor], Sequence[Origin | None]]] = {}
+        self._used: set[int] = set()
         self._last = 0
 
     def number_of(
@@ -49,7 +52,16 @@ class Computed:
     def backward(
         self, number: int, gradient: torch.Tensor, keeps_graph: bool, creates_graph: bool
     ) -> list[torch.Tensor | None]:
-        """Go back from a tensor: the gradients of its sources. What is a leaf here, accumulates its own."""
+        """Go back from a tensor: the gradients of its sources. What is a leaf here, accumulates its own.
+
+        What was computed for several tensors is needed for each of them, and the other side goes back from one after
+        the other. So this side keeps it until that forgets them, and tells itself whether one is used up.
+
+        Raises:
+            RuntimeError: it is.
+        """
+        if number in self._used:
+            raise RuntimeError(USED)
         tensor, sources, origins = self._known[number]
         computed = [origin for origin in origins if origin]
         leaves = [each for each, origin in zip(sources, origins, strict=True) if not origin]
@@ -61,7 +73,9 @@ class Computed:
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", CYCLE)  # the gradients are taken away again, below
-                tensor.backward(gradient, retain_graph=keeps_graph, create_graph=creates_graph)
+                tensor.backward(gradient, retain_graph=True, create_graph=creates_graph)
+            if not keeps_graph:
+                self._used.add(number)
             pairs = zip(sources, origins, strict=True)
             return [origin.gradient() if origin else each.grad for each, origin in pairs]
         finally:
@@ -78,6 +92,7 @@ class Computed:
         """The other side goes back from these no more."""
         for number in numbers:
             self._known.pop(number, None)
+            self._used.discard(number)
 
 
 class _CameFrom(Function):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from typing import Any
+from unittest.mock import NonCallableMock
 
 import torch
 from torch import nn
@@ -40,7 +41,7 @@ def content(kind: str, value: Any) -> Any:
         return value.get_state()
     if isinstance(value, Optimizer):
         weights = [each for group in value.param_groups for each in group["params"]]
-        own = {name: each for name, each in vars(value).items() if name in LBFGS}
+        own = {name: each for name, each in vars(value).items() if name in LBFGS or isinstance(each, NonCallableMock)}
         return [value.defaults, value.param_groups, [value.state.get(each) for each in weights], own]
     if isinstance(value, nn.Module):
         left_out = HOOKS if kind == OBJECT else vars(value).keys() - {*PARTS}

@@ -86,7 +86,7 @@ def _random(parts: Any) -> random.Random:
 
 def _random_state(state: Any) -> np.random.RandomState:
     generator = np.random.RandomState()
-    generator.set_state(randomness.checked(state))
+    generator.set_state(randomness.checked("numpy", state))
     return generator
 
 

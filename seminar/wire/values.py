@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections import Counter, namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from seminar.wire import standard, tables
+from seminar.wire import randomness, standard, tables
 from seminar.wire.channel import MESSAGE_BYTES, WireError
 
 ITEMS = 1_000_000  # of all containers of one message together: an empty list is 1 byte here and 56 in memory
@@ -195,7 +196,7 @@ def decode(
         raise
     except (
         *(ValueError, TypeError, ArithmeticError, RuntimeError, RecursionError, MemoryError),
-        *(KeyError, IndexError, AttributeError, msgpack.UnpackException),
+        *(KeyError, IndexError, AttributeError, struct.error, msgpack.UnpackException),
     ) as error:
         raise WireError(f"the bytes are no message ({type(error).__name__}: {error})") from error
 
@@ -626,7 +627,8 @@ class _Decoder:
     def _generator(self, content: Any) -> torch.Generator:
         device, state = content
         generator = torch.Generator(self._device(device))
-        generator.set_state(torch.frombuffer(bytearray(_exact(state, bytes)), dtype=torch.uint8))
+        told = torch.frombuffer(bytearray(_exact(state, bytes)), dtype=torch.uint8)
+        generator.set_state(randomness.checked("torch", told) if generator.device.type == "cpu" else told)
         return generator
 
     def _array_generator(self, content: Any) -> np.random.Generator:

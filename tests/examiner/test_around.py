@@ -15,6 +15,7 @@ import torch
 
 from seminar.examiner.around import PATCHES, SEEDING, Around
 from seminar.room.service import _as_in_the_test
+from seminar.wire.randomness import same, set_state, state_of
 from seminar.wire.values import Public
 from tests.examiner.candidates import named, served
 
@@ -64,11 +65,12 @@ def test_a_seed_is_told_once_and_again_when_it_is_set_again(
     assert callable(draw)
     seed()
     told = around.changes()
-    assert told.keys() == {"seeds"}
     assert told["seeds"].keys() == {source}
+    watched = {"gives seeds": [source]}  # what the submission draws from now on, the test does not
+    assert told == {"seeds": told["seeds"]} | watched
     first = draw()
-    assert around.changes().keys() == {"seeds"}  # the test has drawn: the candidate goes on from there
-    assert around.changes() == {}
+    assert around.changes().keys() == {"seeds", "gives seeds"}  # the test has drawn: the candidate goes on from there
+    assert around.changes() == watched
     seed()
     again = around.changes()
     draw()
@@ -142,6 +144,41 @@ def test_random_numbers_come_back_where_the_test_is_about_them(around: Around) -
         for lie in ({"torch": "x"}, {"torch": torch.ones(3)}, {"numpy": {}, "random": [1, 2]}, {"other": 1}, "x", None):
             around.take(lie)
         assert isinstance(draw(), float)
+
+
+@pytest.mark.parametrize(
+    ("source", "seed", "draw"),
+    [
+        ("torch", lambda: torch.manual_seed(77), lambda: torch.rand(1).item()),
+        ("numpy", lambda: np.random.seed(77), np.random.rand),
+        ("random", lambda: random.seed(77), random.random),
+    ],
+)
+def test_what_the_submission_draws_after_a_seed_the_test_does_not(
+    around: Around, source: str, seed: object, draw: object
+) -> None:
+    assert callable(seed)
+    assert callable(draw)
+    state_before = state_of(source)
+    draw()
+    state = state_of(source)
+    set_state(source, state_before)
+    around.take({source: state})  # the test has seeded nothing
+    assert same(state_of(source), state_before)
+    seed()
+    around.changes()
+    draw()
+    expected = draw()
+    seed()
+    around.changes()
+    draw()
+    drawn = state_of(source)
+    seed()
+    around.changes()
+    around.take({source: state})  # another seed, or one before
+    assert same(state_of(source), around._sent[source])
+    around.take({source: drawn})
+    assert draw() == expected
 
 
 def test_settings_hold_where_the_submissions_code_runs(around: Around, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,6 +78,7 @@ def test_one_that_no_test_holds_is_let_go() -> None:
         total()
         assert len(service._leaves.own._there) == 1
         del held
+        candidate.begin(None)  # as long as a test runs, it is kept
         gc.collect()
         total()
         assert service._leaves.own._there == {}
