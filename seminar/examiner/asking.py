@@ -20,7 +20,8 @@ class _Type(type(type)):  # type: ignore[misc]
             return super().__call__(*arguments, **named)
         if len(arguments) == 1 and type(arguments[0]) is Handle:
             return arguments[0]._type()
-        return type(*arguments, **named)
+        made = type(*arguments, **named)
+        return cls if made is type else made
 
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, type) if cls is asked_type else super().__instancecheck__(instance)

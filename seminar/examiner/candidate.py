@@ -6,8 +6,8 @@ an answer is checked. Each request has a deadline, and a number, so that a late 
 
 from __future__ import annotations
 
-import builtins
 import os
+import sys
 import threading
 import time
 from collections import defaultdict, deque
@@ -21,7 +21,7 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset, Sampler
 
 from seminar.examiner.around import Around
-from seminar.examiner.handle import CandidateError, Handle, builtin_names, type_of_library
+from seminar.examiner.handle import BY_VALUE, LIBRARIES, CandidateError, Handle, builtin_names, type_of_library
 from seminar.examiner.lending import Lending, called_back, described, public, take_back
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
@@ -30,7 +30,7 @@ from seminar.wire.gradients import Computed, came_from
 from seminar.wire.memory import placed
 from seminar.wire.objects import CHANGING, FUNCTION, content
 from seminar.wire.shared import Contents, Shared
-from seminar.wire.values import Crossing, Items, Lent, Public, Reference, View, decode, encode, packed
+from seminar.wire.values import NOTEBOOK, Crossing, Items, Lent, Public, Reference, View, decode, encode, packed
 
 QUESTIONS = ("call back", "go back")  # of the candidate's
 ITEMS = 10_000  # of an iterator of a test's, at most
@@ -136,7 +136,7 @@ class Candidate:
         except WireError as error:
             raise CandidateError(str(error)) from error
         if answer[1] == "error" and len(answer) == 5:
-            raise failed if failed and builtin_names(failed)[0] == answer[2] else _exception(*answer[2:])
+            raise self._exception(failed, *answer[2:])
         raise CandidateError("the submission's kernel gives no answer")
 
     def _send(self, number: int, verb: str, arguments: tuple[Any, ...]) -> None:
@@ -325,10 +325,44 @@ class Candidate:
         """The handle of an object: the same one as long as somebody has it."""
         handle = self._handles.get(reference.key)
         if handle is None:
-            base = type_of_library(reference.base) if reference.base else None
+            base = next(filter(None, map(self._type, reference.bases)), None)
             handle = self._handles[reference.key] = Handle(self, reference.key, reference.kind, base)
         self._recent.append(handle)
         return handle
+
+    def _type(self, name: Public) -> type | None:
+        """A type that values may be of which stay with the candidate: a given cell's, or a library's."""
+        if name.module != NOTEBOOK:
+            return type_of_library(name)
+        found = self.named(name.name)
+        return found if issubclass(type(found), type) and not issubclass(found, BY_VALUE) else None
+
+    def _exception(self, ours: Exception | None, names: Any, arguments: Any, story: Any) -> Exception:
+        """The exception to raise in the test for one that the candidate raised: ours, where it has come from here."""
+        listed = names if type(names) is list else []
+        told = [each for each in listed if type(each) is list and [*map(type, each)] == [str, str]]
+        if ours and told and told[-1][1] == builtin_names(ours)[0]:
+            return ours
+        kind = next(filter(None, (self._type_of_exception(*each) for each in told)), CandidateError)
+        if issubclass(kind, SyntaxError):
+            arguments = arguments[:1]  # a traceback would open the file that the others name
+        try:
+            error = kind(*arguments)
+        except Exception:
+            error = CandidateError(f"{kind.__name__}: {arguments}"[:1000])
+        if type(story) is str and story:
+            error.add_note("In the submission:\n" + story[-20_000:])
+        return error
+
+    def _type_of_exception(self, module: str, name: str) -> type[Exception] | None:
+        if module == NOTEBOOK:
+            known = self.named(name)
+        elif module == "builtins" or f"{module}.".startswith(LIBRARIES):
+            known = getattr(sys.modules.get(module), name, None)
+        else:
+            return None
+        is_one = issubclass(type(known), type) and issubclass(known, Exception)
+        return known if is_one and known not in PASSING else None
 
     def _placed(self, given: Given, view: View) -> Any:
         """An array or tensor in the memory where the candidate has it, as far as that is here too."""
@@ -344,23 +378,6 @@ class Candidate:
             self._recent.append(leaf)
             return leaf
         return came_from(number, tensor, given.sources, self._gradients, self._forgotten)
-
-
-def _exception(name: Any, arguments: Any, story: Any) -> Exception:
-    """The exception to raise in the test for one that the candidate raised."""
-    known = getattr(builtins, name, None) if type(name) is str else None
-    kind: type[Exception] = CandidateError
-    if isinstance(known, type) and issubclass(known, Exception) and known not in PASSING:
-        kind = known
-    if issubclass(kind, SyntaxError):
-        arguments = arguments[:1]  # a traceback would open the file that the others name
-    try:
-        error = kind(*arguments)
-    except Exception:
-        error = CandidateError(f"{name}: {arguments}"[:1000])
-    if type(story) is str and story:
-        error.add_note("In the submission:\n" + story[-20_000:])
-    return error
 
 
 def deadline_in(seconds: float | None) -> float | None:

@@ -24,6 +24,9 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.profiledir import ProfileDir
+from torch import nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 from traitlets import Type
 from traitlets.config import Config
 
@@ -162,6 +165,13 @@ def _points(value: Any, most: float) -> Any:
     raise ValueError(f"the last value of this test is {_cut(repr(value), 100)}: that is no number from 0 to {most:g}")
 
 
+def _learns(value: Any) -> bool:
+    """Whether training changes an object."""
+    if issubclass(type(value), nn.Module):  # no handle
+        return any(weights.requires_grad for weights in value.parameters())
+    return issubclass(type(value), Optimizer | LRScheduler)
+
+
 def _cut(text: str, most: int = ERROR) -> str:
     return text if len(text) <= most else f"{text[:most]} ... (cut)"
 
@@ -224,6 +234,7 @@ class Exam:
         self._shell.outputs = _Outputs()
         self._lent = self._shell.user_ns["__builtins__"] = _Names(candidate)
         self._given: dict[str, Any] = {}
+        self._changed: set[str] = set()  # names that a cell here gave, and that are the candidate's from then on
         self._sources = ""  # of the given cells
         candidate.named = self._named
         elsewhere.prepare(candidate)
@@ -243,22 +254,37 @@ class Exam:
             return self._given[name]
         return self._lent.lent.get(name)
 
-    def test(self, source: str, theirs: list[str], ours: list[str], points: float, seconds: float | None) -> list[Any]:
+    def test(
+        self,
+        source: str,
+        theirs: list[str],
+        ours: list[str],
+        trained: list[str],
+        reached: list[str],
+        points: float,
+        seconds: float | None,
+    ) -> list[Any]:
         """Run a test cell.
 
         Args:
             source: its code.
             theirs: names that are the candidate's, even where a cell here has defined them.
             ours: names that are not, even where no cell here has defined them.
+            trained: names that are the candidate's, where it is a network or an optimizer that a cell here gave them.
+            reached: names that are the candidate's, where it is a tensor.
             points: what the test is worth.
             seconds: that the candidate has for all its answers together.
         """
         elsewhere.prepare_pyplot(self._candidate)
         self._candidate.begin(deadline_in(seconds), source, self._sources)
         self._shell.points = points
-        for name in theirs:
-            self._shell.user_ns.pop(name, None)
-        return self._run(source, frozenset(ours))
+        has = self._shell.user_ns
+        changed = {*theirs, *(name for name in trained if _learns(has.get(name)))}
+        changed |= {name for name in reached if type(has.get(name)) is torch.Tensor and has[name].requires_grad}
+        self._changed |= changed
+        for name in changed:
+            has.pop(name, None)
+        return self._run(source, frozenset(ours) - (self._changed - {*has}))
 
     def _run(self, source: str, ours: frozenset[str] | None = None) -> list[Any]:
         self._lent.begin(ours)

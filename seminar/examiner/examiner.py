@@ -80,7 +80,7 @@ class Examiner:
     def test(self, cell: KeyCell, seconds: float | None) -> Verdict:
         """Run a test cell; the candidate has so many seconds for its answers."""
         patience = None if seconds is None else seconds + SLACK
-        names = sorted(cell.theirs), sorted(cell.ours)
+        names = sorted(cell.theirs), sorted(cell.ours), sorted(cell.trained), sorted(cell.reached)
         return self._run(patience, "test", cell.source, *names, float(cell.metadata["points"]), seconds)
 
     def answered(self, seconds: float) -> bool:

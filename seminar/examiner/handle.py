@@ -28,6 +28,9 @@ SHOWN = ("__name__", "__qualname__", "__doc__")  # of these, what a test may ask
 LIBRARIES = ("torch.", "torchvision.", "numpy.", "matplotlib.")  # whose types an object may be said to be of
 
 
+BY_VALUE = (*DATA, BaseException, type)  # what is never claimed: it would be compared as what it is not
+
+
 class CandidateError(Exception):
     """What the submission's code raised, where that is no built-in exception; or why it did not answer."""
 
@@ -80,7 +83,7 @@ class Handle:
     def _type(self) -> Any:
         """The object's type: a library's as what it is, another one as a handle."""
         name, kind = _pair(self._candidate.ask("class", self))
-        return (type_of_library(Public(*name)) if name else None) or kind
+        return (self._candidate._type(Public(*name)) if name else None) or kind
 
     def _can(self, name: str) -> bool:
         """Whether the object has an attribute that Python looks for."""
@@ -284,4 +287,4 @@ def type_of_library(name: Public) -> type | None:
         return None
     is_one = f"{name.module}.".startswith(LIBRARIES) and type(found) in (type, FunctionMeta)
     is_one |= name in (Public("types", "FunctionType"), Public("types", "GeneratorType"))
-    return found if is_one and not issubclass(found, (*DATA, BaseException, type)) else None
+    return found if is_one and not issubclass(found, BY_VALUE) else None

@@ -47,6 +47,9 @@ class KeyCell:
         cell_type: "code" or "markdown".
         theirs: the global names it uses that in the source notebook a student's cell has defined last. Where an earlier
             test defined such a name too, the student's counts.
+        trained: the names that a student's cell trains, as far as it is networks and optimizers that have them: an
+            optimizer takes a step there that is made of them.
+        reached: the names from which a student's cell goes back, as far as it is tensors that have them.
         ours: the global names that the instructor's given and test cells before it define, where they are not `theirs`:
             never the student's, also where these cells have not run.
     """
@@ -58,6 +61,8 @@ class KeyCell:
     cell_type: str = "code"
     theirs: frozenset[str] = frozenset()
     ours: frozenset[str] = frozenset()
+    trained: frozenset[str] = frozenset()
+    reached: frozenset[str] = frozenset()
 
 
 AnswerKey = Mapping[str, KeyCell]
@@ -120,36 +125,71 @@ def key_of(notebook: Notebook, source: Path) -> AnswerKey:
         if cell.name in points:
             metadata["points"] = points[cell.name]
         role = _role(metadata, cell.cell_type)
-        names = theirs.get(cell.name, frozenset())
+        students = theirs.get(cell.name, Students())
         source_code = cell.source or ""
         if role in (Role.GIVEN, Role.TEST):
             ours |= _names(source_code).defined  # its own too: a name that a test may or may not bind is no student's
-        key[cell.name] = KeyCell(cell.name, role, source_code, metadata, cell.cell_type, names, frozenset(ours - names))
+        key[cell.name] = KeyCell(
+            *(cell.name, role, source_code, metadata, cell.cell_type, students.names, frozenset(ours - students.names)),
+            *(students.trained, students.reached),
+        )
     return key
 
 
-def _names_of_students(source: Path) -> Mapping[str, frozenset[str]]:
+@dataclass(frozen=True)
+class Students:
+    """Of the global names that a cell uses, those that are the students'.
+
+    Attributes:
+        names: those that a student's cell has defined last before it, or whose object the solution changes in place.
+        trained: others, of which an optimizer is made that takes a step in a solution.
+        reached: others, of which a tensor is made from which a solution goes back.
+    """
+
+    names: frozenset[str] = frozenset()
+    trained: frozenset[str] = frozenset()
+    reached: frozenset[str] = frozenset()
+
+
+def _names_of_students(source: Path) -> Mapping[str, Students]:
     """For each cell of the instructor's notebook the names that are the students'; empty where it is not there."""
     return _read_names(source, source.stat().st_mtime_ns) if source.is_file() else {}
 
 
 @lru_cache(maxsize=64)
-def _read_names(source: Path, since: int) -> Mapping[str, frozenset[str]]:
+def _read_names(source: Path, since: int) -> Mapping[str, Students]:
     return names_of_students(read(source))
 
 
-def names_of_students(source: NotebookNode) -> dict[str, frozenset[str]]:
-    """For each cell of a source notebook, the names it uses that a student's cell has defined last before it."""
-    students: set[str] = set()
+def names_of_students(source: NotebookNode) -> dict[str, Students]:
+    """For each cell of a source notebook, the names it uses that are the students'."""
+    names, trained, reached = set[str](), set[str](), set[str]()
+    made_of: dict[str, frozenset[str]] = {}
     found = {}
     for cell in cells(source):
-        names = _names(cell.source if cell.node.cell_type == "code" else "")
+        own = _names(cell.source if cell.node.cell_type == "code" else "")
         if cell.grade_id:
-            found[cell.grade_id] = names.used & students
+            found[cell.grade_id] = Students(*(own.used & each for each in (names, trained - names, reached - names)))
+        if cell.role is not Role.TEST:
+            made_of |= own.made_of
         if cell.role in (Role.TEST, Role.GIVEN):
-            students -= names.defined
+            for each in (names, trained, reached):
+                each -= own.defined
         else:
-            students |= names.defined
+            names |= own.defined
+        if cell.role is Role.SOLUTION:  # what it changes of a module that it imports, it does not change for a test
+            names |= {name for name, _ in own.changed} & made_of.keys()
+            trained |= _parts({name for name, method in own.changed if method == "step"}, made_of)
+            reached |= _parts({name for name, method in own.changed if method == "backward"}, made_of)
+    return found
+
+
+def _parts(names: set[str], made_of: Mapping[str, frozenset[str]]) -> set[str]:
+    """What some names are made of, and what that is made of in turn."""
+    found: set[str] = set()
+    while names:
+        names = {part for name in names & made_of.keys() for part in made_of[name]} & made_of.keys() - found
+        found |= names
     return found
 
 

@@ -1,8 +1,8 @@
 """The candidate's side of the wire: it looks names up, calls, gets attributes and items, and answers with data.
 
 A request is `[number, verb, arguments, news]`. An answer is `[number, "value", result, changed, news]` or
-`[number, "error", name, arguments, traceback]`; `changed` are the objects of the request that have changed in place, by
-their places in it. Where a request refers to what nothing here holds any more, the answer is
+`[number, "error", names of types, arguments, traceback]`; `changed` are the objects of the request that have changed
+in place, by their places in it. Where a request refers to what nothing here holds any more, the answer is
 `[number, "missing", numbers]`, and it is made again, with that. News are what has happened on a side since it last
 told: to `leaves` and `objects` that both have (see `seminar.wire.shared`), and `forgotten`, numbers of tensors that it
 goes back from no more. The examiner tells with them what a test has set for all code (see `seminar.examiner.around`).
@@ -29,6 +29,7 @@ import types
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,11 @@ from seminar.wire.memory import view_of
 from seminar.wire.objects import CHANGING, FUNCTION, content
 from seminar.wire.randomness import same, set_state, state_of
 from seminar.wire.shared import Contents, Shared
-from seminar.wire.values import Lent, Public, Reference, View, decode, encode, packed
+from seminar.wire.values import NOTEBOOK, Lent, Public, Reference, View, decode, encode, packed
 
 TRACEBACK_CHARACTERS = 20_000
 REPLIES = ("returned", "raised")
+BASES = 20  # of a type, at most, that are told
 LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib")  # whose types a test may ask for with isinstance
 
 
@@ -233,7 +235,7 @@ class Service:
             key = self._keys[id(value)] = next(self._numbers)
             self._objects[key] = value
         kind = type if isinstance(value, type) else type(value)
-        return Reference(key, kind.__name__, base=_library_type(value if kind is type else kind))
+        return Reference(key, kind.__name__, bases=tuple(_bases(value if kind is type else kind)))
 
     def _link(self, given: Given, tensor: torch.Tensor) -> int:
         return self._lend(tensor) if tensor.is_leaf else self._computed.number_of(tensor, given.sources, given.origins)
@@ -358,11 +360,11 @@ def _leave(manager: Any, error: list[str] | None) -> bool:
 
 
 def _class_of(value: Any) -> list[Any]:
-    """An object's type, after its name where it is a library's."""
+    """An object's type, after its name where the examiner may have it too."""
     kind = type(value)
-    library = _library_type(kind)
-    is_one = library and library.name in (kind.__qualname__, f"{kind.__name__.title()}Type")
-    return [[library.module, library.name] if library and is_one else None, kind]
+    closest = next(_bases(kind), None)
+    is_one = closest and closest.name in (kind.__qualname__, f"{kind.__name__.title()}Type")
+    return [[closest.module, closest.name] if closest and is_one else None, kind]
 
 
 def _signature(function: Callable[..., Any]) -> list[list[Any]]:
@@ -412,6 +414,15 @@ def _set_variable(name: str, value: str | None) -> None:
         os.environ[name] = value
 
 
+def _bases(kind: type) -> Iterator[Public]:
+    """The types of the notebook that a type is, or is derived from, and the closest one of a library's."""
+    for each in islice(type.mro(kind), BASES) if isinstance(kind, type) else ():
+        if each.__module__ == NOTEBOOK:
+            yield Public(NOTEBOOK, each.__qualname__)
+    if library := _library_type(kind):
+        yield library
+
+
 def _library_type(kind: type) -> Public | None:
     """The closest type of a library's that a type is, or is derived from."""
     if kind in (types.FunctionType, types.GeneratorType):
@@ -422,9 +433,10 @@ def _library_type(kind: type) -> Public | None:
     return None
 
 
-def _told(error: BaseException) -> tuple[str, list[Any], str]:
-    """An exception as data: the name of the closest built-in type, its arguments, and the traceback."""
+def _told(error: BaseException) -> tuple[list[list[str]], list[Any], str]:
+    """An exception as data: the names of its types up to the closest built-in one, its arguments, and the traceback."""
     name = next((each.__name__ for each in type(error).__mro__ if getattr(builtins, each.__name__, None) is each), "")
+    types = [[each.module, each.name] for each in _bases(type(error))]
     try:
         arguments = list(error.args)
         encode(arguments)
@@ -436,7 +448,7 @@ def _told(error: BaseException) -> tuple[str, list[Any], str]:
         lines = traceback.format_exception(error, limit=-20)
     except Exception:
         lines = ["(the exception cannot be shown)"]
-    return name, arguments, "".join(lines)[-TRACEBACK_CHARACTERS:]
+    return [*types, ["builtins", name]], arguments, "".join(lines)[-TRACEBACK_CHARACTERS:]
 
 
 def _text_of(error: BaseException) -> str:

@@ -36,6 +36,7 @@ GAPS = 4  # times the elements that memory with gaps may have
 ALIKE = 100  # keys of one dict or set that may have the same hash
 INT_BYTES = 2**16  # of an int: it prints in time quadratic in its length
 DIMENSIONS = 32
+NOTEBOOK = "__main__"  # the module whose types a notebook's cells define
 NAME_CHARACTERS = 200
 
 
@@ -55,14 +56,14 @@ class Reference:
         key: by which its owner knows it.
         kind: the name of its type, as its owner tells it.
         mine: whether the side that decodes it owns it.
-        base: the library's type that it is one of, or that it is a subclass of where it is itself a type, as its owner
-            tells it; None where there is none.
+        bases: the types that it is of, or is derived from where it is itself a type, as its owner tells them: those of
+            the notebook, the closest one first, and the closest one of a library.
     """
 
     key: int
     kind: str = ""
     mine: bool = False
-    base: Public | None = None
+    bases: tuple[Public, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -387,8 +388,8 @@ class _Encoder:
             self._grow(len(made.content))
             of = made.of[:NAME_CHARACTERS] if isinstance(made.of, str) else [made.of.module, made.of.name]
             return self._extension(LENT, [made.key, made.kind, of, made.content])
-        base = made.base and [made.base.module, made.base.name]
-        return self._extension(REFERENCE, [made.key, made.kind[:NAME_CHARACTERS], made.mine, base])
+        bases = [[each.module, each.name] for each in made.bases]
+        return self._extension(REFERENCE, [made.key, made.kind[:NAME_CHARACTERS], made.mine, bases])
 
     def _extension(self, code: int, content: Any) -> Any:
         return msgpack.ExtType(code, msgpack.packb(content, use_bin_type=True))
@@ -638,8 +639,8 @@ class _Decoder:
         return generator
 
     def _reference(self, content: Any) -> Any:
-        key, kind, mine, base = content
-        known = None if base is None else _name(base)
+        key, kind, mine, bases = content
+        known = tuple(map(_name, _exact(bases, list)))
         return self._resolve(Reference(_exact(key, int), _short(kind), _exact(mine, bool), known))
 
     def _public(self, content: Any) -> Any:

@@ -140,7 +140,7 @@ def test_what_goes_wrong_in_a_function_of_the_tests_is_told_to_the_test_alone() 
 
     def listen(reply: list[Any]) -> Any:
         told.append(reply)
-        return [1, "error", reply[2], [], ""]
+        return [1, "error", [["builtins", reply[2]]], [], ""]
 
     with lying(relay, listen) as handle, pytest.raises(AssertionError, match="the expected value is 2"):
         handle(failing)
@@ -206,7 +206,7 @@ def test_calls_back_end_with_the_time() -> None:
     ],
 )
 def test_what_crosses_by_value_is_not_to_be_claimed(module: str, name: str) -> None:
-    with lying(value(Reference(3, "Liar", base=Public(module, name)))) as handle:
+    with lying(value(Reference(3, "Liar", bases=(Public(module, name),)))) as handle:
         claimed = handle()
     assert claimed.__class__.__bases__ == (Handle,)
     assert type(claimed) is Handle
@@ -367,14 +367,17 @@ LIES: dict[str, tuple[Callable[[Handle], Any], Answer | bytes]] = {
     "a negative length": (len, value(-1)),
     "a length beyond all memory": (len, value(2**70)),
     "an error of no kind": (lambda handle: handle(), lambda asked: [asked[0], "error", 1, 2, 3]),
-    "an error that is a class of ours": (lambda handle: handle(), lambda asked: [asked[0], "error", "Exam", [], ""]),
+    "an error that is a class of ours": (
+        lambda handle: handle(),
+        lambda asked: [asked[0], "error", [["builtins", "Exam"], ["seminar.errors", "RoomError"]], [], ""],
+    ),
     "an error that ends the process": (
         lambda handle: handle(),
-        lambda asked: [asked[0], "error", "SystemExit", [0], ""],
+        lambda asked: [asked[0], "error", [["builtins", "SystemExit"]], [0], ""],
     ),
     "an error with arguments that do not fit": (
         lambda handle: handle(),
-        lambda asked: [asked[0], "error", "UnicodeDecodeError", ["few"], ""],
+        lambda asked: [asked[0], "error", [["builtins", "UnicodeDecodeError"]], ["few"], ""],
     ),
     "an error without a story": (lambda handle: handle(), lambda asked: [asked[0], "error"]),
     "names nobody asked for": (

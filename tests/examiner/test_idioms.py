@@ -22,6 +22,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn"""
+PARTS = ("given", "answer", "test")
 NET = """class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -38,6 +39,8 @@ def examined(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     answers = {"net": NET} | {name: idiom.get("answer", "") for name, idiom in IDIOMS.items()}
     made = [given("imports", IMPORTS)]
     for name, answer in answers.items():
+        if source := IDIOMS.get(name, {}).get("given"):
+            made.append(given(f"given-{name}", source))
         made.append(solution(name, f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION"))
         if name in IDIOMS:
             made.append(graded(f"test-{name}", IDIOMS[name]["test"]))
@@ -67,7 +70,7 @@ def test_in_a_plain_kernel_all_pass(name: str) -> None:
     names: dict[str, Any] = {"__name__": "__main__"}
     with torch.random.fork_rng(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for place, source in enumerate((IMPORTS, NET, IDIOMS[name].get("answer", ""), IDIOMS[name]["test"])):
+        for place, source in enumerate((IMPORTS, NET, *(IDIOMS[name].get(part, "") for part in PARTS))):
             file = f"<{name} {place}>"
             linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)  # as IPython does
             exec(compile(source, file, "exec", dont_inherit=True), names)
