@@ -2,7 +2,7 @@
 
 Each rule is a generator over one notebook's cells: it yields what is wrong, and a cure. What the rules protect:
 grades (grade ids, points, a hidden part in every test), students (messages in assertions, no import of ours) and
-the examination, in which given cells run without the student's code.
+the examination, in which given and test cells run without the student's code.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from nbformat import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import ClearSolutions
 
-from seminar.course.names import checked, names_of, plain_python
+from seminar.course.names import Names, checked, names_of, plain_python
 from seminar.course.notebook import HIDDEN_REGION, Cell, Role, cells, content_of, nbgrader_metadata, read
 from seminar.errors import NotebookError
 
@@ -335,12 +335,39 @@ def given_cells_stand_alone(notebook: NotebookNode, listed: list[Cell]) -> Itera
             for name in names.defined:
                 owner.setdefault(name, cell)
         elif cell.role is Role.GIVEN:
-            # in a function of its own a cell may use what it defines further down
-            needed = (names.used - names.defined) | _used_before_bound(cell.source)
-            for name in sorted((needed - given) & owner.keys()):
+            for name in sorted((_needed(cell.source, names) - given) & owner.keys()):
                 whose = owner[name].label
                 yield cell, f"uses {name!r}, which the student's {whose} defines. Unlock this cell, or define it here."
             given |= names.defined
+
+
+def tests_stand_alone(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """What a test takes of an ordinary cell is the student's, who may have edited it: it would decide over the test."""
+    owner: dict[str, Cell] = {}  # of names that an ordinary cell has defined last
+    answers: set[str] = set()
+    for cell in _code(listed):
+        try:
+            names = names_of(cell.source)
+        except SyntaxError:
+            continue  # code_is_python says so
+        if cell.role is Role.TEST:
+            for name in sorted(_needed(cell.source, names) & owner.keys()):
+                yield (
+                    cell,
+                    f"uses {name!r} of {owner[name].label}, which students may edit. "
+                    "Lock that cell (Read-only in the Create Assignment panel), or define it here.",
+                )
+        elif cell.role in (Role.SOLUTION, Role.MANUAL) or any(mark in cell.source for mark in SOLUTION):
+            answers |= names.defined
+        if cell.role is Role.ORDINARY:
+            owner |= dict.fromkeys(names.defined - answers, cell)
+        else:
+            owner = {name: whose for name, whose in owner.items() if name not in names.defined}
+
+
+def _needed(source: str, names: Names) -> set[str]:
+    """The names that a cell takes from the cells above. In a function it may use what it defines further down."""
+    return {*(names.used - names.defined), *_used_before_bound(source)}
 
 
 def _used_before_bound(source: str) -> set[str]:
@@ -382,6 +409,7 @@ RULES: tuple[Rule, ...] = (
     nothing_of_ours_is_imported,
     cells_of_ours_are_python,
     given_cells_stand_alone,
+    tests_stand_alone,
 )
 
 

@@ -111,6 +111,16 @@ def test_the_seminar_breaks_no_rule(topic: str) -> None:
             "uses 'helper', which the student's cell 1 (manual) defines",
         ),
         (
+            [code("own", "def six():\n    return 6"), solution(), graded(source=TEST.replace("== -6", "== -six()"))],
+            "cell 3 (test-double)",
+            "uses 'six' of cell 1 (own), which students may edit. Lock that cell (Read-only in the Create",
+        ),
+        (
+            [given(source="six = 6"), code("own", "six = 7"), solution(), graded(source=TEST.replace("-6,", "-six,"))],
+            "cell 4 (test-double)",
+            "uses 'six' of cell 2 (own), which students may edit",
+        ),
+        (
             [solution(), graded(source=f"%%capture\n{TEST}")],
             "cell 2 (test-double)",
             "begins with %%capture, under which a failed assertion can be lost. Take that line out.",
@@ -233,6 +243,57 @@ def test_what_a_given_cell_binds_before_it_uses_it_is_its_own(path: Path, source
 
 def test_what_a_given_cell_has_bound_is_its_own_in_those_below(path: Path) -> None:
     cells = [code("own", "x = 1"), solution(), given(source="x = 2"), given("more", "x = x + 1"), graded()]
+    assert findings(path, notebook(*cells)) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "mine = mine + [1]",
+        "assert mine == double(1), 'double(1)'",
+        "def expected():\n    return mine",
+        "for mine in mine:\n    pass",
+        "mine = [mine[i] for i in range(1)]",
+    ],
+)
+def test_a_test_takes_nothing_of_an_ordinary_cell(path: Path, source: str) -> None:
+    (found,) = findings(path, notebook(code("own", "mine = [1]"), solution(), graded(source=f"{source}\n{TEST}")))
+    assert "cell 3 (test-double): uses 'mine' of cell 1 (own), which students may edit." in found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "mine = 1\nassert mine == 1, 'mine'",
+        "for mine in range(3):\n    assert double(mine) == 2 * mine, 'double'",
+        "def expected(mine):\n    return 2 * mine",
+        "def expected():\n    return mine\n\n\nmine = 3",
+        "assert [mine for mine in range(3)], 'a list'",
+        "assert double.mine, 'an attribute'",
+    ],
+)
+def test_what_a_test_binds_before_it_uses_it_is_its_own(path: Path, source: str) -> None:
+    assert findings(path, notebook(code("own", "mine = [1]"), solution(), graded(source=f"{source}\n{TEST}"))) == []
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        given("more", "mine = [2]"),
+        solution("mine", "### BEGIN SOLUTION\nmine = [2]\n### END SOLUTION"),
+        graded("test-mine", f"mine = [2]\n{TEST}"),
+        code("mine", "mine = [2]", grade=True, solution=True, points=1),
+    ],
+    ids=["given", "solution", "test", "manual"],
+)
+def test_a_test_may_use_what_another_cell_has_defined_after_an_ordinary_one(path: Path, between: NotebookNode) -> None:
+    cells = [code("own", "mine = [1]"), solution(), between, graded(source=f"len(mine)\n{TEST}")]
+    assert findings(path, notebook(*cells)) == []
+
+
+def test_a_test_may_use_an_answer_that_an_ordinary_cell_has_changed(path: Path) -> None:
+    answered = solution("mine", "### BEGIN SOLUTION\nmine = [2]\n### END SOLUTION")
+    cells = [answered, code("own", "mine = mine * 2"), solution(), graded(source=f"len(mine)\n{TEST}")]
     assert findings(path, notebook(*cells)) == []
 
 
