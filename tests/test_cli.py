@@ -85,6 +85,9 @@ def test_a_submission_that_cannot_be_graded_is_an_error(tmp_path: Path) -> None:
         (["lint", "nothing"], "there is no topic 'nothing'."),
         (["release", "doublin"], "there is no topic 'doublin'. Did you mean doubling?"),
         (["grade", "doubling"], "Release it first: seminar release doubling"),
+        (["export", "doublin", "--to", "x.csv"], "there is no topic 'doublin'. Did you mean doubling?"),
+        (["export", "doubling", "--to", "x.csv"], "Release it first: seminar release doubling"),
+        (["export", "--to", "x.csv"], "the gradebook knows no topic. Release and grade one"),
         (["data", "--root", ""], "Invalid value for '--root': is empty: name a path."),
     ],
 )
@@ -94,6 +97,13 @@ def test_a_mistake_of_the_users_is_told_in_a_line(tmp_path: Path, arguments: lis
     assert result.exit_code in (1, 2)
     assert result.stderr.startswith(("error: ", "Usage: "))
     assert message in result.stderr
+
+
+def test_what_only_reads_makes_no_gradebook(tmp_path: Path) -> None:
+    make_course(tmp_path, doubling=notebook())
+    for topics in ([], ["doubling"], ["doublin"]):
+        assert seminar("--course", tmp_path, "export", *topics, "--to", tmp_path / "x.csv").exit_code == 1
+    assert {path.name for path in tmp_path.iterdir()} == {CONFIG_FILE, "source"}
 
 
 def test_a_course_is_graded_by_one_command_at_a_time(tmp_path: Path) -> None:
@@ -137,10 +147,35 @@ def test_a_release_on_a_full_disk_is_told_and_the_former_one_stays(tmp_path: Pat
     steps = f"cp -r {course.root} /mnt/course && {seminar} && {{ cat /dev/zero > /mnt/full; true; }} 2>/dev/null"
     steps += f" && {seminar}; echo status $?; cd /mnt/course/release && ls *"
     done = subprocess.run([*command, "sh", "-c", steps], capture_output=True, text=True, check=False)
-    assert "error: " in done.stderr
-    assert "Make room" in done.stderr or "disk is full" in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert "nbgrader failed" not in done.stderr
+    assert "Make room" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout.splitlines()[-2:] == ["status 1", "doubling.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("release", "gradebook.db: cannot be written (unable to open database file). Make room, or make the course"),
+        (
+            "collect ../downloads",
+            ".collecting: cannot be used as a folder for what is unpacked (Read-only file system)",
+        ),
+        ("demo --quick", "demo-course: the scratch course cannot be made there (Read-only file system"),
+    ],
+)
+def test_a_course_that_cannot_be_written_is_told(tmp_path: Path, data: Path, command: str, said: str) -> None:
+    course = make_course(tmp_path / "course", doubling=notebook())
+    (tmp_path / "downloads").mkdir()
+    within = [find_bwrap(), "--dev-bind", "/", "/", "--ro-bind", str(course.root), str(course.root)]
+    within += ["--chdir", str(course.root), "--die-with-parent", sys.executable, "-m", "seminar"]
+
+    done = subprocess.run([*within, *command.split()], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("error: ")
+    assert f"{course.root}/{said}" in done.stderr
 
 
 def test_all_broken_rules_are_listed_and_nothing_is_released(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ import contextlib
 import importlib
 import json
 import logging
+import signal
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -57,20 +59,48 @@ def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = 
         opened.callback(ahead.end_parents)
         parents = ahead.start(jobs, rooms=isolation == "room")
         _silence()
-        with (
-            distributed.LocalCluster(
-                n_workers=jobs,
-                threads_per_worker=1,
-                memory_limit=0,  # what a submission may take, its room bounds
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-                security=distributed.Security.temporary(),  # other users of this machine could send work, else
-                resources={"GPU": 1} if gpu else None,
-                env={worker.SHARE: str(1 / jobs)} if gpu else None,
-            ) as cluster,
-            distributed.Client(cluster) as client,
-        ):
-            yield DaskFleet(client, worker.Grader(isolation, parents, folder), gpu, watch)
+        with _ctrl_c_waits():
+            cluster = opened.enter_context(
+                distributed.LocalCluster(
+                    n_workers=jobs,
+                    threads_per_worker=1,
+                    memory_limit=0,  # what a submission may take, its room bounds
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,
+                    security=distributed.Security.temporary(),  # other users of this machine could send work, else
+                    resources={"GPU": 1} if gpu else None,
+                    env={worker.SHARE: str(1 / jobs)} if gpu else None,
+                )
+            )
+            client = opened.enter_context(distributed.Client(cluster))
+            fleet = DaskFleet(client, worker.Grader(isolation, parents, folder), gpu, watch)
+        yield fleet
+
+
+@contextlib.contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Within, the first Ctrl-C is heard at the end: what has half started, Dask cannot end. The second one is at once.
+
+    For what takes a few seconds.
+    """
+    former = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or former in (signal.SIG_IGN, None):
+        yield
+        return
+    waits = False
+
+    def heard(*_: object) -> None:
+        nonlocal waits
+        waits = True
+        signal.signal(signal.SIGINT, former)
+
+    signal.signal(signal.SIGINT, heard)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
+        if waits:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextlib.contextmanager

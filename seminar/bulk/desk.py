@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import re
 import shutil
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
@@ -38,6 +39,8 @@ from seminar.examiner.key import AnswerKey, key_of
 from seminar.examiner.sanitise import Sanitise
 from seminar.room.parent import FILES, fitting, work_files
 
+NOTEBOOKS = "*.[iI][pP][yY][nN][bB]"
+HALF = re.compile("[\ud800-\udfff]")  # of a character: JSON can hold one alone, and no kernel takes it
 DIGEST = "digest"  # in a graded notebook's metadata: of the submission that it was made of
 PIECE = 2**16  # bytes that are read at a time: to make room for more takes longer than to read it
 LOG = logging.getLogger("seminar.nbgrader")  # what nbgrader's preprocessors say
@@ -63,6 +66,7 @@ class Desk:
         Raises:
             SeminarError: it cannot be graded; the message names the file and the cure.
         """
+        _require_text(submission)
         topic = self._topic(submission.topic)
         entry = Entry.blank(topic.record, submission.student)  # what it holds is read when it is recorded
         chosen, notes = choose(submission, topic.record, topic.keys)
@@ -76,6 +80,8 @@ class Desk:
         sheets = []
         for name, path in chosen.items():
             notebook = read(path)
+            for cell in notebook.cells:
+                cell.source = HALF.sub("\N{REPLACEMENT CHARACTER}", cell.source)
             resources = _resources(submission, name, entry, topic.keys[name])
             with warnings_kept(LOG, []):  # the incidents tell it, with the cell
                 for step in topic.before:
@@ -242,7 +248,9 @@ class _Topic:
         return theirs | {
             name: path
             for name, path in found.items()
-            if name not in taken and not any(str(folder) in theirs for folder in PurePath(name).parents)
+            if name not in taken
+            and not PurePath(name).match(NOTEBOOKS)
+            and not any(str(folder) in theirs for folder in PurePath(name).parents)
         }
 
     @property
@@ -277,6 +285,22 @@ def _clear(folder: Path, names: Collection[str]) -> None:
             shutil.rmtree(path)
 
 
+def _require_text(submission: Submission) -> None:
+    """Check that the student's id can be recorded.
+
+    Raises:
+        GradingError: it is no text in UTF-8.
+    """
+    try:
+        submission.student.encode()
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(submission.folder).decode("utf-8", "backslashreplace")
+        raise GradingError(
+            f"{shown}: the student's id is not text in UTF-8, and the gradebook takes nothing else. "
+            "Rename the folder so that it is, then grade again."
+        ) from error
+
+
 def choose(
     submission: Submission, topic: TopicRecord, keys: dict[str, AnswerKey]
 ) -> tuple[dict[str, Path], list[Incident]]:
@@ -291,7 +315,8 @@ def choose(
         GradingError: there is none, or none can be told.
     """
     folder = submission.folder
-    found = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    there = sorted(folder.glob(NOTEBOOKS))
+    found = {path.stem if path.suffix == ".ipynb" else path.name: path for path in there}
     for path in found.values():
         if path.is_symlink():
             raise GradingError(f"{path}: is a link to {path.readlink()}. Put the student's notebook in its place.")
@@ -300,15 +325,15 @@ def choose(
     for name in topic.notebooks:
         if name in chosen:
             continue
-        alike = [stem for stem in found if _folded(stem) == _folded(name)]
-        alike = alike or [stem for stem in found if _is_of(found[stem], keys[name])]
+        alike = [each for each, path in found.items() if _folded(path.stem) == _folded(name)]
+        alike = alike or [each for each, path in found.items() if _is_of(path, keys[name])]
         if len(alike) == 1:
             chosen[name] = found.pop(alike[0])
             notes.append(Incident("name", "", f"{chosen[name].name} was handed in: it was taken for {name}.ipynb."))
     if not chosen:
         expected = " or ".join(f"{name}.ipynb" for name in topic.notebooks)
-        there = ", ".join(sorted(path.name for path in found.values())) or "no notebook"
-        raise GradingError(f"{folder}: holds {there}, and {expected} is expected. Name the right one so.")
+        names = ", ".join(sorted(path.name for path in found.values())) or "no notebook"
+        raise GradingError(f"{folder}: holds {names}, and {expected} is expected. Name the right one so.")
     notes += [Incident("name", "", f"{path.name} was handed in too: it was not graded.") for path in found.values()]
     return chosen, notes
 
@@ -334,7 +359,7 @@ def digest_of(submission: Submission) -> str:
         NotebookError: a file cannot be read.
     """
     folder = submission.folder
-    notebooks = sorted(path for path in folder.glob("*.ipynb") if path.is_file() and not path.is_symlink())
+    notebooks = sorted(path for path in folder.glob(NOTEBOOKS) if path.is_file() and not path.is_symlink())
     summed = hashlib.sha256()
     for name, path in ({path.name: path for path in notebooks} | work_files(folder)).items():
         try:

@@ -148,8 +148,7 @@ def _result(future: distributed.Future[Any]) -> Graded | BaseException:
 
 def _watched(watch: Watch, event: Any) -> None:
     _, told = event
-    topic, student = told["submission"]
-    watch((topic, student), told["where"])
+    watch(*worker.read_event(told))
 
 
 def _address(client: distributed.Client) -> str:

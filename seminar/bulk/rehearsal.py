@@ -17,7 +17,7 @@ from seminar.course.course import Course, Submission
 from seminar.course.notebook import Cell, Role, cells, read, write
 from seminar.course.release import release
 from seminar.course.scratch import make_course
-from seminar.errors import GradingError
+from seminar.errors import CourseError, GradingError, NotebookError
 
 INSTRUCTOR = "instructor"  # whose submission it is
 
@@ -86,7 +86,11 @@ def rehearse(course: Course, topic: str, isolation: str | None = None) -> Rehear
     """
     with tempfile.TemporaryDirectory(prefix="seminar-") as folder:
         scratch = make_course(course, Path(folder) / "course", [topic])
-        for path in release(scratch, topic):
+        try:
+            released = release(scratch, topic)
+        except (CourseError, NotebookError) as error:  # the file to mend is the instructor's
+            raise type(error)(str(error).replace(str(scratch.root), str(course.root))) from error
+        for path in released:
             solutions = solutions_of(read(scratch.source(topic) / path.name))
             write(fill(read(path), solutions), scratch.submitted(topic, INSTRUCTOR) / path.name)
         submission = Submission(topic, INSTRUCTOR, scratch.submitted(topic, INSTRUCTOR))

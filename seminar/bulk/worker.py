@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -88,7 +89,7 @@ def _name(worker: Worker) -> str:
 
 
 def run(paper: Paper, topic: str, wanted: str) -> Graded:
-    """Grade one paper, and report where the work is as events of a topic of Dask's.
+    """Grade one paper, and report where the work is as events of a topic of Dask's: `event` makes them.
 
     Raises:
         RoomError: this worker is of another version than wanted. (Of one that came late, Dask lets its `setup` fail.)
@@ -101,10 +102,21 @@ def run(paper: Paper, topic: str, wanted: str) -> Graded:
         nonlocal last
         if time.monotonic() - last > INTERVAL:
             last = time.monotonic()
-            worker.log_event(topic, {"submission": (paper.topic, paper.student), "where": where})
+            worker.log_event(topic, event((paper.topic, paper.student), where))
 
     tell("")
     return grade(_on_this_machine(paper), tell)
+
+
+def event(submission: tuple[str, str], where: str) -> str:
+    """What is told of a submission, as ASCII: a lone surrogate in a message ends Dask's connection for good."""
+    return json.dumps([*submission, where])
+
+
+def read_event(told: str) -> tuple[tuple[str, str], str]:
+    """The submission (topic, student) and the grade id that `event` was made of."""
+    topic, student, where = json.loads(told)
+    return (topic, student), where
 
 
 def _on_this_machine(paper: Paper) -> Paper:

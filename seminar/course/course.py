@@ -130,6 +130,14 @@ class Course:
         if not known:
             raise CourseError(f"{base.parent}: holds no topic. A topic is a folder there with a notebook in it.")
         selected = list(dict.fromkeys(wanted)) or known
+        for name in selected:
+            try:
+                name.encode()
+            except UnicodeEncodeError as error:
+                raise CourseError(
+                    f"{str(base.parent / name)!r}: is not text in UTF-8, and the gradebook takes nothing else. "
+                    "Rename the folder."
+                ) from error
         if odd := [name for name in selected if name != name.strip() or set("+[]*?").intersection(name)]:
             raise CourseError(
                 f"{str(base.parent / odd[0])!r}: nbgrader takes no topic with + [ ] * or ? in its name, or a space at "
@@ -137,7 +145,7 @@ class Course:
             )
         for topic in selected:
             if topic not in known:
-                close = difflib.get_close_matches(topic, known, n=1, cutoff=0.4)
+                close = difflib.get_close_matches(topic, known, n=1, cutoff=0.5)
                 advice = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known)}."
                 raise CourseError(f"{self.source(topic)}: there is no topic {topic!r}. {advice}")
         return selected

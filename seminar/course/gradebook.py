@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import sqlalchemy
 from nbgrader.api import Assignment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
@@ -26,6 +27,12 @@ class Score:
     student: str
     points: float
     out_of: float
+
+
+def is_there(course: Course) -> bool:
+    """Whether the course has a gradebook: to open one that is not there makes it."""
+    address = sqlalchemy.engine.make_url(course.database)
+    return not address.drivername.startswith("sqlite") or Path(address.database or "").exists()
 
 
 @contextmanager
@@ -51,7 +58,8 @@ def errors_of(course: Course) -> Iterator[None]:
         reason = str(getattr(error, "orig", None) or error)
         raise CourseError(
             f"{course.database}: the gradebook cannot be used ({reason}). "
-            "Is it locked by another program, on a full disk, or of an older nbgrader (nbgrader db upgrade)?"
+            "Is it locked by another program, on a full disk or one that is not to be written to, or of an older "
+            "nbgrader (nbgrader db upgrade)?"
         ) from error
 
 
@@ -61,16 +69,22 @@ def require_released(course: Course, topic: str) -> None:
     Raises:
         CourseError: it does not.
     """
-    with opened(course) as gradebook:
-        try:
-            known = bool(gradebook.find_assignment(topic).notebooks)
-        except MissingEntry:
-            known = False
-    if not known:
+    if not _is_known(course, topic):
+        course.topics([topic])  # a name that is misspelt is told as such
         raise CourseError(
             f"{topic}: the gradebook ({course.database}) does not know the topic. "
             f"Release it first: seminar release {topic}"
         )
+
+
+def _is_known(course: Course, topic: str) -> bool:
+    if not is_there(course):
+        return False
+    with opened(course) as gradebook:
+        try:
+            return bool(gradebook.find_assignment(topic).notebooks)
+        except MissingEntry:
+            return False
 
 
 def waiting(course: Course, topics: list[str]) -> dict[str, int]:

@@ -6,7 +6,7 @@ import json
 import re
 import stat
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -22,7 +22,18 @@ from seminar.errors import NotebookError
 from seminar.whole import whole
 
 MIB = 2**20
+NEWEST = 4  # of nbformat's formats, which all are converted to
 MAX_BYTES = 256 * MIB  # of one file: what is larger is no notebook but its outputs
+_KINDS: dict[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    int: "a whole number",
+    float: "a fraction",
+    bool: "a truth value",
+    type(None): "null",
+}
+_PARTS_OF_A_CELL = {"id": str, "cell_type": str, "metadata": dict, "outputs": list, "attachments": dict}
 _JSON = json.JSONEncoder(ensure_ascii=False)
 # What nbgrader leaves out of the student version of a test (ClearHiddenTests).
 HIDDEN_REGION = re.compile(r"^[^\n]*BEGIN HIDDEN TESTS.*?END HIDDEN TESTS[^\n]*\n?", re.MULTILINE | re.DOTALL)
@@ -200,7 +211,7 @@ def parse(text: str) -> NotebookNode:
     try:
         # Cells with no id, or with one that another has too, get one: all is well.
         with warnings.catch_warnings(category=FutureWarning, action="ignore"):
-            notebook: NotebookNode = convert(_read(text), to_version=4)
+            notebook: NotebookNode = convert(_read(text), to_version=NEWEST)
             nbformat.validate(notebook)
     except (NotJSONError, RecursionError) as error:
         cause = error.__cause__
@@ -209,8 +220,7 @@ def parse(text: str) -> NotebookNode:
     except nbformat.ValidationError as error:
         raise NotebookError(f"is not a valid notebook: {_violation(error)}. Save it again from Jupyter.") from error
     except Exception as error:  # nbformat's converters fail with anything on JSON that is no notebook
-        what = f"{type(error).__name__}: {error}"
-        raise NotebookError(f"is no notebook but other JSON ({what}). Save it again from Jupyter.") from error
+        raise NotebookError(f"is no notebook but other JSON{_oddity(text)}. Save it again from Jupyter.") from error
     return notebook
 
 
@@ -222,6 +232,40 @@ def _read(text: str) -> NotebookNode:
     else:
         notebook = reads(text)
     return notebook
+
+
+def _oddity(text: str) -> str:
+    """What of some JSON is not as a notebook has it, as the end of a sentence; empty where that cannot be told."""
+    made = json.loads(text)
+    if not isinstance(made, dict):
+        return f": it is {_KINDS[type(made)]}, not an object"
+    if found := _other_kind(made, {"nbformat": int, "nbformat_minor": int, "metadata": dict, "cells": list}):
+        return f": {found}"
+    if (version := made.get("nbformat", 1)) not in range(1, NEWEST + 1):
+        return f": its `nbformat` is {version}, and {NEWEST} is the newest that is known"
+    frame: dict[str, Any] = {
+        "nbformat": made.get("nbformat"),
+        "nbformat_minor": made.get("nbformat_minor"),
+        "metadata": {},
+    }
+    for place, cell in enumerate(made.get("cells", []), start=1):
+        if not isinstance(cell, dict):
+            return f": cell {place} is {_KINDS[type(cell)]}, not an object"
+        if found := _other_kind(cell, _PARTS_OF_A_CELL):
+            return f": cell {place}: {found}"
+        try:
+            _read(json.dumps({**frame, "cells": [cell]}))
+        except Exception:  # as above
+            return f": cell {place} is not as a cell is"
+    return ""
+
+
+def _other_kind(part: Mapping[str, Any], kinds: Mapping[str, type]) -> str | None:
+    """Which entry of a part of a notebook is of another kind than it must be, as a clause."""
+    for name, kind in kinds.items():
+        if name in part and type(part[name]) is not kind:
+            return f"its `{name}` is {_KINDS[type(part[name])]}, not {_KINDS[kind]}"
+    return None
 
 
 def _violation(error: Exception) -> str:

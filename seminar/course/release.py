@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +24,14 @@ MARKS = {
     ("ClearHiddenTests", "begin_test_delimeter"): HIDDEN[0],
     ("ClearHiddenTests", "end_test_delimeter"): HIDDEN[1],
 }
+
+# What the system, and SQLite, say where nothing can be written.
+NO_ROOM = tuple(os.strerror(each) for each in (errno.ENOSPC, errno.EDQUOT, errno.EROFS))
+NO_ROOM_FOR_GRADES = (
+    "database or disk is full",
+    "attempt to write a readonly database",
+    "unable to open database file",
+)
 
 
 def check(course: Course, topics: list[str]) -> None:
@@ -65,8 +75,10 @@ def release(course: Course, topic: str) -> list[Path]:
         check(course, [topic])
         directory.release_directory = f"{step}.new"
         converter = GenerateAssignment(coursedir=directory, config=course.config)
+        logged: list[str] = []
         try:
-            converters.run(converter, NotebookError, str(course.source(topic)))
+            with converters.warnings_kept(converter.log, logged):
+                converters.run(converter, NotebookError, str(course.source(topic)))
             if target.exists():
                 former.parent.mkdir(parents=True, exist_ok=True)
                 shutil.move(target, former)  # takes no room: a copy might not fit any more
@@ -75,6 +87,10 @@ def release(course: Course, topic: str) -> list[Path]:
                 shutil.copymode(new.parent, target.parent)  # a group's, where the course is shared
             shutil.move(new, target)
         except NotebookError as error:
+            told = "\n".join([*logged, str(error)])
+            for place, reasons in ((target, NO_ROOM), (course.database, NO_ROOM_FOR_GRADES)):
+                if reason := next((each for each in reasons if each in told), None):
+                    raise _unwritable(place, reason) from error
             if "Cannot add or remove cells" in str(error):
                 raise NotebookError(
                     f"{course.source(topic)}: nbgrader lets no graded cell be added or removed, once there are grades. "
@@ -105,6 +121,10 @@ def _disk_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:  # shutil's are of many files
-        raise CourseError(
-            f"{folder}: cannot be written ({error.strerror or error.args[0]}). Make room, then release it again."
-        ) from error
+        raise _unwritable(folder, error.strerror or error.args[0]) from error
+
+
+def _unwritable(place: Path | str, reason: str) -> CourseError:
+    return CourseError(
+        f"{place}: cannot be written ({reason}). Make room, or make the course writable, then release it again."
+    )

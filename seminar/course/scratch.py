@@ -21,8 +21,20 @@ def make_course(origin: Course, into: Path, topics: Iterable[str] | None = None)
         topics: those to take over; None: all.
 
     Raises:
-        CourseError: the folder is there and is no scratch course.
+        CourseError: the folder is there and is no scratch course, or cannot be written.
     """
+    try:
+        return _make_course(origin, into, topics)
+    except OSError as error:
+        # shutil's own are lists: of each file where it was, where it was to be, and why it is not.
+        reason = error.args[0][0][-1] if isinstance(error, shutil.Error) else f"{error.strerror}: {error.filename}"
+        raise CourseError(
+            f"{into}: the scratch course cannot be made there ({reason}). Make room, or name another place: "
+            "seminar demo --into DIR, or, for a rehearsal, the variable TMPDIR"
+        ) from error
+
+
+def _make_course(origin: Course, into: Path, topics: Iterable[str] | None) -> Course:
     if into.exists() and not (into / MARK).exists():
         raise CourseError(f"{into}: is there already and is no scratch course. Remove it, or name another: --into DIR")
     if into.exists():

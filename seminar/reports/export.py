@@ -15,7 +15,7 @@ from seminar.course.collect import collected
 from seminar.course.collect.names import plain
 from seminar.course.collect.students import Student, in_gradebook, same
 from seminar.course.course import Course
-from seminar.course.gradebook import opened, require_released, scores, waiting
+from seminar.course.gradebook import is_there, opened, require_released, scores, waiting
 from seminar.errors import ExportError
 from seminar.reports.scores import waiting_lines
 from seminar.whole import whole
@@ -32,6 +32,7 @@ CANVAS_COLUMNS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 CANVAS_POINTS = "    Points Possible"  # the first cell of the row that says what the columns count to
 CANVAS_EXCUSED = "EX"  # stands for the points of who need not hand in
 MOODLE_COLUMNS = ["Identifier", "Full name", "Email address"]
+MOODLE_OPEN = "Grade can be changed"  # the column that says "No" where Moodle's import passes the row over
 
 
 @dataclass(frozen=True)
@@ -180,6 +181,9 @@ def read_grades(course: Course, topics: Sequence[str] = ()) -> Grades:
     """
     for topic in topics:
         require_released(course, topic)
+    none = ExportError(f"{course.database}: the gradebook knows no topic. Release and grade one: seminar release")
+    if not is_there(course):
+        raise none
     out_of: dict[str, float] = {}
     students = in_gradebook(course)
     with opened(course) as gradebook:
@@ -187,7 +191,7 @@ def read_grades(course: Course, topics: Sequence[str] = ()) -> Grades:
             out_of[topic] = float(gradebook.find_assignment(topic).max_score)
     points = {(score.student, score.topic): score.points for score in scores(course, list(out_of))}
     if not out_of:
-        raise ExportError(f"{course.database}: the gradebook knows no topic. Release and grade one: seminar release")
+        raise none
     return Grades(students, out_of, points)
 
 
@@ -329,8 +333,14 @@ def fill_moodle(table: Table, grades: Grades, course: Course, done: Exported) ->
     keys = [(who[at], by[at]) for at in (0, 2, 1)]
     matched = match(grades.with_points(), table, [(at, of) for at, of in keys if at is not None])
     scaled: set[str] = set()
+    open_at = table.column(MOODLE_OPEN)
     for student, position in matched.items():
         row = table.rows[position]
+        if open_at is not None and same(row[open_at]) == "no":
+            done.notes.append(
+                f"{student}: `{MOODLE_OPEN}` is No, so Moodle will pass the row over. Unlock the grade there, download "
+                "the worksheet again, then export again."
+            )
         points, text = grades.points[student, topic], "" if highest_at is None else row[highest_at]
         highest = _float(text)
         if highest is None and text.strip():

@@ -82,13 +82,23 @@ class Pages(GenerateFeedback):
         self.run_post_convert_hook()
 
     def write_single_notebook(self, output: str, resources: Any) -> None:
-        """Put a page into the place of the old one."""
+        """Put a page into the place of the old one.
+
+        Raises:
+            FeedbackError: it cannot be written.
+        """
         where = resources["nbgrader"]
         folder = Path(self._format_dest(where["assignment"], where["student"]))
-        folder.mkdir(parents=True, exist_ok=True)
         page = folder / f"{where['notebook']}{self.exporter.file_extension}"
-        with whole(page) as part:
-            part.write_text(output, encoding="utf-8")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with whole(page) as part:
+                part.write_text(output, encoding="utf-8")
+        except OSError as error:
+            raise FeedbackError(
+                f"{page}: cannot be written ({error.strerror}). Make room, or make the folder writable, then run it "
+                f"again: seminar feedback {where['assignment']}"
+            ) from error
         self.written.append(page)
 
 

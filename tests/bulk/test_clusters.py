@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import threading
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,14 +21,14 @@ from distributed.comm.core import CommClosedError
 
 from seminar.bulk import clusters, worker
 from seminar.bulk.desk import Desk
-from seminar.bulk.paper import Paper
+from seminar.bulk.paper import Graded, Paper
 from seminar.bulk.pipeline import grade_all, pending, set_up
 from seminar.course.course import Course
 from seminar.course.ledger import Ledger
 from seminar.course.release import release
 from seminar.errors import FleetError, RoomError
 from tests.bulk.records import recorded
-from tests.making import RIGHT, ROOT, hand_in, make_course, notebook
+from tests.making import RIGHT, ROOT, hand_in, hear_ctrl_c, make_course, notebook
 
 TOPIC = "doubling"
 FILES = ROOT / "docs" / "cluster"
@@ -197,6 +201,71 @@ def test_a_scheduler_that_is_not_there_is_named(tmp_path: Path) -> None:
             clusters.cluster(named, "room", "auto"),
         ):
             pass
+
+
+@pytest.mark.parametrize(("student", "where"), [("zoë", "double"), ("m\udcfcller", ""), ("ada", "\ud800")])
+def test_whatever_is_told_of_a_submission_arrives(student: str, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that cannot be sent would end the grader's connection, and its paper be waited for without end."""
+    told: list[tuple[tuple[str, str], str]] = []
+    arrived = threading.Event()
+
+    def watch(submission: tuple[str, str], place: str) -> None:
+        told.append((submission, place))
+        arrived.set()
+
+    def tells(paper: Paper, events: str, wanted: str) -> Graded:
+        distributed.get_worker().log_event(events, worker.event((paper.topic, paper.student), where))
+        return Graded({})
+
+    monkeypatch.setattr(worker, "run", tells)
+    with clusters.local(1, "none", watch=watch) as fleet:
+        fleet.send(Paper(TOPIC, student, ()))
+        assert fleet.returned()[1] == Graded({})
+        assert arrived.wait(30)
+    assert told == [((TOPIC, student), where)]
+
+
+# Ctrl-C, as soon as graders start.
+INTERRUPTED = """
+import os, signal, threading, time
+from distributed.deploy.spec import SpecCluster
+from seminar.bulk import clusters
+
+def interrupt():
+    while not any(each._created for each in list(SpecCluster._instances)):
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGINT)
+
+if __name__ == "__main__":
+    threading.Thread(target=interrupt, daemon=True).start()
+    try:
+        with clusters.local(2, "none"):
+            print("went on")
+    except KeyboardInterrupt:
+        print("stopped")
+"""
+
+
+def test_ctrl_c_while_graders_start_prints_no_traceback(tmp_path: Path) -> None:
+    script = tmp_path / "interrupted.py"
+    script.write_text(INTERRUPTED)
+    command = [sys.executable, str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, preexec_fn=hear_ctrl_c)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "stopped\n", "")
+
+
+def test_the_second_ctrl_c_does_not_wait() -> None:
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    steps = []
+    try:
+        with pytest.raises(KeyboardInterrupt), clusters._ctrl_c_waits():
+            for step in range(3):
+                steps.append(step)
+                signal.raise_signal(signal.SIGINT)
+        assert steps == [0, 1]
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def test_cuda_that_is_not_here_is_told() -> None:

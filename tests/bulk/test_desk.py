@@ -50,6 +50,17 @@ def text(content: str) -> Spoil:
     return spoil
 
 
+def odd(change: Callable[[Any], None]) -> Spoil:
+    """What nbformat itself would not write."""
+
+    def spoil(path: Path) -> None:
+        made = json.loads(path.read_text())
+        change(made)
+        path.write_text(json.dumps(made))
+
+    return spoil
+
+
 def changed(change: Callable[[Any], None]) -> Spoil:
     def spoil(path: Path) -> None:
         made = read(path)
@@ -99,6 +110,11 @@ def as_text(made: Any) -> None:
         made.cells[place] = new_markdown_cell(old.source, id=old.id, metadata=old.metadata, attachments=picture)
 
 
+def half_characters(made: Any) -> None:
+    made["cells"][0]["source"] = "\ud800 = 1"  # of the student's own
+    made["cells"][1]["source"] += "  # \ud83d"
+
+
 def several(path: Path) -> None:
     write(notebook(code("own", "1")), path.with_name("scratch.ipynb"))
 
@@ -121,11 +137,14 @@ def beside_links(path: Path) -> None:
 SPOILT: dict[str, tuple[Spoil, float | None, str]] = {
     "no notebook": (Path.unlink, None, "holds no notebook, and doubling.ipynb is expected"),
     "wrong case": (renamed("Doubling.ipynb"), FULL, "was taken for doubling.ipynb"),
+    "wrong case of the ending": (renamed("doubling.IPYNB"), FULL, "doubling.IPYNB was handed in: it was taken for"),
     "wrong name": (renamed("homework (1).ipynb"), FULL, "homework (1).ipynb was handed in: it was taken for"),
     "several": (several, FULL, "scratch.ipynb was handed in too: it was not graded."),
     "empty file": (text(""), None, "is empty"),
     "not JSON": (text("{"), None, "is not JSON (line 1"),
     "other JSON": (text("[1]"), None, "is no notebook"),
+    "a cell that is a text": (odd(lambda made: made["cells"].insert(1, "x")), None, "JSON: cell 2 is a text"),
+    "half a character": (odd(half_characters), FULL, ""),
     "format 3": (of_format_3, FULL, ""),
     "no cell ids": (changed(without_cell_ids), FULL, ""),
     "100 MB of output": (changed(huge), FULL, ""),
@@ -177,7 +196,8 @@ def test_a_spoilt_submission_gets_a_grade_or_a_word(course: Course, outcomes: di
         assert found[student] == points
         assert told in " ".join(outcome.notes)
         assert bool(told) == bool(outcome.notes)
-        assert [path.name for path in course.autograded(TOPIC, student).glob("*.ipynb")] == [f"{TOPIC}.ipynb"]
+        kept = [path.name for path in course.autograded(TOPIC, student).iterdir()]
+        assert [name for name in kept if name.lower().endswith(".ipynb")] == [f"{TOPIC}.ipynb"]
 
 
 def test_the_others_are_graded(course: Course, outcomes: dict[str, Outcome]) -> None:
@@ -256,6 +276,20 @@ def test_what_a_student_calls_files_harms_neither_the_record_nor_the_run(tmp_pat
     assert (course.autograded(TOPIC, "bo") / ("ж" * 125 + ".csv")).read_text() == "2"
     assert [path.name for path in graded_folder.parent.iterdir()] == [TOPIC]
     assert pending_of(course, TOPIC) == []
+
+
+def test_a_notebook_with_an_ending_in_upper_case_is_one(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    release(course, TOPIC)
+    path = hand_in(course, TOPIC, "ada", RIGHT)
+    other = Path(shutil.copy(path, path.with_name(f"{TOPIC}.IPYNB")))
+    assert grade_here(course, TOPIC)["ada"].notes == (f"{TOPIC}.IPYNB was handed in too: it was not graded.",)
+    path.unlink()
+    assert [each.student for each in pending_of(course, TOPIC)] == ["ada"]
+    assert grade_here(course, TOPIC)["ada"].error is None
+    assert pending_of(course, TOPIC) == []
+    other.write_text(other.read_text().replace("x + x", "x * 2"))
+    assert [each.student for each in pending_of(course, TOPIC)] == ["ada"]
 
 
 def test_files_that_do_not_fit_into_a_room_are_left_out_and_told(tmp_path: Path) -> None:

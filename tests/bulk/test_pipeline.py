@@ -256,6 +256,20 @@ def test_local_graders_grade_a_class(course: Course) -> None:
     assert points(course) == {"student 0": 2, "student 1": 5, "student 2": 2, "student 3": 5}
 
 
+def test_a_student_id_that_is_no_text_harms_no_other(course: Course) -> None:
+    hand_in(course, "doubling", os.fsdecode(b"m\xfcller"), RIGHT, RIGHT_HALF)
+    hand_in(course, "doubling", "zoë", RIGHT, RIGHT_HALF)
+    errors = {
+        outcome.submission.student: outcome.error
+        for outcome in grade_by_graders(course, pending_of(course, "doubling"))
+    }
+    assert errors.pop("zoë") is None
+    (error,) = errors.values()
+    assert str(error).startswith(rf"{course.root}/submitted/m\xfcller/doubling: the student's id is not text in UTF-8")
+    assert "Rename the folder" in str(error)
+    assert points(course) == {"zoë": 5}
+
+
 def test_a_student_may_have_nearly_any_name(course: Course) -> None:
     names = ("b c, d", "zoë", "o'neil", "李", "[a]*", '"quoted"', "-rf", "a.b")
     for student in names:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from seminar.bulk.rehearsal import rehearse
 from seminar.cli import main
+from seminar.errors import NotebookError
 from tests.making import graded, make_course, notebook, solution
 
 HIDDEN = "### BEGIN HIDDEN TESTS\nassert True, 'always'\n### END HIDDEN TESTS"
@@ -38,6 +40,15 @@ def test_a_test_that_does_not_work_in_a_process_of_its_own_is_told(tmp_path: Pat
     assert first == "sums: 1 of 3 tests pass, 1 of 6 points."
     assert lines[0].startswith("    test-sum: 0 of 3 points: TypeError: unsupported operand")
     assert lines[1:] == ["    test-names: 0 of 2 points: AssertionError: Own is not defined"]
+
+
+def test_a_rule_that_is_broken_is_told_of_the_instructors_file(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook(solution(), graded(source="assert double(1)")))
+    with pytest.raises(NotebookError) as caught:
+        rehearse(course, "doubling")
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith(f"{course.source('doubling')}/doubling.ipynb: cell 2") for line in lines)
 
 
 def test_a_solution_that_is_too_slow_is_told(tmp_path: Path) -> None:

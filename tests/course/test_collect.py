@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import filecmp
 import io
 import json
 import os
@@ -34,7 +35,16 @@ from traitlets.config import Config
 from seminar.cli import main
 from seminar.course.collect import Collected, Outcome, collect, collected
 from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, readings
-from seminar.course.collect.source import Limits, RefusedError, Source, _zip_time, member_path, read_source, unfit
+from seminar.course.collect.source import (
+    Limits,
+    RefusedError,
+    Source,
+    _listed,
+    _zip_time,
+    member_path,
+    read_source,
+    unfit,
+)
 from seminar.course.course import Course
 from seminar.errors import CollectError, CourseError
 from tests import making
@@ -1154,6 +1164,88 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for path in (folder, archive):
         with pytest.raises(CollectError, match=r"cannot be read \(Permission denied\)\. Make it readable"), read(path):
             pass
+
+
+def test_what_goes_away_while_it_is_read_is_told(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"{place}/ada_1_2_3-autograd.ipynb": answer(place) for place in ("a", "b")}
+    folder = in_folder(tmp_path / "x", {**files, "gone_1_2_x.txt": "x"})
+    lstat = Path.lstat
+
+    def told(path: Path) -> os.stat_result:
+        if path.name == "gone_1_2_x.txt":
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        return lstat(path)
+
+    def compared(one: Path, other: Path, shallow: bool) -> bool:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Path, "lstat", told)
+    monkeypatch.setattr(filecmp, "cmp", compared)
+    outcome = collect(course, folder)
+    assert problems(outcome)["gone_1_2_x.txt"] == "cannot be read (No such file or directory)"
+    unread = problems(outcome)["a/ada_1_2_3-autograd.ipynb"]
+    assert unread.endswith(
+        "ada_1_2_3-autograd.ipynb: cannot be read (Input/output error): make it readable, then collect again"
+    )
+    assert outcome.placed == []
+
+
+def test_an_archive_for_which_there_is_no_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "x"
+    folder.mkdir()
+    archive = zipped(folder / "a_1_2_x.zip", {"x": b"x"})
+    mkdir = Path.mkdir
+
+    def full(path: Path, *how: object, **more: bool) -> None:
+        if path.name.endswith("unpacked"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        mkdir(path, *how, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with (
+        pytest.raises(CollectError, match=rf"{archive}: cannot be unpacked .*No space left.* room for it"),
+        read(folder),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("what", ["file", "link"])
+def test_what_is_in_the_place_of_the_folder_for_what_is_unpacked_is_told(
+    course: Course, tmp_path: Path, what: str
+) -> None:
+    place = course.root / ".collecting"
+    place.write_text("mine") if what == "file" else place.symlink_to("nowhere")
+    folder = in_folder(tmp_path / "x", {"ada_1_2_3-autograd.ipynb": answer()})
+    with pytest.raises(CollectError, match=rf"{place}: cannot be used .*\(File exists\)\. Remove what is there"):
+        collect(course, folder)
+    assert place.is_symlink() or place.read_text() == "mine"
+
+
+@pytest.mark.parametrize(("name", "why"), [("nope.csv", "No such file or directory"), (".", "Is a directory")])
+def test_a_roster_that_is_not_there_is_told(course: Course, tmp_path: Path, name: str, why: str) -> None:
+    with pytest.raises(CollectError, match=rf"cannot be read \({why}\)\. Name a file that is there: --roster"):
+        collect(course, in_folder(tmp_path / "x", {}), roster=tmp_path / name)
+
+
+@pytest.mark.parametrize("form", ["plain", "behind a program", "with a comment", "zip64"])
+def test_the_entries_of_an_archive_are_counted_before_they_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    if form == "zip64":
+        monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 10)
+    path = zipped(tmp_path / "x.zip", {f"a_1_2_{number}.txt": b"PK\x01\x02" for number in range(20)})
+    if form == "with a comment":
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.comment = b"PK\x01\x02 as well"
+    if form == "behind a program":
+        path.write_bytes(b"#!/bin/sh PK\x01\x02\n" + path.read_bytes())
+    assert (zipfile.stringEndArchive64 in path.read_bytes()) == (form == "zip64")  # type: ignore[attr-defined]
+    assert _listed(path) == 20
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+    with pytest.raises(CollectError, match="holds more than 19 files"), read(path, Limits(entries=19)):
+        pass
 
 
 def test_folders_of_archives_made_on_windows(tmp_path: Path) -> None:

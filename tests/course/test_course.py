@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -56,6 +57,15 @@ def test_a_topic_that_does_not_exist_is_named(tmp_path: Path) -> None:
         course.topics(["tensor"])
     with pytest.raises(CourseError, match=r"There are: autograd, tensors\."):
         course.topics(["xyz"])
+    with pytest.raises(CourseError, match=r"no topic 'nope'. There are: 8-nohidden\."):  # too far off
+        make_course(tmp_path / "other", **{"8-nohidden": notebook()}).topics(["nope"])
+
+
+def test_a_topic_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{os.fsdecode(b"t\xf6pic"): notebook(), "other": notebook()})
+    with pytest.raises(CourseError, match=r"t\\udcf6pic': is not text in UTF-8.* Rename the folder\."):
+        course.topics()
+    assert course.topics(["other"]) == ["other"]
 
 
 def test_topics_are_taken_once_in_the_order_asked_for(tmp_path: Path) -> None:

@@ -80,6 +80,37 @@ def test_cells_with_one_id_get_others_without_a_word(recwarn: pytest.WarningsRec
     assert not recwarn.list
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("nbformat",), "4", ": its `nbformat` is a text, not a whole number"),
+        (("nbformat",), 99, ": its `nbformat` is 99, and 4 is the newest that is known"),
+        (("metadata",), [], ": its `metadata` is a list, not an object"),
+        (("cells",), None, ": its `cells` is null, not a list"),
+        (("cells", 1), "x", ": cell 2 is a text, not an object"),
+        (("cells", 1), {}, ": cell 2 is not as a cell is"),
+        (("cells", 2, "metadata"), "x", ": cell 3: its `metadata` is a text, not an object"),
+        (("cells", 2, "id"), [1], ": cell 3: its `id` is a list, not a text"),
+        (("cells", 2, "outputs"), ["x"], ": cell 3 is not as a cell is"),
+        (("cells", 2, "source"), [1], ": cell 3 is not as a cell is"),
+    ],
+)
+def test_what_is_of_another_kind_is_named(place: tuple[str | int, ...], value: object, said: str) -> None:
+    *above, last = place
+    made = part = json.loads(json.dumps(making.notebook()))
+    for each in above:
+        part = part[each]
+    part[last] = value
+    with pytest.raises(NotebookError) as caught:
+        parse(json.dumps(made))
+    assert str(caught.value) == f"is no notebook but other JSON{said}. Save it again from Jupyter."
+
+
+def test_json_that_is_no_object_is_named() -> None:
+    with pytest.raises(NotebookError, match=r"^is no notebook but other JSON: it is a list, not an object\. Save"):
+        parse("[1]")
+
+
 def test_deep_nesting_is_refused() -> None:
     with pytest.raises(NotebookError):
         parse("[" * 100_000)

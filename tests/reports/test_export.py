@@ -240,6 +240,17 @@ def test_a_maximum_of_moodles_that_is_no_number_is_named(course: Course, tmp_pat
     assert not (tmp_path / "to.csv").exists()
 
 
+def test_a_row_that_moodle_will_pass_over_is_told(course: Course, tmp_path: Path) -> None:
+    like = worksheet(tmp_path / "like.csv", ("1", "Ada Lovelace", "", ""), ("2", "@cmd -x", "", ""), highest="2.00")
+    like.write_text(like.read_text().replace('"2.00",Yes', '"2.00",No', 1))
+    done = export(course, tmp_path / "to.csv", ["doubling"], "moodle", like)
+    (told,) = done.notes
+    assert told.startswith(
+        "ada: `Grade can be changed` is No, so Moodle will pass the row over. Unlock the grade there"
+    )
+    assert [row["Grade"] for row in rows_of(tmp_path / "to.csv")] == ["2", "1.5"]
+
+
 def test_moodles_numbers_tell_namesakes_apart(course: Course, tmp_path: Path) -> None:
     folder = course.submitted("doubling", "ada")
     folder.mkdir(parents=True)

@@ -19,6 +19,7 @@ from nbgrader.api import Gradebook
 
 from seminar.course.course import Course
 from seminar.reports.feedback import without_feedback, write_feedback
+from seminar.room.bubblewrap import find_bwrap
 from tests.reports.graded import CANARY, ODD, STUDENTS, TOPIC, run
 
 
@@ -119,6 +120,16 @@ def test_a_page_that_cannot_be_made_is_named_and_harms_no_other(course: Course) 
     assert re.search(r"error: .*autograded/bo/doubling: .*JSON", told)
     assert re.search(r"error: .*autograded/unknown/doubling: .*Grade it: seminar grade doubling", told)
     assert page_of(course, "bo").read_bytes() == before  # the old page stays
+
+
+def test_a_course_that_cannot_be_written_is_told(made: Path) -> None:
+    within = [find_bwrap(), "--dev-bind", "/", "/", "--ro-bind", str(made), str(made), "--die-with-parent"]
+    command = [sys.executable, "-m", "seminar", "--course", str(made), "feedback", "--force", "--jobs", "1"]
+    done = subprocess.run([*within, *command], capture_output=True, text=True, check=False)
+    errors = done.stderr.splitlines()
+    assert (done.returncode, len(errors)) == (1, len(STUDENTS))
+    cure = "Make room, or make the folder writable, then run it again: seminar feedback doubling"
+    assert all(f"doubling.html: cannot be written (Read-only file system). {cure}" in error for error in errors)
 
 
 def test_a_run_that_is_killed_leaves_whole_pages(course: Course) -> None:

@@ -7,10 +7,11 @@ it where nbgrader looks.
 from __future__ import annotations
 
 import filecmp
+import os
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -127,18 +128,29 @@ def _scratch(course: Course) -> Iterator[Path]:
     """An empty folder for what is unpacked, in the course: what a killed run has left there is removed.
 
     Raises:
-        CollectError: another run has it.
+        CollectError: another run has it, or it cannot be made.
     """
     folder = course.root / SCRATCH
-    folder.mkdir(exist_ok=True)
     taken = CollectError(f"{course.root}: another `seminar collect` is at work here. Wait for its end.")
-    with locked(folder, taken):
-        for left in folder.iterdir():
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    with ExitStack() as opened:
+        try:
+            folder.mkdir(exist_ok=True)
+            opened.enter_context(locked(folder, taken))
+            for left in folder.iterdir():
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+        except OSError as error:
+            raise CollectError(
+                f"{folder}: cannot be used as a folder for what is unpacked ({_reason(error)}). "
+                "Remove what is there, or make the course's folder writable, then collect again."
+            ) from error
         try:
             yield folder
         finally:
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)  # what is left, the next run removes
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno or 0)
 
 
 def _students_folders(
@@ -237,9 +249,7 @@ def _in_several_folders(candidates: list[_Candidate]) -> bool:
     latest = max(file.named.upload for _, file in candidates)
     first, *others = (file for _, file in candidates if file.named.upload == latest)
     folders = {file.named.file.parent for file in (first, *others)}
-    return len(folders) > 1 and not all(
-        filecmp.cmp(first.member.file, each.member.file, shallow=False) for each in others
-    )
+    return len(folders) > 1 and not all(_same(first.member.file, each.member.file) for each in others)
 
 
 def _last(candidates: list[_Candidate], outcome: Outcome) -> _Candidate:
@@ -331,8 +341,12 @@ def _place_latest(course: Course, attempts: list[Attempt], outcome: Outcome) -> 
         outcome.set_aside(Aside(attempt.collected.source, why, cure) for attempt in attempts)
         return
     latest = [this for this in attempts if not any(each.collected.is_newer_than(this.collected) for each in attempts)]
-    if not latest or any(not _same_files(latest[0], each) for each in latest[1:]):
+    try:
+        unclear = not latest or any(not _same_files(latest[0], each) for each in latest[1:])
         why = "nothing tells which of several is the last"
+    except CollectError as error:
+        unclear, why = True, str(error)
+    if unclear:
         outcome.set_aside(Aside(attempt.collected.source, why, cure) for attempt in attempts)
         return
     last, *_ = latest
@@ -352,5 +366,19 @@ def _place_latest(course: Course, attempts: list[Attempt], outcome: Outcome) -> 
 
 def _same_files(one: Attempt, other: Attempt) -> bool:
     return one.files.keys() == other.files.keys() and all(
-        filecmp.cmp(content, other.files[path], shallow=False) for path, content in one.files.items()
+        _same(content, other.files[path]) for path, content in one.files.items()
     )
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two files are the same, byte for byte.
+
+    Raises:
+        CollectError: one cannot be read.
+    """
+    try:
+        return filecmp.cmp(one, other, shallow=False)
+    except OSError as error:
+        raise CollectError(
+            f"{error.filename or one}: cannot be read ({_reason(error)}): make it readable, then collect again"
+        ) from error

@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any, NoReturn
 
 from seminar.course.collect.names import Aside
 from seminar.errors import CollectError
@@ -168,7 +168,10 @@ class Source:
                 with self._refusals(relative):
                     self._count()
                     name = member_path(relative)
-                    mode = path.lstat()
+                    try:
+                        mode = path.lstat()
+                    except OSError as error:  # it is gone, or on a disk that fails
+                        raise UnreadableError(error.strerror) from error
                     if not stat.S_ISREG(mode.st_mode):
                         raise RefusedError("is a link or a device, not a file")
                     if not os.access(path, os.R_OK):
@@ -195,7 +198,10 @@ class Source:
         """
         limits = replace(self.limits, entries=self.limits.archive_entries, total=self.limits.archive_total)
         found = Source(archive, self.scratch / f"{self.entries} unpacked", limits, is_inner)
-        found.scratch.mkdir()
+        try:
+            found.scratch.mkdir()
+        except OSError as error:
+            raise _not_unpacked(archive, error) from error
         try:
             found.read_archive(archive, name.name, name.with_name(_without_ending(name.name)))
         except RefusedError:
@@ -232,9 +238,11 @@ class Source:
         except OSError as error:
             if error.errno == errno.EINVAL:  # an entry lies where no file reaches
                 raise RefusedError(f"is damaged ({error.strerror})") from error
-            raise CollectError(f"{archive}: cannot be unpacked ({error}). Is there room for it?") from error
+            raise _not_unpacked(archive, error) from error
 
     def _read_zip(self, path: Path, below: PurePosixPath) -> None:
+        if self.entries + _listed(path) > self.limits.entries:
+            self._too_many()
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
                 name = _zip_name(info)
@@ -305,7 +313,10 @@ class Source:
     def _count(self, entries: int = 1) -> None:
         self.entries += entries
         if self.entries > self.limits.entries:
-            raise TooMuchError(f"holds more than {self.limits.entries} files")
+            self._too_many()
+
+    def _too_many(self) -> NoReturn:
+        raise TooMuchError(f"holds more than {self.limits.entries} files")
 
     def take(self, size: int) -> None:
         """Count bytes that were read.
@@ -470,6 +481,24 @@ def _refuse_unread(path: PurePosixPath) -> None:
     """Refuse an archive of a kind that is not read."""
     if not is_archive(path.name) and path.name.lower().endswith(OTHER_ARCHIVES):
         raise RefusedError("is an archive that is not read: only .zip, .tar and .tar.gz are")
+
+
+def _not_unpacked(archive: Path, error: OSError) -> CollectError:
+    return CollectError(f"{archive}: cannot be unpacked ({error}). Is there room for it?")
+
+
+def _listed(path: Path) -> int:
+    """How many entries the directory of a .zip lists: zipfile makes an object of each, of many times its size."""
+    zipfiles: Any = zipfile  # where zipfile itself finds the directory, it tells nobody
+    with path.open("rb") as file:
+        end = zipfiles._EndRecData(file)
+        if end is None:
+            return 0  # it is no archive, as zipfile will say
+        size, behind = end[zipfiles._ECD_SIZE], end[zipfiles._ECD_LOCATION]
+        if end[zipfiles._ECD_SIGNATURE] == zipfiles.stringEndArchive64:
+            behind -= zipfiles.sizeEndCentDir64 + zipfiles.sizeEndCentDir64Locator
+        file.seek(max(0, behind - size))
+        return int(file.read(size).count(zipfiles.stringCentralDir))
 
 
 def _without_ending(name: str) -> str:

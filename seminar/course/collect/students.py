@@ -9,12 +9,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import sqlalchemy
-
 from seminar.course.collect.names import Kind, Named, printable
 from seminar.course.collect.source import unfit
 from seminar.course.course import Course
-from seminar.course.gradebook import opened
+from seminar.course.gradebook import is_there, opened
 from seminar.errors import CollectError
 
 
@@ -45,9 +43,8 @@ def in_gradebook(course: Course) -> list[Student]:
     Raises:
         CourseError: it cannot be read.
     """
-    address = sqlalchemy.engine.make_url(course.database)
-    if address.drivername.startswith("sqlite") and not Path(address.database or "").exists():
-        return []  # opening it would make it
+    if not is_there(course):
+        return []
     with opened(course) as gradebook:
         return [
             Student(
@@ -65,12 +62,16 @@ def in_file(path: Path) -> list[Student]:
     """The students of a CSV file with the columns that `nbgrader db student import` reads: id, first_name, ...
 
     Raises:
-        CollectError: it cannot be read, or has no column `id`.
+        CollectError: it is not there, or cannot be read, or has no column `id`.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file, restval=""))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise CollectError(
+            f"{path}: cannot be read ({error.strerror}). Name a file that is there: --roster FILE.csv"
+        ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise CollectError(f"{path}: cannot be read ({error}). Is it CSV in UTF-8?") from error
     if rows and "id" not in rows[0]:
         raise CollectError(
