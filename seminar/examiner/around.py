@@ -9,6 +9,7 @@ test does not draw again, and in a test that calls the submission's `set_seed` t
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import functools
 import math
@@ -17,6 +18,7 @@ import random
 import re
 import struct
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePath
@@ -24,7 +26,9 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
+from matplotlib import pyplot
 
 from seminar.wire.randomness import SOURCES, is_ahead, same, set_state, state_of
 from seminar.wire.values import Public
@@ -36,8 +40,9 @@ SEEDING: tuple[tuple[str, ModuleType, str], ...] = (
 )
 PATCHED: tuple[Any, ...] = (  # whose functions a test may forbid, or watch
     *(torch, torch.nn, torch.nn.functional, torch.nn.init, torch.linalg, torch.Tensor, torch.cuda, torch.optim),
-    *(torch.backends.mps, np, np.linalg, math),
+    *(torch.backends.mps, np, np.linalg, np.random, math, random, builtins, time, pd, pd.DataFrame, pyplot),
 )
+OF_THE_SHELL = ("exit", "quit", "display", "get_ipython")  # built-in names that IPython binds anew for each cell
 FILE_BYTES = 64 * 2**20  # of a file that a test writes for the candidate to read
 PATH_CHARACTERS = 1000
 PATHS = 100  # of one list: a longer one is one of data
@@ -102,7 +107,7 @@ class Around:
             for owner, before in self._functions
             if vars(owner) != before
             for name, now in vars(owner).items()
-            if callable(now) and before.get(name) is not now
+            if callable(now) and before.get(name) is not now and name not in OF_THE_SHELL
         ]
 
     def changes(self, arguments: Any = ()) -> dict[str, Any]:

@@ -67,6 +67,7 @@ class Candidate:
         self.late = False  # whether a request was not answered in time since a test began
         self.dead = False  # whether there is nobody to answer
         self.named: Callable[[str], Any] = lambda name: None  # what both sides have under a name
+        self.given: Callable[[str], Any] = lambda name: None  # what a given cell has made under a name
         self.ahead: defaultdict[Handle, deque[Any]] = defaultdict(deque)  # items of iterators that no loop has taken
 
     def begin(self, deadline: float | None, source: str = "", given: str = "") -> None:
@@ -146,8 +147,8 @@ class Candidate:
     def _serve(self, number: Any, verb: str, arguments: Any, news: Any) -> Exception | None:
         """Answer a question of the candidate's. An error of ours is not told but for its type; it is returned."""
         failed: Exception | None = None
-        given = Given([arguments])
         try:
+            given = Given([arguments], sources=self._computed.sources_of(arguments[0]) if verb == "go back" else ())
             self._take(news)
             with self._leaves.under_way():
                 if verb == "go back":
@@ -243,7 +244,7 @@ class Candidate:
             raise
 
     def _decode(self, data: bytes, given: Given) -> Any:
-        return decode(data, partial(self._resolve, given), partial(self._linked, given))
+        return decode(data, partial(self._resolve, given), partial(self._linked, given), lambda name: self.given(name))
 
     def _refer(self, value: Any) -> Crossing:
         if isinstance(value, Public):
@@ -260,7 +261,7 @@ class Candidate:
             return Items(list(islice(value, ITEMS)), once=isinstance(value, ONCE))
         raise WireError(
             f"a {type(value).__name__} of the test's cannot cross to the submission's code. "
-            "Make it on the other side, in an ordinary cell."
+            "Hand over what it is made of."
         )
 
     def _lend_object(self, value: Any, kind: str, of: Public | str) -> Reference | Lent:
@@ -334,7 +335,7 @@ class Candidate:
         """A type that values may be of which stay with the candidate: a given cell's, or a library's."""
         if name.module != NOTEBOOK:
             return type_of_library(name)
-        found = self.named(name.name)
+        found = self.given(name.name)
         return found if issubclass(type(found), type) and not issubclass(found, BY_VALUE) else None
 
     def _exception(self, ours: Exception | None, names: Any, arguments: Any, story: Any) -> Exception:
@@ -356,7 +357,7 @@ class Candidate:
 
     def _type_of_exception(self, module: str, name: str) -> type[Exception] | None:
         if module == NOTEBOOK:
-            known = self.named(name)
+            known = self.given(name)
         elif module == "builtins" or f"{module}.".startswith(LIBRARIES):
             known = getattr(sys.modules.get(module), name, None)
         else:

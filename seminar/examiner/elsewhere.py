@@ -36,7 +36,7 @@ def prepare(candidate: Candidate) -> None:
 
 
 def prepare_pyplot(candidate: Candidate) -> None:
-    """Let `gca` and `gcf` find what the submission's code has drawn, where the test has drawn nothing itself."""
+    """Let `gca`, `gcf`, `get_fignums` find what the submission's code has drawn, where the test has drawn nothing."""
     pyplot: Any = sys.modules.get(PYPLOT)
     if pyplot is None or hasattr(pyplot.gca, "elsewhere"):
         return
@@ -47,7 +47,7 @@ def prepare_pyplot(candidate: Candidate) -> None:
 
         @functools.wraps(here)
         def wherever() -> Any:
-            is_there = not get_fignums() and _call(candidate, Public(PYPLOT, "get_fignums"))
+            is_there = not get_fignums() and _drawn(candidate)
             return _call(candidate, Public(PYPLOT, name)) if is_there else here()
 
         wherever.elsewhere = True  # type: ignore[attr-defined]
@@ -62,6 +62,11 @@ def prepare_pyplot(candidate: Candidate) -> None:
             _call(candidate, Public(PYPLOT, "close"), "all")
 
     pyplot.gca, pyplot.gcf, pyplot.close = current("gca"), current("gcf"), close_both
+    pyplot.get_fignums = functools.wraps(get_fignums)(lambda: get_fignums() or _drawn(candidate))
+
+
+def _drawn(candidate: Candidate) -> Any:
+    return _call(candidate, Public(PYPLOT, "get_fignums"))
 
 
 def _in_this_process(begin: Callable[..., None]) -> Callable[..., None]:

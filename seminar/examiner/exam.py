@@ -236,7 +236,7 @@ class Exam:
         self._given: dict[str, Any] = {}
         self._changed: set[str] = set()  # names that a cell here gave, and that are the candidate's from then on
         self._sources = ""  # of the given cells
-        candidate.named = self._named
+        candidate.named, candidate.given = self._named, self._given_under
         elsewhere.prepare(candidate)
 
     def given(self, source: str) -> list[Any]:
@@ -248,11 +248,15 @@ class Exam:
         self._given |= {name: each for name, each in self._shell.user_ns.items() if before.get(name) is not each}
         return outcome
 
+    def _given_under(self, name: str) -> Any:
+        """What a given cell has made under a name, as long as it is there."""
+        found = self._given.get(name)
+        return found if self._shell.user_ns.get(name) is found else None
+
     def _named(self, name: str) -> Any:
         """What both sides have under a name: not what a test has made, which the candidate could claim for its own."""
-        if name in self._given and self._shell.user_ns.get(name) is self._given[name]:
-            return self._given[name]
-        return self._lent.lent.get(name)
+        found = self._given_under(name)
+        return self._lent.lent.get(name) if found is None else found
 
     def test(
         self,

@@ -122,7 +122,7 @@ class Examine(Execute):
         if candidate.left_out:
             record(self.nb, not_brought(candidate.left_out))
         self._invigilator = Invigilator(candidate, self._limits)
-        self._examiner = Examiner(shared_parent(PRELOAD), candidate.wire, self._files)
+        self._examiner = Examiner(shared_parent(PRELOAD), candidate.wire, self._files, self.gpu)
         candidate.wire.close()
         self._invigilator.start()
         try:

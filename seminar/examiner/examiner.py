@@ -21,7 +21,13 @@ from seminar.room.parent import Parent
 from seminar.wire.channel import Channel, ChannelClosedError, LateError
 
 TARGET = "seminar.examiner.exam:serve"
-PASSED_ON = ("SEMINAR_DATA", "NBGRADER_EXECUTION", "HOME", "TZ")  # variables of ours that given and test cells see
+PASSED_ON = (
+    "SEMINAR_DATA",
+    "NBGRADER_EXECUTION",
+    "HOME",
+    "TZ",
+    "CUDA_VISIBLE_DEVICES",
+)  # variables of ours that given and test cells see
 SLACK = 5.0  # seconds that a test has beyond what the candidate has for its answers
 GIVEN = 120.0  # seconds for a given cell: the candidate runs it too, under a limit of its own
 
@@ -52,13 +58,14 @@ class Verdict:
 class Examiner:
     """Runs one submission's given cells and test cells, in a process of its own."""
 
-    def __init__(self, parent: Parent, wire: socket.socket, files: Mapping[str, Path]) -> None:
+    def __init__(self, parent: Parent, wire: socket.socket, files: Mapping[str, Path], gpu: bool = False) -> None:
         """Fork one.
 
         Args:
             parent: of whom.
             wire: at whose other end the candidate is.
             files: the instructor's, by name: cells find copies of them in their folder.
+            gpu: whether cells see the machine's GPU, as the candidate does.
         """
         ours, theirs = socket.socketpair()
         self._owner = Channel(ours)
@@ -68,6 +75,8 @@ class Examiner:
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        if not gpu:
+            environment["CUDA_VISIBLE_DEVICES"] = ""
         with theirs:
             arguments = {"environment": environment, "folder": self._folder.name}
             self._child = parent.fork(TARGET, arguments, [theirs.fileno(), wire.fileno()])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ITEMS = 1_000_000  # that one loop over a handle takes
 PIECE = 64  # items that are asked for at once, when a loop goes on
 HIDDEN = ("_repr_", "_ipython_", "__")  # attributes that a display, or Python itself, looks for on any object
-SHOWN = ("__name__", "__qualname__", "__doc__")  # of these, what a test may ask for
+SHOWN = ("__name__", "__qualname__", "__doc__", "__dict__")  # of these, what a test may ask for
 LIBRARIES = ("torch.", "torchvision.", "numpy.", "matplotlib.")  # whose types an object may be said to be of
 
 
@@ -103,7 +103,7 @@ class Handle:
         return self._candidate.ask("subclass", subclass, self) is True
 
     def __mro_entries__(self, bases: Any) -> tuple[type, ...]:
-        raise TypeError(f"a test cannot derive from {self._name()}. Do it on the other side, in an ordinary cell.")
+        raise TypeError(f"a test cannot derive from {self._name()}. Hold one in a class of its own.")
 
     @property
     def __doc__(self) -> Any:  # type: ignore[override]

@@ -6,10 +6,12 @@ crosses. What the candidate tells of them in return is data, and is taken over a
 
 from __future__ import annotations
 
+import copy
 import importlib
 import struct
 from collections.abc import Callable
 from functools import cache, reduce
+from itertools import islice
 from typing import Any
 from unittest.mock import NonCallableMock
 
@@ -28,11 +30,17 @@ from seminar.wire.values import Public
 
 LIBRARIES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
 KNOWN = {"builtins", "torch", "torchvision", "numpy", "math", "operator"}  # where public names may come from
+ITEMS = 10_000  # of a thing that the candidate loops over, at most
 SIMPLE = (type(None), bool, int, float, complex, str, torch.dtype, torch.device)
 QUESTIONS: dict[str, Callable[..., Any]] = {  # that the candidate may ask of an object, beside to call it
     "__len__": len,
     "__getitem__": lambda thing, place: thing[place],
     "__getitems__": lambda thing, places: [thing[place] for place in places],
+    "__deepcopy__": copy.deepcopy,
+    "__iter__": lambda thing: [*islice(thing, ITEMS)],
+    "__contains__": lambda thing, item: item in thing,
+    "__enter__": lambda thing: type(thing).__enter__(thing),
+    "__exit__": lambda thing: type(thing).__exit__(thing, None, None, None),
     "__getattr__": lambda thing, name: _attribute(thing, name),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import reduce
 from typing import Any
 
@@ -37,6 +37,10 @@ class NetworkOfTheTest(nn.Module):
         """Call it, there."""
         return vars(self)["call"]("", positional, named)
 
+    def __deepcopy__(self, memo: Any) -> Any:
+        """A copy of the test's, as this one is: its layers are here."""
+        return vars(self)["call"]("__deepcopy__", (), {})
+
     def __getattr__(self, name: str) -> Any:
         try:
             return super().__getattr__(name)
@@ -53,11 +57,26 @@ class ThingOfTheTest:
         """Call it, there."""
         return self.call("", positional, named)
 
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.call("__deepcopy__", (), {})
+
     def __len__(self) -> int:
         return int(self.call("__len__", (), {}))
 
     def __getitem__(self, place: Any) -> Any:
         return self.call("__getitem__", (place,), {})
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.call("__iter__", (), {}))
+
+    def __contains__(self, item: Any) -> bool:
+        return bool(self.call("__contains__", (item,), {}))
+
+    def __enter__(self) -> Any:
+        return self.call("__enter__", (), {})
+
+    def __exit__(self, kind: Any, error: BaseException | None, story: Any) -> bool:
+        return bool(self.call("__exit__", (), {}))
 
     def __getattr__(self, name: str) -> Any:
         return _attribute(self, name)

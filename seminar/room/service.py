@@ -149,12 +149,14 @@ class Service:
         given = Given(arguments, self._is_own, sources)
         before = given.contents(self._refer)
         patched = self._inside(news["patched"]) if "patched" in news else []
+        kept = [each for shared in (self._leaves, self._borrowed) for each in shared.held.things()]
         with _as_in_the_test(news), self._patches.made(patched):
             seeds = {source: state_of(source) for source in news.get("gives seeds", ())}
             result = self._verbs[verb](*arguments)
         pairs = enumerate(zip(given.contents(self._refer), before, strict=True))
         changed = [[place, now] for place, (now, then) in pairs if now != then]
-        told = self._news()
+        told = self._news()  # of what has been let go since, too
+        kept.clear()
         drawn = {source: now for source, was in seeds.items() if not same(was, now := state_of(source))}
         if drawn:
             told["seeds"] = drawn
@@ -175,12 +177,12 @@ class Service:
         self._borrowed.take(news.get("objects", {}))
 
     def _receive(self, given: Given) -> Any:
-        return decode(self._channel.receive(), self._resolve, partial(self._linked, given))
+        return decode(self._channel.receive(), self._resolve, partial(self._linked, given), self._names.get)
 
-    def _ask(self, verb: str, *arguments: Any) -> Any:
+    def _ask(self, verb: str, *arguments: Any, sources: Sequence[torch.Tensor] = ()) -> Any:
         """Ask the examiner, and serve it as long as there is no answer: it may need one for its own."""
         number = next(self._numbers)
-        given = Given(arguments)
+        given = Given(arguments, sources=sources)
         with self._leaves.under_way(), self._borrowed.under_way(), self._patches.undone():
             told = self._news() | {"grad": torch.is_grad_enabled()}
             self._channel.send(encode([number, verb, list(arguments), told], self._refer))
@@ -199,7 +201,7 @@ class Service:
     def _go_back(
         self, number: int, gradient: torch.Tensor, keeps: bool, creates: bool, sources: Sequence[torch.Tensor]
     ) -> list[torch.Tensor | None]:
-        found: list[torch.Tensor | None] = self._ask("go back", number, gradient, keeps, creates)
+        found: list[torch.Tensor | None] = self._ask("go back", number, gradient, keeps, creates, sources=sources)
         return found
 
     def _look_up(self, names: list[str]) -> dict[str, Any]:
@@ -273,7 +275,7 @@ class Service:
             return find(reference)
         if isinstance(reference, Lent):
             made = make(reference, partial(self._call_back, reference.key))
-            fill(made, self._inside(reference.content))
+            self._fill(made, reference.content, reference.key)
             return self._borrowed.held.hold(reference.key, made)
         if reference.mine:
             return self._objects[reference.key]
@@ -295,11 +297,14 @@ class Service:
         now = self._content(made)
         return None if now == was else now
 
-    def _fill(self, made: Any, told: bytes) -> None:
+    def _fill(self, made: Any, told: bytes, number: int | None = None) -> None:
+        missing = len(self._missing)
         fill(made, self._inside(told))
+        if len(self._missing) > missing:  # it has nothing in that place: it is to come again, too
+            self._missing += [each for each in (number, self._borrowed.held.number_of(made)) if each is not None]
 
     def _inside(self, told: bytes) -> Any:
-        return decode(told, self._resolve, partial(self._linked, Given(())))
+        return decode(told, self._resolve, partial(self._linked, Given(())), self._names.get)
 
     def _keep_what_was_rebuilt(self) -> None:
         """A test's network that has got a layer of the submission's is the submission's from now on."""

@@ -50,8 +50,9 @@ class Given:
         weights = [weight for each in within if isinstance(each, nn.Module) for weight in each.parameters()]
         theirs = [each for each in weights if is_referred_to and not is_referred_to(each)]  # of networks of a test's
         found = [*sources, *theirs, *tensors]
-        own = {id(each) if each.is_leaf else place: each for place, each in enumerate(found) if each.requires_grad}
-        self.sources = [*own.values()]  # a leaf, which is one object on both sides, once
+        is_one = is_referred_to is not None  # a leaf is one object on both sides; what the candidate hands over, is not
+        keys = [id(each) if is_one and each.is_leaf else place for place, each in enumerate(found)]
+        self.sources = [*{key: each for key, each in zip(keys, found, strict=True) if each.requires_grad}.values()]
         self.origins = [*map(origin_of, self.sources)]
 
     def known(self, value: Any) -> Reference | None:

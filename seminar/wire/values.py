@@ -142,6 +142,8 @@ Link = Callable[[torch.Tensor], int | None]
 """Numbers a tensor that requires grad, so that the other side can say which it means; None: it crosses by itself."""
 Linked = Callable[[torch.Tensor, int, bool], torch.Tensor]
 """What stands for a tensor that came with such a number; it is told whether the tensor is a leaf, too."""
+Types = Callable[[str], Any]
+"""What the notebook has under a name, which a type has on the other side."""
 
 
 def refuse(value: Any) -> Reference:
@@ -177,7 +179,10 @@ def packed(*parts: bytes) -> bytes:
 
 
 def decode(
-    data: bytes, resolve: Resolve = lambda reference: reference, linked: Linked = lambda tensor, number, is_leaf: tensor
+    data: bytes,
+    resolve: Resolve = lambda reference: reference,
+    linked: Linked = lambda tensor, number, is_leaf: tensor,
+    types: Types = lambda name: None,
 ) -> Any:
     """Turn bytes into a value.
 
@@ -185,6 +190,7 @@ def decode(
         data: what `encode` made on the other side, or anything else.
         resolve: makes an object of a reference.
         linked: makes what stands here for a tensor whose gradients the other side has.
+        types: tells what the notebook has under the name of a type: tuples with names of fields become tuples of that.
 
     Raises:
         WireError: the bytes are no message.
@@ -192,7 +198,7 @@ def decode(
     if len(data) > MESSAGE_BYTES:
         raise WireError(f"a message of {len(data)} bytes is over the limit of {MESSAGE_BYTES}")
     try:
-        return _Decoder(resolve, linked).unpack(data)
+        return _Decoder(resolve, linked, types).unpack(data)
     except WireError:
         raise
     except (
@@ -337,7 +343,8 @@ class _Encoder:
                     flat = _spread_out(whole, *layout)
                 else:
                     whole = whole.permute(order).reshape(-1)
-                    flat = torch.empty(whole.shape, dtype=whole.dtype).copy_(whole)  # one element may have any stride
+                    flat = torch.empty(whole.shape, dtype=whole.dtype, device="cpu")  # whatever the default is
+                    flat.copy_(whole)  # one element may have any stride
                 content = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
             is_parameter = isinstance(value, torch.nn.Parameter)
             number = self._link(value) if self._link and (needs_grad or is_parameter) else None
@@ -476,15 +483,15 @@ def _once(strides: list[int]) -> tuple[slice, ...]:
 
 def _spread_out(tensor: torch.Tensor, strides: list[int], offset: int, size: int) -> torch.Tensor:
     """A tensor's elements as they lie in memory, and nothing else that lies between them."""
-    flat = torch.zeros(size, dtype=tensor.dtype)
+    flat = torch.zeros(size, dtype=tensor.dtype, device="cpu")
     once = tensor[_once(strides)]
     flat.as_strided(once.shape, strides, offset).copy_(once)
     return flat
 
 
 class _Decoder:
-    def __init__(self, resolve: Resolve, linked: Linked) -> None:
-        self._resolve, self._linked = resolve, linked
+    def __init__(self, resolve: Resolve, linked: Linked, types: Types) -> None:
+        self._resolve, self._linked, self._types = resolve, linked, types
         self._items = 0
         self._depth = 0
         self._read = 0
@@ -531,8 +538,11 @@ class _Decoder:
 
     def _named_tuple(self, content: Any) -> tuple[Any, ...]:
         kind, names, items = content
-        made = _type_of_tuple(_short(kind), tuple(map(_short, _exact(names, list))))
-        return cast(tuple[Any, ...], made(*_exact(items, list)))
+        fields = tuple(map(_short, _exact(names, list)))
+        known = self._types(_short(kind))
+        is_one = issubclass(type(known), type) and issubclass(known, tuple) and getattr(known, "_fields", ()) == fields
+        made = known if is_one else _type_of_tuple(kind, fields)
+        return cast(tuple[Any, ...], tuple.__new__(made, _of_length(items, len(fields))))
 
     def _dict(self, content: Any) -> dict[Any, Any]:
         parts = _exact(content, list)
@@ -701,6 +711,12 @@ def _field_names(kind: type) -> list[str]:
 @lru_cache(maxsize=100)
 def _type_of_tuple(kind: str, names: tuple[str, ...]) -> Any:
     return namedtuple(kind, names)  # it takes identifiers only
+
+
+def _of_length(items: Any, length: int) -> list[Any]:
+    if len(_exact(items, list)) != length:
+        raise WireError("a tuple has another number of items than of their names")
+    return list(items)
 
 
 def _exact(value: Any, kind: type) -> Any:

@@ -74,9 +74,9 @@ def lies(source: str) -> list[Any]:
         odd = [numbers[:-1], (*numbers[:-1], 625), (*numbers[:-1], -1), (*numbers[1:], 2**40)]
         return [None, 3, *((version, each, normal) for each in odd), (version, numbers, 99.0)]
     found = [None, torch.ones(3), state[:-1]]
-    for place, value in ((8, 9), (16, 77), (9, 1)):
+    for place in (8, 9, 16):  # of the numbers that are left, and of the next one's place
         lie = copy.deepcopy(state)
-        lie[place] = value
+        lie[place] += 1
         found.append(lie)
     lie = copy.deepcopy(state)
     lie[5024:5032] = torch.tensor([1e9], dtype=torch.float64).view(torch.uint8)
