@@ -61,7 +61,7 @@ def warnings_kept(logger: logging.Logger, messages: list[str]) -> Iterator[None]
 
 def _reason(messages: list[str], failure: BaseException) -> str:
     """The most telling line: the end of the last traceback that was logged, else the failure itself."""
-    tracebacks = [text for text in messages if text.startswith("Traceback")]
+    tracebacks = [text for text in messages if "Traceback (most recent call last)" in text]
     # SQLAlchemy ends its own with a link to its documentation.
     lines = [line for line in "\n".join(tracebacks).splitlines() if line.strip() and "(Background on" not in line]
     return lines[-1] if lines else str(failure)

@@ -6,6 +6,7 @@ It speaks with its owner (`seminar.examiner.examiner`) by messages of data too: 
 
 from __future__ import annotations
 
+import base64
 import builtins
 import json
 import numbers
@@ -54,6 +55,7 @@ class _Outputs:
 
     def add(self, output: dict[str, Any]) -> None:
         self._characters += sum(len(str(each)) for each in output.get("data", {}).values())
+        self._characters += len(str(output.get("metadata") or ""))
         if self._characters <= OUTPUT or output["output_type"] == "error":
             self.shown.append(output)
 
@@ -178,8 +180,6 @@ def _cut(text: str, most: int = ERROR) -> str:
 
 def _clean(data: dict[str, Any]) -> dict[str, Any]:
     """A bundle of what can be kept as JSON: bytes (a picture) as text in base64."""
-    import base64
-
     return {kind: base64.b64encode(each).decode() if isinstance(each, bytes) else each for kind, each in data.items()}
 
 

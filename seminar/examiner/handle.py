@@ -170,9 +170,10 @@ class Handle:
     def __enter__(self) -> Any:
         return self._candidate.ask("enter", self)
 
-    def __exit__(self, kind: Any, error: BaseException | None, story: Any) -> bool:
+    def __exit__(self, kind: Any, error: BaseException | None, story: Any) -> None:
+        """Leave the context, there. No error is held back, whatever is said there: it may be what decides points."""
         told = None if error is None else [builtin_names(error)[0], str(error)]
-        return self._candidate.ask("exit", self, told) is True
+        self._candidate.ask("exit", self, told)
 
     def __str__(self) -> str:
         text = self._candidate.ask("text", self)

@@ -198,8 +198,13 @@ def _is_plain(value: Any) -> bool:
 
 
 def _attribute(thing: Any, name: Any) -> Any:
-    """A public attribute of a lent object. Methods are of the test's classes only: a library's may read any file."""
+    """A public attribute of a lent object. Methods are of the test's classes only: a library's may read any file.
+
+    Of a mock, what the test has of it: not what it was asked for, and not what tells it what to say.
+    """
     if type(name) is not str or name.startswith("_"):
+        raise AttributeError
+    if isinstance(thing, NonCallableMock) and hasattr(type(thing), name):
         raise AttributeError
     found = getattr(thing, name)
     if callable(found) and isinstance(thing, Dataset) and type(thing).__module__ != "__main__":

@@ -355,13 +355,10 @@ class _Patches:
                 setattr(owner, name, was)
 
 
-def _leave(manager: Any, error: list[str] | None) -> bool:
+def _leave(manager: Any, error: list[str] | None) -> None:
     """Leave a context manager; with an exception of the test's, of which its built-in type and its text are known."""
-    if error is None:
-        return bool(type(manager).__exit__(manager, None, None, None))
-    name, text = error
-    raised = getattr(builtins, name)(text)
-    return bool(type(manager).__exit__(manager, type(raised), raised, None))
+    raised = getattr(builtins, error[0])(error[1]) if error else None
+    type(manager).__exit__(manager, type(raised) if error else None, raised, None)
 
 
 def _class_of(value: Any) -> list[Any]:

@@ -126,16 +126,11 @@ class Warm:
         first = len(descriptors) - len(names)
         room = build(plan, list(zip(descriptors[first:], names, strict=True)))
         self._rooms[room.builder.pid] = room, client
-        reader, writer = os.pipe()
-        with confine.forks_into(room.door) as held:
-            pid = os.fork()
-            if pid == 0:
-                entry = _Entry(room.door, held, writer)
-                own = descriptors[:first]
-                self._become(lambda: _enter(entry, plan, request, own), [*own, held, writer])
-        os.close(writer)
-        with open(reader, encoding="utf-8", errors="replace") as report:  # noqa: PTH123
-            lines = report.read().splitlines()
+        try:
+            pid, lines = self._forked_into(room, plan, request, descriptors[:first])
+        except OSError:
+            room.builder.kill()
+            raise
         if not lines or lines[-1] != "in":
             room.builder.kill()
             raise RoomError(f"a candidate could not enter its room: {lines[-1] if lines else 'no reason is known'}")
@@ -143,6 +138,20 @@ class Warm:
             pid = int(lines[0])
         passed = [os.pidfd_open(room.door.pid), os.pidfd_open(pid)]
         return {"room": room.door.pid, "kernel": pid}, passed
+
+    def _forked_into(self, room: Room, plan: Plan, request: dict[str, Any], own: list[int]) -> tuple[int, list[str]]:
+        """Fork a candidate into a room. Returns its process, and what it says of its way in."""
+        reader, writer = os.pipe()
+        with open(reader, encoding="utf-8", errors="replace") as report:  # noqa: PTH123
+            try:
+                with confine.forks_into(room.door) as held:
+                    pid = os.fork()
+                    if pid == 0:
+                        entry = _Entry(room.door, held, writer)
+                        self._become(lambda: _enter(entry, plan, request, own), [*own, held, writer])
+            finally:
+                os.close(writer)
+            return pid, report.read().splitlines()
 
     def _fork(
         self, client: socket.socket, request: dict[str, Any], descriptors: list[int]

@@ -529,6 +529,19 @@ def test_what_it_is_as_a_number_is_a_number() -> None:
                 convert(odd)
 
 
+def test_a_context_manager_of_the_submissions_holds_no_error_back() -> None:
+    source = """class All:
+    def __enter__(self): return 3
+    def __exit__(self, kind, error, story):
+        self.seen = str(error)
+        return True"""
+    with honest(source) as candidate:
+        manager = named(candidate, "All")()
+        with pytest.raises(AssertionError, match="look again"), manager as inside:
+            assert inside == 4, "look again"
+        assert manager.seen.startswith("look again")
+
+
 def test_two_objects_of_the_submissions_are_put_together_there() -> None:
     with honest(NUMBERS) as candidate:
         number = named(candidate, "Number")

@@ -6,6 +6,7 @@ import gc
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -139,6 +140,24 @@ def test_methods_of_a_librarys_data_set_are_not_lent(tmp_path: Path) -> None:
     for name in ("find_classes", "make_dataset", "loader"):
         with pytest.raises(AttributeError):
             called_back(folder, "__getattr__", (name,), {})
+
+
+def test_a_mock_is_not_to_be_told_what_it_saw() -> None:
+    mock = Mock()
+    mock.step()
+    called_back(called_back(mock, "__getattr__", ("step",), {}), "", (), {})
+    assert mock.step.call_count == 2
+    for name in (
+        "call_count",
+        "mock_calls",
+        "reset_mock",
+        "configure_mock",
+        "side_effect",
+        "return_value",
+        "attach_mock",
+    ):
+        with pytest.raises(AttributeError):
+            called_back(mock, "__getattr__", (name,), {})
 
 
 def lies() -> list[Any]:
