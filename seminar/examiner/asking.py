@@ -12,7 +12,7 @@ from typing import Any
 from seminar.examiner.handle import Handle
 
 
-class _Type(type(type)):  # type: ignore[misc]
+class _Type(type):
     """What `type` is made of, so that it stays a type where a test derives from it or asks for instances."""
 
     def __call__(cls, *arguments: Any, **named: Any) -> Any:
