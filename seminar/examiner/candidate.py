@@ -26,7 +26,7 @@ from seminar.examiner.lending import Lending, called_back, described, public, ta
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
 from seminar.wire.given import Given
-from seminar.wire.gradients import Computed, came_from
+from seminar.wire.gradients import Computed, How, came_from
 from seminar.wire.memory import placed
 from seminar.wire.objects import CHANGING, FUNCTION, content
 from seminar.wire.shared import Contents, Shared
@@ -175,10 +175,10 @@ class Candidate:
         return found
 
     def _gradients(
-        self, number: int, gradient: torch.Tensor, keeps: bool, creates: bool, sources: Sequence[torch.Tensor]
+        self, number: int, gradient: torch.Tensor, how: How, sources: Sequence[torch.Tensor]
     ) -> list[torch.Tensor | None]:
         """Go back from a tensor of the candidate's: the gradients of what it came from here; None for no gradient."""
-        found = self.ask("backward", number, gradient, keeps, creates, sources=sources)
+        found = self.ask("backward", number, gradient, *how, sources=sources)
         fits = type(found) is list and len(found) == len(sources)
         if not fits or not all(
             each is None or (isinstance(each, torch.Tensor) and each.shape == source.shape)

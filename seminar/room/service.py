@@ -39,7 +39,7 @@ import torch
 from seminar.room.borrowed import FunctionOfTheTest, fill, find, kind_of, make
 from seminar.wire.channel import Channel, ChannelClosedError
 from seminar.wire.given import Given
-from seminar.wire.gradients import Computed, came_from
+from seminar.wire.gradients import Computed, How, came_from
 from seminar.wire.memory import view_of
 from seminar.wire.objects import CHANGING, FUNCTION, content
 from seminar.wire.randomness import same, set_state, state_of
@@ -199,9 +199,9 @@ class Service:
         return self._ask("call back", key, method, positional, named)
 
     def _go_back(
-        self, number: int, gradient: torch.Tensor, keeps: bool, creates: bool, sources: Sequence[torch.Tensor]
+        self, number: int, gradient: torch.Tensor, how: How, sources: Sequence[torch.Tensor]
     ) -> list[torch.Tensor | None]:
-        found: list[torch.Tensor | None] = self._ask("go back", number, gradient, keeps, creates, sources=sources)
+        found: list[torch.Tensor | None] = self._ask("go back", number, gradient, *how, sources=sources)
         return found
 
     def _look_up(self, names: list[str]) -> dict[str, Any]:

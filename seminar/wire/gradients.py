@@ -18,12 +18,15 @@ from typing import Any
 
 import torch
 from torch.autograd import Function
+from torch.autograd.graph import get_gradient_edge
 
 CYCLE = r"Using backward\(\) with create_graph=True"  # what PyTorch warns of
 
 USED = "Trying to backward through the graph a second time. Specify retain_graph=True if you need to."
 
-GoBack = Callable[[int, torch.Tensor, bool, bool, Sequence[torch.Tensor]], list[torch.Tensor | None]]
+How = tuple[bool, bool, bool]
+"""Whether the graph is kept, whether one is made of the gradients, and whether leaves accumulate theirs."""
+GoBack = Callable[[int, torch.Tensor, How, Sequence[torch.Tensor]], list[torch.Tensor | None]]
 """Asks the other side for `Computed.backward`: the gradients of the given tensors, which are the sources there."""
 
 
@@ -50,9 +53,9 @@ class Computed:
         return self._last
 
     def backward(
-        self, number: int, gradient: torch.Tensor, keeps_graph: bool, creates_graph: bool
+        self, number: int, gradient: torch.Tensor, keeps_graph: bool, creates_graph: bool, accumulates: bool
     ) -> list[torch.Tensor | None]:
-        """Go back from a tensor: the gradients of its sources. What is a leaf here, accumulates its own.
+        """Go back from a tensor: the gradients of its sources. What is a leaf here, accumulates its own if it is to.
 
         What was computed for several tensors is needed for each of them, and the other side goes back from one after
         the other. So this side keeps it until that forgets them, and tells itself whether one is used up.
@@ -73,11 +76,16 @@ class Computed:
         try:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", CYCLE)  # the gradients are taken away again, below
-                tensor.backward(gradient, retain_graph=True, create_graph=creates_graph)
+                if accumulates:
+                    tensor.backward(gradient, retain_graph=True, create_graph=creates_graph)
+                    pairs = zip(sources, origins, strict=True)
+                    found = [origin.gradient() if origin else each.grad for each, origin in pairs]
+                else:
+                    options = {"retain_graph": True, "create_graph": creates_graph, "allow_unused": True}
+                    found = [*torch.autograd.grad(tensor, sources, gradient, **options)] if sources else []
             if not keeps_graph:
                 self._used.add(number)
-            pairs = zip(sources, origins, strict=True)
-            return [origin.gradient() if origin else each.grad for each, origin in pairs]
+            return found
         finally:
             for each, grad in zip(leaves, former, strict=True):
                 each.grad = grad
@@ -99,6 +107,7 @@ class _CameFrom(Function):
     @staticmethod
     def forward(ctx: Any, origin: Origin, value: list[torch.Tensor], *inputs: torch.Tensor) -> torch.Tensor:
         ctx.origin, ctx.inputs = origin, inputs[1:]
+        ctx.accumulator = get_gradient_edge(inputs[0]).node  # of the anchor
         return value.pop()
 
     @staticmethod
@@ -106,9 +115,11 @@ class _CameFrom(Function):
         if ctx.origin.gathered is not None:
             ctx.origin.gathered.append(gradient)
             return None, None, None, *[None for _ in ctx.inputs]
-        keeps_graph = torch._C._autograd._get_current_graph_task_keep_graph()  # PyTorch tells it nowhere else
-        how = (keeps_graph, torch.is_grad_enabled())
-        return None, None, None, *ctx.origin.go_back(ctx.origin.number, gradient, *how, ctx.inputs)
+        # PyTorch tells nowhere else whether this is backward(), which fills the leaves' grad, or autograd.grad().
+        accumulates = torch._C._will_engine_execute_node(ctx.accumulator)
+        keeps_graph = torch._C._autograd._get_current_graph_task_keep_graph()
+        how = (keeps_graph, torch.is_grad_enabled(), accumulates)
+        return None, None, None, *ctx.origin.go_back(ctx.origin.number, gradient, how, ctx.inputs)
 
 
 class Origin:
