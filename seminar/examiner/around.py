@@ -16,7 +16,6 @@ import math
 import os
 import random
 import re
-import struct
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -46,8 +45,6 @@ OF_THE_SHELL = ("exit", "quit", "display", "get_ipython")  # built-in names that
 FILE_BYTES = 64 * 2**20  # of a file that a test writes for the candidate to read
 PATH_CHARACTERS = 1000
 PATHS = 100  # of one list: a longer one is one of data
-
-NO_STATE = (AttributeError, KeyError, IndexError, OverflowError, RuntimeError, TypeError, ValueError, struct.error)
 
 # What a source has where the test may do such a thing: to look for it at each request takes time.
 PATCHES = re.compile(
@@ -129,8 +126,8 @@ class Around:
         self._sent |= seeds
         if "torch" in seeds:
             seeds["torch"] = [torch.initial_seed(), seeds["torch"]]
-        watched = SOURCES if self._gives_seeds else [*self._sent]
-        more = {"seeds": seeds, "gives seeds": [*watched], "files": [*self._written(arguments)]}
+        watched = [*(SOURCES if self._gives_seeds else self._sent)]
+        more = {"seeds": seeds, "gives seeds": watched, "files": [*self._written(arguments)]}
         if self._environment is not None:
             more["environment"] = {
                 name: os.environ.get(name)
@@ -147,7 +144,7 @@ class Around:
                     if not self._gives_seeds and not is_ahead(source, self._sent[source], seeds[source]):
                         continue
                     set_state(source, seeds[source])
-                except NO_STATE:
+                except (KeyError, RuntimeError, TypeError, ValueError, OverflowError):
                     continue
                 self._seeded.discard(source)
                 self._sent[source] = state_of(source)

@@ -21,8 +21,8 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset, Sampler
 
 from seminar.examiner.around import Around
-from seminar.examiner.handle import BY_VALUE, LIBRARIES, CandidateError, Handle, builtin_names, type_of_library
-from seminar.examiner.lending import Lending, called_back, described, public, take_back
+from seminar.examiner.handle import BY_VALUE, LIBRARIES, CandidateError, Handle, type_of_library
+from seminar.examiner.lending import ITEMS, Lending, called_back, described, public, take_back
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
 from seminar.wire.given import Given
@@ -30,10 +30,21 @@ from seminar.wire.gradients import Computed, How, came_from
 from seminar.wire.memory import placed
 from seminar.wire.objects import CHANGING, FUNCTION, content
 from seminar.wire.shared import Contents, Shared
-from seminar.wire.values import NOTEBOOK, Crossing, Items, Lent, Public, Reference, View, decode, encode, packed
+from seminar.wire.values import (
+    NOTEBOOK,
+    Crossing,
+    Items,
+    Lent,
+    Public,
+    Reference,
+    View,
+    builtin_name,
+    decode,
+    encode,
+    packed,
+)
 
 QUESTIONS = ("call back", "go back")  # of the candidate's
-ITEMS = 10_000  # of an iterator of a test's, at most
 RECENT = 1000  # handles and leaves that are kept until a test ends
 STALE = 1000  # late answers that are passed over before a candidate counts as lying
 ONCE = (Iterator, KeysView, ValuesView, ItemsView)
@@ -160,7 +171,7 @@ class Candidate:
             message = packed(encode(number), encode("returned"), told, encode(self._shared_news()))
         except Exception as error:
             failed = error
-            message = encode([number, "raised", builtin_names(error)[0], {}])
+            message = encode([number, "raised", builtin_name(error), {}])
         self._channel.send(message, self.deadline)
         return failed
 
@@ -342,7 +353,7 @@ class Candidate:
         """The exception to raise in the test for one that the candidate raised: ours, where it has come from here."""
         listed = names if type(names) is list else []
         told = [each for each in listed if type(each) is list and [*map(type, each)] == [str, str]]
-        if ours and told and told[-1][1] == builtin_names(ours)[0]:
+        if ours and told and told[-1][1] == builtin_name(ours):
             return ours
         kind = next(filter(None, (self._type_of_exception(*each) for each in told)), CandidateError)
         if issubclass(kind, SyntaxError):

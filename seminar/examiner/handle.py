@@ -6,7 +6,6 @@ is decided here. Two objects of the submission's can be added and compared, ther
 
 from __future__ import annotations
 
-import builtins
 import inspect
 import operator
 import sys
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch.autograd.function import FunctionMeta
 
-from seminar.wire.values import DATA, Public
+from seminar.wire.values import DATA, Public, builtin_name
 
 if TYPE_CHECKING:
     from seminar.examiner.candidate import Candidate
@@ -172,7 +171,7 @@ class Handle:
 
     def __exit__(self, kind: Any, error: BaseException | None, story: Any) -> None:
         """Leave the context, there. No error is held back, whatever is said there: it may be what decides points."""
-        told = None if error is None else [builtin_names(error)[0], str(error)]
+        told = None if error is None else [builtin_name(error), str(error)]
         self._candidate.ask("exit", self, told)
 
     def __str__(self) -> str:
@@ -255,11 +254,6 @@ def _pair(told: Any) -> tuple[Any, Any]:
     if kind is None or not (name is None or (type(name) is list and [*map(type, name)] == [str, str])):
         raise CandidateError("the submission's kernel tells no type")
     return name, kind
-
-
-def builtin_names(error: BaseException) -> list[str]:
-    """The names of the built-in types of an exception, the closest one first."""
-    return [str(each.__name__) for each in type(error).__mro__ if vars(builtins).get(each.__name__) is each]
 
 
 @lru_cache(maxsize=1000)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import importlib
-import struct
 from collections.abc import Callable
 from functools import cache, reduce
 from itertools import islice
@@ -30,7 +29,7 @@ from seminar.wire.values import Public
 
 LIBRARIES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
 KNOWN = {"builtins", "torch", "torchvision", "numpy", "math", "operator"}  # where public names may come from
-ITEMS = 10_000  # of a thing that the candidate loops over, at most
+ITEMS = 10_000  # of an iterator of a test's, or of a thing that the candidate loops over, at most
 SIMPLE = (type(None), bool, int, float, complex, str, torch.dtype, torch.device)
 QUESTIONS: dict[str, Callable[..., Any]] = {  # that the candidate may ask of an object, beside to call it
     "__len__": len,
@@ -140,7 +139,7 @@ def take_back(value: Any, content: Any) -> None:
             _take_back_network(value, content)
         elif isinstance(value, LRScheduler):
             _take_back_attributes(value, content)
-    except (TypeError, ValueError, KeyError, AttributeError, RuntimeError, struct.error) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, RuntimeError) as error:
         raise WireError(f"the submission's kernel tells of a {type(value).__name__} what cannot be") from error
 
 

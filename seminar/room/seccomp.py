@@ -73,6 +73,7 @@ TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # to type into a terminal
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 X32 = 0x40000000
 
+_Line = tuple[int, int, int, int]  # operation, jump if true, jump if false, operand
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _NUMBER, _ARCH, _ARGUMENT_0, _ARGUMENT_1 = 0, 4, 16, 24  # offsets in struct seccomp_data, low halves
@@ -80,6 +81,11 @@ _NUMBER, _ARCH, _ARGUMENT_0, _ARGUMENT_1 = 0, 4, 16, 24  # offsets in struct sec
 
 def _deny(code: int) -> int:
     return 0x00050000 | code
+
+
+def _on(number: int, lines: list[_Line]) -> list[_Line]:
+    """Lines for one system call: the others go on behind them."""
+    return [(_EQUAL, 0, len(lines), number), *lines]
 
 
 def program(machine: str | None = None) -> bytes:
@@ -95,7 +101,7 @@ def program(machine: str | None = None) -> bytes:
     if machine not in AUDIT_ARCH:
         raise NotImplementedError(f"no filter of system calls is known for {machine}")
     column = 0 if machine == "x86_64" else 1
-    lines: list[tuple[int, int, int, int]] = [  # operation, jump if true, jump if false, operand
+    lines: list[_Line] = [
         (_LOAD, 0, 0, _ARCH),
         (_EQUAL, 1, 0, AUDIT_ARCH[machine]),
         (_RETURN, 0, 0, _KILL),
@@ -104,25 +110,13 @@ def program(machine: str | None = None) -> bytes:
         (_RETURN, 0, 0, _deny(errno.ENOSYS)),
     ]
     for numbers in DENIED.values():
-        lines += [(_EQUAL, 0, 1, numbers[column]), (_RETURN, 0, 0, _deny(errno.EPERM))]
-    lines += [
-        (_EQUAL, 0, 1, CLONE3[column]),
-        (_RETURN, 0, 0, _deny(errno.ENOSYS)),
-        (_EQUAL, 0, 4, CLONE[column]),
-        (_LOAD, 0, 0, _ARGUMENT_0),
-        (_ANY_BIT, 0, 1, NEW_NAMESPACES),
-        (_RETURN, 0, 0, _deny(errno.EPERM)),
-        (_RETURN, 0, 0, _ALLOW),
-        (_EQUAL, 0, 5, IOCTL[column]),
-        (_LOAD, 0, 0, _ARGUMENT_1),
-        (_EQUAL, 1, 0, TIOCSTI),
-        (_EQUAL, 0, 1, TIOCLINUX),
-        (_RETURN, 0, 0, _deny(errno.EPERM)),
-        (_RETURN, 0, 0, _ALLOW),
-        (_EQUAL, 0, 2 + len(FAMILIES), SOCKET[column]),
-        (_LOAD, 0, 0, _ARGUMENT_0),
-        *((_EQUAL, 1 + left, 0, family) for left, family in zip(range(len(FAMILIES))[::-1], FAMILIES, strict=True)),
-        (_RETURN, 0, 0, _deny(errno.EAFNOSUPPORT)),
-        (_RETURN, 0, 0, _ALLOW),
-    ]
+        lines += _on(numbers[column], [(_RETURN, 0, 0, _deny(errno.EPERM))])
+    lines += _on(CLONE3[column], [(_RETURN, 0, 0, _deny(errno.ENOSYS))])
+    new_namespaces = [(_LOAD, 0, 0, _ARGUMENT_0), (_ANY_BIT, 0, 1, NEW_NAMESPACES)]
+    typing = [(_LOAD, 0, 0, _ARGUMENT_1), (_EQUAL, 1, 0, TIOCSTI), (_EQUAL, 0, 1, TIOCLINUX)]
+    for number, denied in ((CLONE, new_namespaces), (IOCTL, typing)):
+        lines += _on(number[column], [*denied, (_RETURN, 0, 0, _deny(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)])
+    families = [(_EQUAL, len(FAMILIES) - place, 0, family) for place, family in enumerate(FAMILIES)]
+    lines += _on(SOCKET[column], [(_LOAD, 0, 0, _ARGUMENT_0), *families, (_RETURN, 0, 0, _deny(errno.EAFNOSUPPORT))])
+    lines.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("<HBBI", *line) for line in lines)

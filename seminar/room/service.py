@@ -44,7 +44,7 @@ from seminar.wire.memory import view_of
 from seminar.wire.objects import CHANGING, FUNCTION, content
 from seminar.wire.randomness import same, set_state, state_of
 from seminar.wire.shared import Contents, Shared
-from seminar.wire.values import NOTEBOOK, Lent, Public, Reference, View, decode, encode, packed
+from seminar.wire.values import NOTEBOOK, Lent, Public, Reference, View, builtin_name, decode, encode, packed
 
 TRACEBACK_CHARACTERS = 20_000
 REPLIES = ("returned", "raised")
@@ -437,8 +437,8 @@ def _library_type(kind: type) -> Public | None:
 
 def _told(error: BaseException) -> tuple[list[list[str]], list[Any], str]:
     """An exception as data: the names of its types up to the closest built-in one, its arguments, and the traceback."""
-    name = next((each.__name__ for each in type(error).__mro__ if getattr(builtins, each.__name__, None) is each), "")
-    types = [[each.module, each.name] for each in _bases(type(error))]
+    name = builtin_name(error)
+    names = [[each.module, each.name] for each in _bases(type(error))]
     try:
         arguments = list(error.args)
         encode(arguments)
@@ -450,7 +450,7 @@ def _told(error: BaseException) -> tuple[list[list[str]], list[Any], str]:
         lines = traceback.format_exception(error, limit=-20)
     except Exception:
         lines = ["(the exception cannot be shown)"]
-    return [*types, ["builtins", name]], arguments, "".join(lines)[-TRACEBACK_CHARACTERS:]
+    return [*names, ["builtins", name]], arguments, "".join(lines)[-TRACEBACK_CHARACTERS:]
 
 
 def _text_of(error: BaseException) -> str:

@@ -37,7 +37,7 @@ def set_state(source: str, state: Any) -> None:
     """Let a source go on from a state.
 
     Raises:
-        KeyError, IndexError, TypeError, ValueError, OverflowError, struct.error: it is none of this source.
+        ValueError: it is none of this source.
     """
     _twister(source, state)
     if source == "torch":
@@ -61,7 +61,7 @@ def is_ahead(source: str, then: Any, now: Any) -> bool:
     """Whether a source comes from one state to another by giving numbers: not by a seed, and not by going back.
 
     Raises:
-        KeyError, IndexError, TypeError, ValueError, OverflowError, struct.error: one is no state of this source.
+        ValueError: one is no state of this source.
     """
     before, after = _twister(source, then), _twister(source, now)
     if np.array_equal(before.key, after.key):
@@ -84,7 +84,7 @@ def checked(source: str, state: Any) -> Any:
     """A state, where it is one of such a source's.
 
     Raises:
-        KeyError, IndexError, TypeError, ValueError, OverflowError, struct.error: it is none.
+        ValueError: it is none.
     """
     _twister(source, state)
     return state
@@ -104,6 +104,18 @@ class _Twister:
 
 
 def _twister(source: str, state: Any) -> _Twister:
+    """The twister that a state is of.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        return _read(source, state)
+    except (AttributeError, LookupError, OverflowError, RuntimeError, TypeError, struct.error) as error:
+        raise ValueError("no state of a generator of random numbers") from error
+
+
+def _read(source: str, state: Any) -> _Twister:
     drawn: tuple[float, ...]
     if source == "torch":
         content = state.numpy().tobytes()

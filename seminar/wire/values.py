@@ -12,9 +12,9 @@ Decoding builds nothing but these types: no name is imported, no code is run, no
 
 from __future__ import annotations
 
+import builtins
 import math
 import re
-import struct
 from collections import Counter, namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -146,6 +146,11 @@ Types = Callable[[str], Any]
 """What the notebook has under a name, which a type has on the other side."""
 
 
+def builtin_name(error: BaseException) -> str:
+    """The name of the closest built-in type of an exception; empty where the submission has taken them all away."""
+    return next((each.__name__ for each in type(error).__mro__ if getattr(builtins, each.__name__, None) is each), "")
+
+
 def refuse(value: Any) -> Reference:
     """A `refer` for a side that has nothing to refer to.
 
@@ -203,7 +208,7 @@ def decode(
         raise
     except (
         *(ValueError, TypeError, ArithmeticError, RuntimeError, RecursionError, MemoryError),
-        *(KeyError, IndexError, AttributeError, struct.error, msgpack.UnpackException),
+        *(KeyError, IndexError, AttributeError, msgpack.UnpackException),
     ) as error:
         raise WireError(f"the bytes are no message ({type(error).__name__}: {error})") from error
 
