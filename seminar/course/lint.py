@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import codecs
+import contextlib
 import copy
 import dis
 import json
@@ -326,11 +327,7 @@ def given_cells_stand_alone(notebook: NotebookNode, listed: list[Cell]) -> Itera
     """The examiner runs given cells without the student's code: they may not use what that code defines."""
     owner: dict[str, Cell] = {}
     given: set[str] = set()
-    for cell in _code(listed):
-        try:
-            names = names_of(cell.source)
-        except SyntaxError:
-            continue  # code_is_python says so
+    for cell, names in _named(listed):
         if cell.role in (Role.SOLUTION, Role.ORDINARY, Role.MANUAL):
             for name in names.defined:
                 owner.setdefault(name, cell)
@@ -345,11 +342,7 @@ def tests_stand_alone(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Co
     """What a test takes of an ordinary cell is the student's, who may have edited it: it would decide over the test."""
     owner: dict[str, Cell] = {}  # of names that an ordinary cell has defined last
     answers: set[str] = set()
-    for cell in _code(listed):
-        try:
-            names = names_of(cell.source)
-        except SyntaxError:
-            continue  # code_is_python says so
+    for cell, names in _named(listed):
         if cell.role is Role.TEST:
             for name in sorted(_needed(cell.source, names) & owner.keys()):
                 yield (
@@ -363,6 +356,13 @@ def tests_stand_alone(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Co
             owner |= dict.fromkeys(names.defined - answers, cell)
         else:
             owner = {name: whose for name, whose in owner.items() if name not in names.defined}
+
+
+def _named(listed: list[Cell]) -> Iterator[tuple[Cell, Names]]:
+    """The code cells with their names."""
+    for cell in _code(listed):
+        with contextlib.suppress(SyntaxError):  # code_is_python says so
+            yield cell, names_of(cell.source)
 
 
 def _needed(source: str, names: Names) -> set[str]:

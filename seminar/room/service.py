@@ -49,6 +49,10 @@ from seminar.wire.values import NOTEBOOK, Lent, Public, Reference, View, builtin
 TRACEBACK_CHARACTERS = 20_000
 REPLIES = ("returned", "raised")
 BASES = 20  # of a type, at most, that are told
+NAMED: dict[type, list[str]] = {  # types that are not called as they are found
+    types.FunctionType: ["types", "FunctionType"],
+    types.GeneratorType: ["types", "GeneratorType"],
+}
 LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib")  # whose types a test may ask for with isinstance
 
 
@@ -237,7 +241,8 @@ class Service:
             key = self._keys[id(value)] = next(self._numbers)
             self._objects[key] = value
         kind = type if isinstance(value, type) else type(value)
-        return Reference(key, kind.__name__, bases=tuple(_bases(value if kind is type else kind)))
+        known = _known_types(value if kind is type else kind)
+        return Reference(key, kind.__name__, bases=tuple(Public(*_name_of(each)) for each in known))
 
     def _link(self, given: Given, tensor: torch.Tensor) -> int:
         return self._lend(tensor) if tensor.is_leaf else self._computed.number_of(tensor, given.sources, given.origins)
@@ -364,9 +369,8 @@ def _leave(manager: Any, error: list[str] | None) -> None:
 def _class_of(value: Any) -> list[Any]:
     """An object's type, after its name where the examiner may have it too."""
     kind = type(value)
-    closest = next(_bases(kind), None)
-    is_one = closest and closest.name in (kind.__qualname__, f"{kind.__name__.title()}Type")
-    return [[closest.module, closest.name] if closest and is_one else None, kind]
+    closest = next(_known_types(kind), None)
+    return [_name_of(kind) if closest is kind else None, kind]
 
 
 def _signature(function: Callable[..., Any]) -> list[list[Any]]:
@@ -416,29 +420,22 @@ def _set_variable(name: str, value: str | None) -> None:
         os.environ[name] = value
 
 
-def _bases(kind: type) -> Iterator[Public]:
+def _known_types(kind: type) -> Iterator[type]:
     """The types of the notebook that a type is, or is derived from, and the closest one of a library's."""
-    for each in islice(type.mro(kind), BASES) if isinstance(kind, type) else ():
-        if each.__module__ == NOTEBOOK:
-            yield Public(NOTEBOOK, each.__qualname__)
-    if library := _library_type(kind):
-        yield library
+    lineage = type.mro(kind) if isinstance(kind, type) else []
+    yield from (each for each in lineage[:BASES] if each.__module__ == NOTEBOOK)
+    yield from islice((each for each in lineage if each in NAMED or each.__module__.split(".")[0] in LIBRARIES), 1)
 
 
-def _library_type(kind: type) -> Public | None:
-    """The closest type of a library's that a type is, or is derived from."""
-    if kind in (types.FunctionType, types.GeneratorType):
-        return Public("types", kind.__name__.title() + "Type")
-    for each in type.mro(kind) if isinstance(kind, type) else ():
-        if each.__module__.split(".")[0] in LIBRARIES:
-            return Public(each.__module__, each.__qualname__)
-    return None
+def _name_of(kind: type) -> list[str]:
+    """A type's module, and its name there."""
+    return NAMED.get(kind) or [kind.__module__, kind.__qualname__]
 
 
 def _told(error: BaseException) -> tuple[list[list[str]], list[Any], str]:
     """An exception as data: the names of its types up to the closest built-in one, its arguments, and the traceback."""
     name = builtin_name(error)
-    names = [[each.module, each.name] for each in _bases(type(error))]
+    names = [_name_of(each) for each in _known_types(type(error))]
     try:
         arguments = list(error.args)
         encode(arguments)
