@@ -2,9 +2,10 @@
 
 In a notebook a test and the code that it calls share one process: a seed, `no_grad()`, a default dtype hold for both,
 and so does a function that a test has put in the place of a library's. Here they are told to the candidate with the
-next request, and so is what a test writes for it to read. Nothing of the kind comes back: what a submission does to its
-own world changes no test. The one exception are random numbers: those that it has drawn after a seed of the test's the
-test does not draw again, and in a test that calls the submission's `set_seed` they come from there.
+next request, and so is what a test writes for it to read. What a submission does to its own world changes no test, but
+for what the test waits for: random numbers (those that it has drawn after a seed of the test's the test does not draw
+again, and in a test that calls the submission's `set_seed` they come from there), and what is written to a standard
+stream that the test has put another one in the place of, or warned of where the test is about warnings.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import math
 import os
 import random
 import re
+import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path, PurePath
@@ -52,6 +55,9 @@ PATCHES = re.compile(
 )
 SEEDS = re.compile(r"(?<![\w.])\w*seed\w*\(")
 ENVIRONMENT = re.compile(r"environ|putenv")
+WARNINGS = re.compile(r"\bwarn")
+
+STREAMS = ("stdout", "stderr")
 
 
 def _settings() -> dict[str, Any]:
@@ -94,8 +100,10 @@ class Around:
         self._before = _settings()
         watched = PATCHED if PATCHES.search(given + source) else ()
         self._functions = [(owner, dict(vars(owner))) for owner in watched]
+        self._streams = {name: getattr(sys, name) for name in STREAMS}
         self._environment = dict(os.environ) if ENVIRONMENT.search(source) else None
         self._gives_seeds = SEEDS.search(source) is not None
+        self._is_about_warnings = WARNINGS.search(given + source) is not None
 
     def patched(self) -> list[tuple[Public, str, Any]]:
         """The functions of libraries that are not what they were, by owner and name, with what they are now."""
@@ -127,7 +135,14 @@ class Around:
         if "torch" in seeds:
             seeds["torch"] = [torch.initial_seed(), seeds["torch"]]
         watched = [*(SOURCES if self._gives_seeds else self._sent)]
-        more = {"seeds": seeds, "gives seeds": watched, "files": [*self._written(arguments)]}
+        more = {
+            "seeds": seeds,
+            "gives seeds": watched,
+            "files": [*self._written(arguments)],
+            "streams": self._redirected(),
+        }
+        if self._is_about_warnings:
+            more["filters"] = [_filter(*each) for each in warnings.filters]
         if self._environment is not None:
             more["environment"] = {
                 name: os.environ.get(name)
@@ -136,7 +151,23 @@ class Around:
             }
         return told | {name: each for name, each in more.items() if each}
 
-    def take(self, seeds: Any) -> None:
+    def take(self, news: dict[str, Any], type_of_exception: Callable[[str, str], type[Exception] | None]) -> None:
+        """Take over what the submission's code did to what the test has set, as far as the test waits for it.
+
+        Args:
+            news: what is told of it.
+            type_of_exception: finds the type of a warning by its module and name.
+        """
+        self._take_seeds(news.get("seeds"))
+        for stream, text in _texts(news.get("written"), 2):
+            if stream in self._redirected():
+                getattr(sys, stream).write(text)
+        for module, name, text in _texts(news.get("warned"), 3) if self._is_about_warnings else ():
+            kind = type_of_exception(module, name)
+            if kind and issubclass(kind, Warning):
+                warnings.warn_explicit(text, kind, "<the submission>", 1)
+
+    def _take_seeds(self, seeds: Any) -> None:
         """The submission's code has drawn after a seed of the test's, or has seeded in a test that is about that."""
         for source in SOURCES if type(seeds) is dict else ():
             if source in seeds:
@@ -148,6 +179,10 @@ class Around:
                     continue
                 self._seeded.discard(source)
                 self._sent[source] = state_of(source)
+
+    def _redirected(self) -> list[str]:
+        """The standard streams that the test has put others in the place of."""
+        return [name for name, stream in self._streams.items() if getattr(sys, name) is not stream]
 
     def _written(self, arguments: Any) -> Iterator[list[Any]]:
         """Files of the test's that the candidate does not have as they are: names and contents; None for a folder's."""
@@ -168,6 +203,18 @@ class Around:
 
     def _note_temporary(self, made: Any) -> None:
         self._temporary.append(Path(made if isinstance(made, str) else made.name).resolve())
+
+
+def _texts(told: Any, count: int) -> list[list[str]]:
+    """Lists of so many texts each; what else is told, is not what is told here."""
+    listed = told if type(told) is list else []
+    return [each for each in listed if type(each) is list and [*map(type, each)] == [str] * count]
+
+
+def _filter(action: str, message: Any, kind: Any, module: Any, line: int) -> list[Any]:
+    """A filter of warnings as data."""
+    patterns = [getattr(each, "pattern", each) for each in (message, module)]
+    return [action, patterns[0], kind.__module__, kind.__qualname__, patterns[1], line]
 
 
 def _paths(value: Any) -> Iterator[Path]:

@@ -228,7 +228,7 @@ class Candidate:
             return
         self._computed.forget(each for each in news.get("forgotten") or () if type(each) is int)
         if self._around:
-            self._around.take(news.get("seeds"))
+            self._around.take(news, self._type_of_exception)
         for name, shared in (("leaves", self._leaves), ("objects", self._objects)):
             told = news.get(name)
             shared.take(told if type(told) is dict else {})

@@ -6,8 +6,8 @@ It speaks with its owner (`seminar.examiner.examiner`) by messages of data too: 
 
 from __future__ import annotations
 
-import base64
 import builtins
+import contextlib
 import json
 import numbers
 import os
@@ -15,7 +15,7 @@ import resource
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -36,62 +36,18 @@ from seminar.examiner.around import Around
 from seminar.examiner.asking import BUILTINS
 from seminar.examiner.candidate import Candidate, deadline_in
 from seminar.examiner.handle import CandidateError, Handle
+from seminar.examiner.outputs import Outputs, Stream, clean, cut
 from seminar.room import quick
 from seminar.wire.channel import Channel, ChannelClosedError
 
 MEMORY = 8 * 2**30  # bytes that a test may take: what a candidate answers can be large
-OUTPUT = 2**20  # characters that a test may show, beside the errors
-ERROR = 20_000  # characters of an error's message, and of each part of its traceback
 PARTS = 100  # of a traceback, at most
 ROUNDING = 1e-9  # points by which a sum of points may be over what a test is worth
 
 
-class _Outputs:
-    """What a cell shows, as a notebook keeps it."""
-
-    def __init__(self) -> None:
-        self.shown: list[dict[str, Any]] = []
-        self._characters = 0
-
-    def add(self, output: dict[str, Any]) -> None:
-        self._characters += sum(len(str(each)) for each in output.get("data", {}).values())
-        self._characters += len(str(output.get("metadata") or ""))
-        if self._characters <= OUTPUT or output["output_type"] == "error":
-            self.shown.append(output)
-
-    def write(self, name: str, text: str) -> None:
-        text = text[: max(0, OUTPUT - self._characters)]
-        self._characters += len(text)
-        last = self.shown[-1] if self.shown else {}
-        if last.get("name") == name:
-            last["text"] += text
-        elif text:
-            self.shown.append({"output_type": "stream", "name": name, "text": text})
-
-
-class _Stream:
-    """A standard stream that ends in the outputs."""
-
-    encoding = "utf-8"
-
-    def __init__(self, outputs: _Outputs, name: str) -> None:
-        self._outputs = outputs
-        self._name = name
-
-    def write(self, text: str) -> int:
-        self._outputs.write(self._name, text)
-        return len(text)
-
-    def flush(self) -> None:
-        """Everything is there already."""
-
-    def isatty(self) -> bool:
-        return False
-
-
 class _Publisher(DisplayPublisher):
     def publish(self, data: dict[str, Any], metadata: Any = None, **kwargs: Any) -> None:
-        self.shell.outputs.add({"output_type": "display_data", "data": _clean(data), "metadata": metadata or {}})
+        self.shell.outputs.add({"output_type": "display_data", "data": clean(data), "metadata": metadata or {}})
 
     def clear_output(self, wait: bool = False) -> None:
         """A test's outputs stay."""
@@ -112,7 +68,7 @@ class _Hook(DisplayHook):  # its shell is a _Shell
         self.shell.outputs.add(
             {
                 "output_type": "execute_result",
-                "data": _clean(format_dict),
+                "data": clean(format_dict),
                 "metadata": md_dict or {},
                 "execution_count": self.shell.execution_count,
             }
@@ -129,13 +85,13 @@ class _Shell(InteractiveShell):
         points: what the test at hand is worth; None for a given cell.
     """
 
-    outputs: _Outputs
+    outputs: Outputs
     points: float | None = None
     display_pub_class = Type(_Publisher)
     displayhook_class = Type(_Hook)
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
-        told = {"ename": etype.__name__, "evalue": _cut(str(evalue)), "traceback": [*map(_cut, stb[-PARTS:])]}
+        told = {"ename": etype.__name__, "evalue": cut(str(evalue)), "traceback": [*map(cut, stb[-PARTS:])]}
         self.outputs.add({"output_type": "error", **told})
 
     def init_history(self) -> None:
@@ -164,7 +120,7 @@ def _points(value: Any, most: float) -> Any:
         points = value if isinstance(value, int) else float(value)
         if 0 <= points <= most + ROUNDING:
             return min(points, most)
-    raise ValueError(f"the last value of this test is {_cut(repr(value), 100)}: that is no number from 0 to {most:g}")
+    raise ValueError(f"the last value of this test is {cut(repr(value), 100)}: that is no number from 0 to {most:g}")
 
 
 def _learns(value: Any) -> bool:
@@ -172,15 +128,6 @@ def _learns(value: Any) -> bool:
     if issubclass(type(value), nn.Module):  # no handle
         return any(weights.requires_grad for weights in value.parameters())
     return issubclass(type(value), Optimizer | LRScheduler)
-
-
-def _cut(text: str, most: int = ERROR) -> str:
-    return text if len(text) <= most else f"{text[:most]} ... (cut)"
-
-
-def _clean(data: dict[str, Any]) -> dict[str, Any]:
-    """A bundle of what can be kept as JSON: bytes (a picture) as text in base64."""
-    return {kind: base64.b64encode(each).decode() if isinstance(each, bytes) else each for kind, each in data.items()}
 
 
 class _Names(dict[str, Any]):
@@ -231,7 +178,7 @@ class Exam:
         self._shell = _shell()
         InteractiveShell._instance = self._shell  # that display() and others are to find
         sys.modules["__main__"] = self._shell.user_module
-        self._shell.outputs = _Outputs()
+        self._shell.outputs = Outputs()
         self._lent = self._shell.user_ns["__builtins__"] = _Names(candidate)
         self._given: dict[str, Any] = {}
         self._changed: set[str] = set()  # names that a cell here gave, and that are the candidate's from then on
@@ -244,7 +191,8 @@ class Exam:
         self._shell.points = None
         self._sources += source + "\n"
         before = {**self._shell.user_ns}
-        outcome = self._run(source)
+        with self._shown():
+            outcome = self._run(source)
         self._given |= {name: each for name, each in self._shell.user_ns.items() if before.get(name) is not each}
         return outcome
 
@@ -280,7 +228,6 @@ class Exam:
             seconds: that the candidate has for all its answers together.
         """
         elsewhere.prepare_pyplot(self._candidate)
-        self._candidate.begin(deadline_in(seconds), source, self._sources)
         self._shell.points = points
         has = self._shell.user_ns
         changed = {*theirs, *(name for name in trained if _learns(has.get(name)))}
@@ -288,18 +235,25 @@ class Exam:
         self._changed |= changed
         for name in changed:
             has.pop(name, None)
-        return self._run(source, frozenset(ours) - (self._changed - {*has}))
+        with self._shown():
+            self._candidate.begin(deadline_in(seconds), source, self._sources)
+            return self._run(source, frozenset(ours) - (self._changed - {*has}))
+
+    @contextlib.contextmanager
+    def _shown(self) -> Iterator[None]:
+        """Within, what is shown is a cell's output."""
+        self._shell.outputs = outputs = Outputs()
+        with (
+            contextlib.redirect_stdout(Stream(outputs, "stdout")),
+            contextlib.redirect_stderr(Stream(outputs, "stderr")),
+        ):
+            yield
 
     def _run(self, source: str, ours: frozenset[str] | None = None) -> list[Any]:
         self._lent.begin(ours)
-        self._shell.outputs = outputs = _Outputs()
-        streams = sys.stdout, sys.stderr
-        sys.stdout, sys.stderr = _Stream(outputs, "stdout"), _Stream(outputs, "stderr")
-        try:
-            self._shell.run_cell(source, store_history=True)
-        finally:
-            sys.stdout, sys.stderr = streams
-        return [outputs.shown, self._shell.execution_count - 1, self._candidate.late, self._candidate.dead]
+        self._shell.run_cell(source, store_history=True)
+        shown, count = self._shell.outputs.shown, self._shell.execution_count - 1
+        return [shown, count, self._candidate.late, self._candidate.dead]
 
     def ping(self, seconds: float) -> list[Any]:
         """Whether the candidate answers within some seconds."""

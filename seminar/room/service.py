@@ -5,7 +5,8 @@ A request is `[number, verb, arguments, news]`. An answer is `[number, "value", 
 in place, by their places in it. Where a request refers to what nothing here holds any more, the answer is
 `[number, "missing", numbers]`, and it is made again, with that. News are what has happened on a side since it last
 told: to `leaves` and `objects` that both have (see `seminar.wire.shared`), and `forgotten`, numbers of tensors that it
-goes back from no more. The examiner tells with them what a test has set for all code (see `seminar.examiner.around`).
+goes back from no more. The examiner tells with them what a test has set for all code (see `seminar.examiner.around`),
+and gets what it waits for: `seeds` that were drawn after, what was `written` to standard streams and `warned` of.
 
 Between a request and its answer, code of the submission's may call a function or a network of the test's that it was
 given. That is a request in the other direction, `[number, "call back" or "go back", arguments, news]`, answered by
@@ -37,6 +38,7 @@ import numpy as np
 import torch
 
 from seminar.room.borrowed import FunctionOfTheTest, fill, find, kind_of, make
+from seminar.room.listening import Listening
 from seminar.wire.channel import Channel, ChannelClosedError
 from seminar.wire.given import Given
 from seminar.wire.gradients import Computed, How, came_from
@@ -84,6 +86,7 @@ class Service:
         self._leaves = Shared()
         self._borrowed = Shared(Contents(bytes, self._content, self._new_content, self._fill))
         self._patches = _Patches()
+        self._listening = Listening()
         self._missing: list[int] = []  # numbers of things of the examiner's that were gone when it referred to them
         self._forgotten: list[int] = []  # numbers of the examiner's tensors that nothing here goes back from any more
         self._verbs: dict[str, Callable[..., Any]] = {
@@ -154,7 +157,8 @@ class Service:
         before = given.contents(self._refer)
         patched = self._inside(news["patched"]) if "patched" in news else []
         kept = [each for shared in (self._leaves, self._borrowed) for each in shared.held.things()]
-        with _as_in_the_test(news), self._patches.made(patched):
+        listening = self._listening.to(news.get("streams", []), news.get("filters"))
+        with _as_in_the_test(news), self._patches.made(patched), listening:
             seeds = {source: state_of(source) for source in news.get("gives seeds", ())}
             result = self._verbs[verb](*arguments)
         pairs = enumerate(zip(given.contents(self._refer), before, strict=True))
@@ -172,6 +176,7 @@ class Service:
         self._keep_what_was_rebuilt()
         news = {"objects": self._borrowed.news(), "leaves": self._leaves.news(), "forgotten": [*self._forgotten]}
         self._forgotten.clear()
+        news |= self._listening.news()
         return {name: each for name, each in news.items() if each}
 
     def _take(self, news: dict[str, Any]) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
+import contextlib
+import io
 import random
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +32,11 @@ def around(monkeypatch: pytest.MonkeyPatch) -> Iterator[Around]:
         monkeypatch.setattr(tempfile, name, getattr(tempfile, name))
     with torch.random.fork_rng():
         yield Around()
+
+
+def builtin(module: str, name: str) -> Any:
+    """The type of an exception."""
+    return getattr(builtins, name, None) if module == "builtins" else None
 
 
 def test_nothing_is_told_where_nothing_was_set(around: Around) -> None:
@@ -142,8 +151,35 @@ def test_random_numbers_come_back_where_the_test_is_about_them(around: Around) -
         assert around._gives_seeds is False
         around.begin("set_seed(1)")
         for lie in ({"torch": "x"}, {"torch": torch.ones(3)}, {"numpy": {}, "random": [1, 2]}, {"other": 1}, "x", None):
-            around.take(lie)
+            around.take({"seeds": lie}, builtin)
         assert isinstance(draw(), float)
+
+
+def test_what_is_written_comes_to_a_test_that_waits_for_it_and_to_no_other(around: Around) -> None:
+    told = {"written": [["stdout", "hello"], ["stderr", "oh"], ["__dict__", "x"], ["stdout", 3], "stdout", 4]}
+    with contextlib.redirect_stdout(io.StringIO()) as other:
+        around.begin()
+        with contextlib.redirect_stdout(io.StringIO()) as out:
+            assert around.changes() == {"streams": ["stdout"]}
+            around.take(told, builtin)
+        around.take(told, builtin)
+        around.take({"written": 3}, builtin)
+        around.take({"written": {}}, builtin)
+    assert (out.getvalue(), other.getvalue()) == ("hello", "")
+
+
+def test_warnings_come_to_a_test_that_is_about_them_and_to_no_other(around: Around) -> None:
+    told = {"warned": [["builtins", "UserWarning", "mind"], ["builtins", "ValueError", "no"], ["os", "x", "y"], [1], 2]}
+    around.begin("with warnings.catch_warnings(record=True): f()")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert around.changes()["filters"][0] == ["always", None, "builtins", "Warning", None, 0]
+        around.take(told, builtin)
+        around.take({"warned": 3}, builtin)
+        around.begin("f()")
+        assert around.changes() == {}
+        around.take(told, builtin)
+    assert [(each.category, str(each.message)) for each in caught] == [(UserWarning, "mind")]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +199,7 @@ def test_what_the_submission_draws_after_a_seed_the_test_does_not(
     draw()
     state = state_of(source)
     set_state(source, state_before)
-    around.take({source: state})  # the test has seeded nothing
+    around.take({"seeds": {source: state}}, builtin)  # the test has seeded nothing
     assert same(state_of(source), state_before)
     seed()
     around.changes()
@@ -175,9 +211,9 @@ def test_what_the_submission_draws_after_a_seed_the_test_does_not(
     drawn = state_of(source)
     seed()
     around.changes()
-    around.take({source: state})  # another seed, or one before
+    around.take({"seeds": {source: state}}, builtin)  # another seed, or one before
     assert same(state_of(source), around._sent[source])
-    around.take({source: drawn})
+    around.take({"seeds": {source: drawn}}, builtin)
     assert draw() == expected
 
 

@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 
 from seminar.examiner.candidate import Candidate
-from seminar.examiner.exam import OUTPUT, _Outputs, _points
+from seminar.examiner.exam import _points
 from seminar.examiner.handle import Handle
 
 MOST = 2.0
@@ -62,14 +62,3 @@ def test_no_number_is_worth_more_than_the_test(value: float) -> None:
 @pytest.mark.parametrize("value", [True, [1, 2], {"a": 1}])
 def test_what_says_nothing_of_points_is_as_in_nbgrader(value: Any) -> None:
     assert worth(value) == MOST
-
-
-def test_what_a_test_shows_is_bounded() -> None:
-    outputs = _Outputs()
-    for _ in range(30):
-        outputs.write("stdout", "a" * 100_000)
-        outputs.write("stderr", "b" * 100_000)
-    outputs.add({"output_type": "display_data", "data": {"text/plain": "c" * OUTPUT}})
-    outputs.add({"output_type": "error", "evalue": "d"})
-    assert sum(len(each.get("text", "")) for each in outputs.shown) == OUTPUT
-    assert [each["output_type"] for each in outputs.shown[-2:]] == ["stream", "error"]
