@@ -1,12 +1,15 @@
 """Python's own functions, as tests have them: what is asked of an object of the submission's, the candidate answers.
 
 A handle has every method that Python looks for, so `callable` and `hasattr` would find all of them, and `type` nothing
-but a handle.
+but a handle. And `globals` would find the examiner's names alone.
 """
 
 from __future__ import annotations
 
 import builtins
+import functools
+import sys
+from collections.abc import Callable
 from typing import Any
 
 from seminar.examiner.handle import Handle
@@ -51,4 +54,84 @@ def asked_hasattr(thing: Any, name: str, /) -> bool:
     return hasattr(thing, name)
 
 
-BUILTINS = vars(builtins) | {"type": asked_type, "callable": asked_callable, "hasattr": asked_hasattr}
+class Names(dict[str, Any]):
+    """The builtins of test code. What is none, and no global either, is the submission's object of that name.
+
+    Python looks a name up here last. It is asked for when it is used, wherever that is: in a test, or in a function
+    that an earlier cell defined. Within one test it stays the same object.
+    """
+
+    def __init__(self, look_up: Callable[[list[str]], dict[str, Any]]) -> None:
+        """Make them.
+
+        Args:
+            look_up: asks for the submission's objects of some names.
+        """
+        super().__init__(vars(builtins))
+        self.update(type=asked_type, callable=asked_callable, hasattr=asked_hasattr)
+        self.update({name: _asked_names(getattr(builtins, name)) for name in ("globals", "locals", "vars")})
+        self._look_up = look_up
+        self.lent: dict[str, Any] = {}  # the submission's objects that were asked for
+        self._ours: frozenset[str] | None = None
+
+    def begin(self, ours: frozenset[str] | None = None) -> None:
+        """Forget what was asked for. From now on ask for any name but `ours`; for none where there is no such set."""
+        self.lent.clear()
+        self._ours = ours
+
+    def theirs(self, name: str) -> Any:
+        """The submission's object of a name.
+
+        Raises:
+            KeyError: it has none, or none that is asked for.
+        """
+        if name not in self.lent and self._ours is not None and name not in self._ours:
+            self.lent |= self._look_up([name])
+        return self.lent[name]
+
+    def __missing__(self, name: str) -> Any:
+        return getattr(builtins, name) if hasattr(builtins, name) else self.theirs(name)
+
+
+class _Namespace(dict[str, Any]):
+    """A test's namespace, in which the submission's names are found too."""
+
+    def __init__(self, own: dict[str, Any], names: Names) -> None:
+        super().__init__(own)
+        self._own, self._names = own, names
+
+    def __missing__(self, name: str) -> Any:
+        return self._names.theirs(name)
+
+    def __contains__(self, name: object) -> bool:
+        return self.get(name, self) is not self
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        """The object of a name."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        super().__setitem__(name, value)
+        self._own[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        del self._own[name]
+
+
+def _asked_names(here: Callable[..., Any]) -> Callable[..., Any]:
+    """Python's `globals`, `locals` or `vars`, for code of a test."""
+
+    @functools.wraps(here)
+    def asked(*arguments: Any) -> Any:
+        frame = sys._getframe(1)
+        if arguments:
+            return here(*arguments)
+        found = frame.f_globals if here is globals else frame.f_locals
+        names = frame.f_builtins
+        return _Namespace(found, names) if found is frame.f_globals and isinstance(names, Names) else dict(found)
+
+    return asked

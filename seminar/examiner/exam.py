@@ -6,7 +6,6 @@ It speaks with its owner (`seminar.examiner.examiner`) by messages of data too: 
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import json
 import numbers
@@ -33,7 +32,7 @@ from traitlets.config import Config
 
 from seminar.examiner import elsewhere
 from seminar.examiner.around import Around
-from seminar.examiner.asking import BUILTINS
+from seminar.examiner.asking import Names
 from seminar.examiner.candidate import Candidate, deadline_in
 from seminar.examiner.handle import CandidateError, Handle
 from seminar.examiner.outputs import Outputs, Stream, clean, cut
@@ -130,32 +129,6 @@ def _learns(value: Any) -> bool:
     return issubclass(type(value), Optimizer | LRScheduler)
 
 
-class _Names(dict[str, Any]):
-    """The builtins of test code. What is none, and no global either, is the candidate's object of that name.
-
-    Python looks a name up here last. It is asked for when it is used, wherever that is: in a test, or in a function
-    that an earlier cell defined. Within one test it stays the same object.
-    """
-
-    def __init__(self, candidate: Candidate) -> None:
-        super().__init__(BUILTINS)
-        self._candidate = candidate
-        self.lent: dict[str, Any] = {}  # the candidate's objects that were asked for
-        self._ours: frozenset[str] | None = None
-
-    def begin(self, ours: frozenset[str] | None = None) -> None:
-        """Forget what was asked for. From now on ask for any name but `ours`; for none where there is no such set."""
-        self.lent.clear()
-        self._ours = ours
-
-    def __missing__(self, name: str) -> Any:
-        if hasattr(builtins, name):
-            return getattr(builtins, name)
-        if name not in self.lent and self._ours is not None and name not in self._ours:
-            self.lent |= self._candidate.look_up([name])
-        return self.lent[name]
-
-
 @cache
 def _shell() -> _Shell:
     """The process's shell. It is the one that IPython's own functions find, whichever there was before."""
@@ -179,7 +152,7 @@ class Exam:
         InteractiveShell._instance = self._shell  # that display() and others are to find
         sys.modules["__main__"] = self._shell.user_module
         self._shell.outputs = Outputs()
-        self._lent = self._shell.user_ns["__builtins__"] = _Names(candidate)
+        self._lent = self._shell.user_ns["__builtins__"] = Names(candidate.look_up)
         self._given: dict[str, Any] = {}
         self._changed: set[str] = set()  # names that a cell here gave, and that are the candidate's from then on
         self._sources = ""  # of the given cells
