@@ -23,6 +23,7 @@ from torch.utils.data import DataLoader, IterableDataset, Sampler
 from seminar.examiner.around import Around
 from seminar.examiner.handle import BY_VALUE, LIBRARIES, CandidateError, Handle, type_of_library
 from seminar.examiner.lending import ITEMS, Lending, called_back, described, public, take_back
+from seminar.wire import parts
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
 from seminar.wire.given import Given
@@ -35,6 +36,7 @@ from seminar.wire.values import (
     Crossing,
     Items,
     Lent,
+    Part,
     Public,
     Reference,
     View,
@@ -67,6 +69,7 @@ class Candidate:
         self._number = 0
         self._leaves = Shared()
         self._objects = Shared(Contents(bytes, self._content, self._new_content, self._take_back))
+        self._parts = Shared(parts.contents(self._refer, self._theirs, self._theirs, self._inside))
         self._lending = Lending()
         self._kinds: dict[int, str] = {}  # how objects have crossed, by number
         self._computed = Computed()
@@ -91,6 +94,7 @@ class Candidate:
         """
         self.deadline, self.late = deadline, False
         self._recent.clear()
+        self._parts.held.release_what_stays()
         if self._around:
             self._around.begin(source, given)
 
@@ -130,7 +134,7 @@ class Candidate:
                     stale += 1
                     self._drop(answer[2])
                     self._send(number, verb, arguments)
-                elif type(answer) is list and len(answer) > 2 and answer[0] == number and type(answer[0]) is int:
+                elif type(answer) is list and len(answer) > 2 and type(answer[0]) is int and answer[0] == number:
                     break
                 else:
                     stale += 1
@@ -147,6 +151,8 @@ class Candidate:
             raise CandidateError("the submission's kernel is dead") from error
         except WireError as error:
             raise CandidateError(str(error)) from error
+        except (TypeError, ValueError, LookupError) as error:
+            raise CandidateError("the submission's kernel gives an answer of no form that there is") from error
         if answer[1] == "error" and len(answer) == 5:
             raise self._exception(failed, *answer[2:])
         raise CandidateError("the submission's kernel gives no answer")
@@ -161,7 +167,7 @@ class Candidate:
         try:
             given = Given([arguments], sources=self._computed.sources_of(arguments[0]) if verb == "go back" else ())
             self._take(news)
-            with self._leaves.under_way():
+            with self._leaves.under_way(), self._parts.under_way():
                 if verb == "go back":
                     result = self._computed.backward(*arguments)
                 else:
@@ -212,7 +218,7 @@ class Candidate:
 
     def _shared_news(self) -> dict[str, Any]:
         """What happened to leaves and objects that both sides have."""
-        news = {"objects": self._objects.news(), "leaves": self._leaves.news()}
+        news = {"objects": self._objects.news(), "leaves": self._leaves.news(), "parts": self._parts.news()}
         return {name: each for name, each in news.items() if each}
 
     def _take_over(self, changed: Any, news: Any, given: Given) -> None:
@@ -229,7 +235,7 @@ class Candidate:
         self._computed.forget(each for each in news.get("forgotten") or () if type(each) is int)
         if self._around:
             self._around.take(news, self._type_of_exception)
-        for name, shared in (("leaves", self._leaves), ("objects", self._objects)):
+        for name, shared in (("leaves", self._leaves), ("objects", self._objects), ("parts", self._parts)):
             told = news.get(name)
             shared.take(told if type(told) is dict else {})
             self._drop(told.get("dropped") if type(told) is dict else ())
@@ -297,14 +303,24 @@ class Candidate:
         return None if now == was else now
 
     def _take_back(self, value: Any, told: bytes) -> None:
-        take_back(value, self._decode(told, Given(())))
+        take_back(value, self._inside(told))
+
+    def _inside(self, told: bytes) -> Any:
+        return self._decode(told, Given(()))
 
     def _is_theirs(self, value: Any) -> bool:
-        return self._leaves.held.number_of(value) is not None
+        return self._theirs(value) is not None
+
+    def _theirs(self, value: Any) -> Reference | None:
+        """A leaf or a part of the candidate's; None for anything else."""
+        for shared in (self._leaves, self._parts):
+            if (number := shared.held.number_of(value)) is not None:
+                return Reference(number, mine=True)
+        return None
 
     def _known(self, value: Any) -> Reference | None:
-        if (number := self._leaves.held.number_of(value)) is not None:
-            return Reference(number, mine=True)
+        if found := self._theirs(value):
+            return found
         number = self._lending.known(value)
         return Reference(number) if number is not None and self._leaves.own.is_there(number) else None
 
@@ -324,14 +340,27 @@ class Candidate:
     def _link(self, given: Given, tensor: torch.Tensor) -> int:
         return self._lend(tensor) if tensor.is_leaf else self._computed.number_of(tensor, given.sources, given.origins)
 
-    def _resolve(self, given: Given, reference: Reference | Public | Lent | View) -> Any:
+    def _resolve(self, given: Given, reference: Reference | Public | Lent | Part | View) -> Any:
         if isinstance(reference, View):
             return self._placed(given, reference)
+        if isinstance(reference, Part):
+            return self._part(reference)
         if not isinstance(reference, Reference):
             raise WireError("the submission's kernel gives a name in place of an object")
         if not reference.mine:
             return self._handle(reference)
         return self._lending.at(reference.key) if reference.key < 0 else given.at(reference.key)
+
+    def _part(self, part: Part) -> Any:
+        """A part of the candidate's, as one object as long as the test has it."""
+        held, value = self._parts.held, part.content
+        if value is None and (value := held.again(part.key)) is None:
+            raise WireError("the submission's kernel refers to a part that is not here")
+        if type(value) not in parts.KINDS or (isinstance(value, torch.Tensor) and value.requires_grad):
+            raise WireError(f"the submission's kernel gives a {type(value).__name__} for a part")
+        if held.of(part.key) is None and len(held.things()) >= parts.MOST:
+            raise WireError(f"the submission's kernel gives more than {parts.MOST} parts")
+        return held.hold(part.key, value)
 
     def _handle(self, reference: Reference) -> Handle:
         """The handle of an object: the same one as long as somebody has it."""
@@ -356,6 +385,7 @@ class Candidate:
         if ours and told and told[-1][1] == builtin_name(ours):
             return ours
         kind = next(filter(None, (self._type_of_exception(*each) for each in told)), CandidateError)
+        arguments = arguments if type(arguments) is list else [arguments]
         if issubclass(kind, SyntaxError):
             arguments = arguments[:1]  # a traceback would open the file that the others name
         try:

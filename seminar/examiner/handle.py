@@ -111,12 +111,15 @@ class Handle:
     @property
     def __signature__(self) -> inspect.Signature:
         """What `inspect.signature` asks for."""
-        kinds = [*inspect._ParameterKind]
-        parameters = [
-            inspect.Parameter(name, kinds[kind], default=default[0] if default else inspect.Parameter.empty)
-            for name, kind, default in self._candidate.ask("signature", self)
-        ]
-        return inspect.Signature(parameters)
+        kinds, told = [*inspect._ParameterKind], self._candidate.ask("signature", self)
+        try:
+            parameters = [
+                inspect.Parameter(name, kinds[kind], default=default[0] if default else inspect.Parameter.empty)
+                for name, kind, default in told
+            ]
+            return inspect.Signature(parameters)
+        except (TypeError, ValueError, LookupError) as error:
+            raise CandidateError(f"{self._name()} has parameters that cannot be") from error
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
         """Call the object, there."""

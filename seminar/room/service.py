@@ -4,9 +4,10 @@ A request is `[number, verb, arguments, news]`. An answer is `[number, "value", 
 `[number, "error", names of types, arguments, traceback]`; `changed` are the objects of the request that have changed
 in place, by their places in it. Where a request refers to what nothing here holds any more, the answer is
 `[number, "missing", numbers]`, and it is made again, with that. News are what has happened on a side since it last
-told: to `leaves` and `objects` that both have (see `seminar.wire.shared`), and `forgotten`, numbers of tensors that it
-goes back from no more. The examiner tells with them what a test has set for all code (see `seminar.examiner.around`),
-and gets what it waits for: `seeds` that were drawn after, what was `written` to standard streams and `warned` of.
+told: to `leaves`, `objects` and `parts` that both have (see `seminar.wire.shared`), and `forgotten`, numbers of tensors
+that it goes back from no more. The examiner tells with them what a test has set for all code (see
+`seminar.examiner.around`), and gets what it waits for: `seeds` that were drawn after, what was `written` to standard
+streams and `warned` of.
 
 Between a request and its answer, code of the submission's may call a function or a network of the test's that it was
 given. That is a request in the other direction, `[number, "call back" or "go back", arguments, news]`, answered by
@@ -39,6 +40,7 @@ import torch
 
 from seminar.room.borrowed import FunctionOfTheTest, fill, find, kind_of, make
 from seminar.room.listening import Listening
+from seminar.wire import parts
 from seminar.wire.channel import Channel, ChannelClosedError
 from seminar.wire.given import Given
 from seminar.wire.gradients import Computed, How, came_from
@@ -46,7 +48,19 @@ from seminar.wire.memory import view_of
 from seminar.wire.objects import CHANGING, FUNCTION, content
 from seminar.wire.randomness import same, set_state, state_of
 from seminar.wire.shared import Contents, Shared
-from seminar.wire.values import NOTEBOOK, Lent, Public, Reference, View, builtin_name, decode, encode, packed
+from seminar.wire.values import (
+    NOTEBOOK,
+    Known,
+    Lent,
+    Part,
+    Public,
+    Reference,
+    View,
+    builtin_name,
+    decode,
+    encode,
+    packed,
+)
 
 TRACEBACK_CHARACTERS = 20_000
 REPLIES = ("returned", "raised")
@@ -85,6 +99,8 @@ class Service:
         self._computed = Computed()
         self._leaves = Shared()
         self._borrowed = Shared(Contents(bytes, self._content, self._new_content, self._fill))
+        self._parts = Shared(parts.contents(self._refer, self._known_in_a_part, self._told_in_a_part, self._inside))
+        self._part_numbers: dict[int, int] = {}  # by id
         self._patches = _Patches()
         self._listening = Listening()
         self._missing: list[int] = []  # numbers of things of the examiner's that were gone when it referred to them
@@ -168,13 +184,19 @@ class Service:
         drawn = {source: now for source, was in seeds.items() if not same(was, now := state_of(source))}
         if drawn:
             told["seeds"] = drawn
-        known, link = partial(self._named if verb == "names" else self._known, given), partial(self._link, given)
-        return [encode(result, self._refer, known, link), encode(changed), encode(told)]
+        known: Known = partial(self._known, given)
+        if verb == "names":
+            known = partial(self._named, given, [*result.values()])
+        elif verb in ("attribute", "item"):
+            known = partial(self._held, given, result if type(result) is tuple else (result,))
+        return [encode(result, self._refer, known, partial(self._link, given)), encode(changed), encode(told)]
 
     def _news(self) -> dict[str, Any]:
         """What has happened to leaves and objects that both sides have."""
         self._keep_what_was_rebuilt()
-        news = {"objects": self._borrowed.news(), "leaves": self._leaves.news(), "forgotten": [*self._forgotten]}
+        shared = {"objects": self._borrowed, "leaves": self._leaves, "parts": self._parts}
+        news: dict[str, Any] = {name: each.news() for name, each in shared.items()}
+        news["forgotten"] = [*self._forgotten]
         self._forgotten.clear()
         news |= self._listening.news()
         return {name: each for name, each in news.items() if each}
@@ -184,6 +206,10 @@ class Service:
         self._leaves.take(leaves)
         self._leaves.own.drop(leaves.get("dropped", ()))
         self._borrowed.take(news.get("objects", {}))
+        told = news.get("parts", {})
+        self._parts.take(told)
+        if gone := self._parts.own.drop(told.get("dropped", ())):
+            self._part_numbers = {place: each for place, each in self._part_numbers.items() if each not in gone}
 
     def _receive(self, given: Given) -> Any:
         return decode(self._channel.receive(), self._resolve, partial(self._linked, given), self._names.get)
@@ -234,7 +260,7 @@ class Service:
         return found
 
     def _is_own(self, value: Any) -> bool:
-        return id(value) in self._keys
+        return id(value) in self._keys or id(value) in self._part_numbers
 
     def _refer(self, value: Any) -> Reference:
         if isinstance(value, FunctionOfTheTest):
@@ -260,9 +286,33 @@ class Service:
     def _known(self, given: Given, value: Any) -> Reference | View | None:
         return given.known(value) or self._known_within(value) or given.view(value)
 
-    def _named(self, given: Given, value: Any) -> Reference | View | None:
+    def _held(self, given: Given, asked_for: Sequence[Any], value: Any) -> Reference | View | Part | None:
+        """What is known of a value that an object of the submission's holds."""
+        is_one = any(value is each for each in asked_for)
+        return self._known(given, value) or (self._part(value) if is_one else None)
+
+    def _named(self, given: Given, asked_for: Sequence[Any], value: Any) -> Reference | View | Part | None:
         """What is known of a value that the examiner asks for by its name: what other names share its memory, too."""
-        return self._known(given, value) or view_of(value, ((name, self._names[name]) for name in [*self._names]))
+        names = ((name, self._names[name]) for name in [*self._names])
+        return self._known(given, value) or view_of(value, names) or self._held(given, asked_for, value)
+
+    def _known_in_a_part(self, value: Any) -> Reference | Part | None:
+        number = self._part_numbers.get(id(value))
+        return self._known_within(value) if number is None else Part(number, None)
+
+    def _told_in_a_part(self, value: Any) -> Reference | Part | None:
+        return self._known_within(value) or self._part(value)
+
+    def _part(self, value: Any) -> Part | None:
+        """A value as a part that the examiner gets, or has; None for what is to cross by value alone."""
+        if id(value) in self._part_numbers:
+            return Part(self._part_numbers[id(value)], None)
+        if not parts.is_part(value, parts.MOST - len(self._part_numbers)):
+            return None
+        number = self._part_numbers[id(value)] = next(self._numbers)
+        content = parts.content_of(value, self._refer, self._told_in_a_part)
+        self._parts.own.add(number, value)
+        return Part(number, content)
 
     def _known_within(self, value: Any) -> Reference | None:
         for shared in (self._leaves, self._borrowed):
@@ -278,9 +328,10 @@ class Service:
             return tensor.detach()
         return came_from(number, tensor, given.sources, self._go_back, self._forgotten)
 
-    def _resolve(self, reference: Reference | Public | Lent | View) -> Any:
+    def _resolve(self, reference: Reference | Public | Lent | Part | View) -> Any:
         if isinstance(reference, View):
             return reference.value
+        assert not isinstance(reference, Part)  # the examiner has none
         if isinstance(reference, Public):
             return find(reference)
         if isinstance(reference, Lent):
@@ -288,7 +339,8 @@ class Service:
             self._fill(made, reference.content, reference.key)
             return self._borrowed.held.hold(reference.key, made)
         if reference.mine:
-            return self._objects[reference.key]
+            part = self._parts.own.thing(reference.key)
+            return self._objects[reference.key] if part is None else part
         if reference.kind == FUNCTION:
             return FunctionOfTheTest(partial(self._call_back, reference.key), reference.key)
         for shared in (self._leaves, self._borrowed):

@@ -39,11 +39,11 @@ class Given:
 
         Args:
             arguments: the request's.
-            is_referred_to: whether an object has crossed as a reference: then it is not one of them. None where the
-                candidate asks: it hands nothing over.
+            is_referred_to: whether an object has crossed as a reference: then neither it nor what is in it is one of
+                them. None where the candidate asks: it hands nothing over.
             sources: further tensors from which a result's gradients may flow, ahead of those among the arguments.
         """
-        within = [each for each in _within(tuple(arguments)) if not (is_referred_to and is_referred_to(each))]
+        within = [*_within(tuple(arguments), is_referred_to or (lambda _: False))]
         self._objects = [each for each in within if not isinstance(each, nn.Module)]
         self._places = {id(each): place for place, each in enumerate(self._objects)}
         tensors = [each for each in self._objects if isinstance(each, torch.Tensor)]
@@ -83,11 +83,13 @@ class Given:
         return encode(alone, refer, lambda each: None if each is alone else self.known(each))
 
 
-def _within(value: Any) -> Iterator[Any]:
+def _within(value: Any, is_out: Callable[[Any], bool]) -> Iterator[Any]:
     """What can change in place in a value, containers before what they contain; and networks."""
     if issubclass(type(value), KINDS):  # not by isinstance: a handle would say of what type it is
+        if is_out(value):
+            return
         yield value
     if isinstance(value, CONTAINERS):
         for each in value.values() if isinstance(value, dict) else value:
             if issubclass(type(each), (*CONTAINERS, *KINDS)):
-                yield from _within(each)
+                yield from _within(each, is_out)

@@ -1,4 +1,4 @@
-"""What both sides have: leaves, and objects that a test has handed over (see `seminar.wire.objects`).
+"""What both sides have: leaves, objects of a test's (see `seminar.wire.objects`), parts (see `seminar.wire.parts`).
 
 Leaves are tensors that were computed from nothing and may get a gradient, such as parameters. One side owns one; on the
 other side it is one object, as long as something there holds it. Both have it with the same content: what an optimizer
@@ -54,6 +54,10 @@ class Own:
     def is_there(self, number: int) -> bool:
         """Whether the other side has it."""
         return number in self._there
+
+    def thing(self, number: int) -> Any:
+        """The thing of a number; None where the other side has none of it."""
+        return self._there[number][0] if number in self._there else None
 
     def changed(self) -> dict[int, Any]:
         """What the other side does not know yet of their contents. From now on it does."""
@@ -145,6 +149,12 @@ class Held:
         number = self._numbers.pop(id(thing))
         del self._held[number]
         self._released.append(number)
+
+    def release_what_stays(self) -> None:
+        """What cannot be held weakly is held no more."""
+        for held, _ in [*self._held.values()]:
+            if not isinstance(held, weakref.ref):
+                self.release(held())
 
     def let_go(self) -> None:
         """What had arrived before the last time is from now on held by those who use it."""

@@ -84,6 +84,19 @@ class Lent:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Data of the candidate's that a test may change in place (see `seminar.wire.parts`).
+
+    Attributes:
+        key: by which the candidate knows it.
+        content: what it holds, encoded as long as it has not arrived; None where the other side has it already.
+    """
+
+    key: int
+    content: Any
+
+
+@dataclass(frozen=True)
 class View:
     """An array or tensor in the memory of another one (see `seminar.wire.memory`).
 
@@ -112,7 +125,7 @@ class Items:
 # Extension types. A number that was once given keeps its meaning.
 INT, COMPLEX, TUPLE, DICT, SET, FROZENSET, SLICE, RANGE, ELLIPSIS = range(1, 10)
 ARRAY, SCALAR, TENSOR, SIZE, DTYPE, DEVICE, REFERENCE, PUBLIC, ARRAY_DTYPE = range(10, 19)
-GENERATOR, ARRAY_GENERATOR, NAMED_TUPLE, ITERATOR, LENT, VIEW, TABLE, STANDARD = range(19, 27)
+GENERATOR, ARRAY_GENERATOR, NAMED_TUPLE, ITERATOR, LENT, VIEW, TABLE, STANDARD, PART = range(19, 28)
 
 DTYPES: dict[str, torch.dtype] = {
     name: getattr(torch, name)
@@ -133,10 +146,10 @@ CHANGING = (  # in place
     *standard.CHANGING,
 )
 
-Crossing = Reference | Public | Lent | View | Items
+Crossing = Reference | Public | Lent | Part | View | Items
 Refer = Callable[[Any], Crossing]
-Resolve = Callable[[Reference | Public | Lent | View], Any]
-Known = Callable[[Any], Reference | Lent | View | None]
+Resolve = Callable[[Reference | Public | Lent | Part | View], Any]
+Known = Callable[[Any], Reference | Lent | Part | View | None]
 """Makes a reference of what can change in place, where it does not cross by value: the other side has it already."""
 Link = Callable[[torch.Tensor], int | None]
 """Numbers a tensor that requires grad, so that the other side can say which it means; None: it crosses by itself."""
@@ -396,6 +409,9 @@ class _Encoder:
         if isinstance(made, View):
             value = self._tensor(made.value) if isinstance(made.value, torch.Tensor) else self._array(made.value)
             return self._extension(VIEW, [value, made.places])
+        if isinstance(made, Part):
+            self._grow(len(made.content or b""))
+            return self._extension(PART, [made.key, made.content])
         if isinstance(made, Lent):
             self._grow(len(made.content))
             of = made.of[:NAME_CHARACTERS] if isinstance(made.of, str) else [made.of.module, made.of.name]
@@ -672,6 +688,12 @@ class _Decoder:
         value, places = content
         return self._resolve(View(value, [(key, strides, offset) for key, strides, offset in places]))
 
+    def _part(self, content: Any) -> Any:
+        key, inside = content
+        if inside is not None and not _is_container(_exact(inside, bytes)):
+            raise WireError("what is no container of data stands where one is due")
+        return self._resolve(Part(_exact(key, int), inside and self.unpack(inside)))
+
     def _lent(self, content: Any) -> Any:
         key, kind, of, inside = content
         known = _short(of) if isinstance(of, str) else _name(of)
@@ -700,6 +722,7 @@ _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
     ITERATOR: _Decoder._iterator,
     LENT: _Decoder._lent,
     VIEW: _Decoder._view,
+    PART: _Decoder._part,
     TABLE: _Decoder._table,
     STANDARD: _Decoder._standard,
     ARRAY_GENERATOR: _Decoder._array_generator,
@@ -740,6 +763,12 @@ def _keys(values: Any) -> list[Any]:
     if len(_exact(values, list)) > ALIKE and max(Counter(map(hash, values)).values()) > ALIKE:
         raise WireError(f"more than {ALIKE} keys have the same hash")
     return list(values)
+
+
+def _is_container(data: bytes) -> bool:
+    """Whether bytes are a list, a dict, a set, an array or a tensor: not what stands for an object that is here."""
+    kind = msgpack.unpackb(data, ext_hook=lambda code, _: code)
+    return type(kind) is list or kind in (DICT, SET, ARRAY, TENSOR)
 
 
 def _short(value: Any) -> str:

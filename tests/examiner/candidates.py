@@ -13,7 +13,7 @@ from seminar.examiner.candidate import Candidate
 from seminar.examiner.handle import Handle
 from seminar.room.service import Service
 from seminar.wire.channel import Channel, ChannelClosedError
-from seminar.wire.values import Public, Reference, decode, encode
+from seminar.wire.values import Part, Public, Reference, decode, encode
 
 Answer = Callable[[list[Any]], Any]
 
@@ -76,8 +76,8 @@ def _opposite(
         theirs.close()
 
 
-def _as_reference(value: Any) -> Reference | Public:
-    assert isinstance(value, Reference | Public)
+def _as_reference(value: Any) -> Reference | Public | Part:
+    assert isinstance(value, Reference | Public | Part)
     return value
 
 

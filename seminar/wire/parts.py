@@ -1,0 +1,78 @@
+"""Parts of the candidate's objects, and its global variables, as far as they are data that can change in place.
+
+A test that changes one (`model.params["W"][0] += h`, `history.clear()`) changes the candidate's own, and sees what its
+code makes of it: as long as the test has it, both sides have the same content. What is large crosses by value alone,
+and so does what a function returns.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from seminar.wire.changes import change
+from seminar.wire.shared import Contents
+from seminar.wire.values import Known, Refer, encode
+
+KINDS = (list, dict, set, np.ndarray, torch.Tensor)
+MOST = 100  # parts that both sides have at a time: with each request all are looked at
+ITEMS = 2_000  # of all containers of one part, and of those in it
+BYTES = 2**20  # of all its arrays and tensors
+
+
+def is_part(value: Any, room: int) -> bool:
+    """Whether a value is a part that may have as many within as there is room for."""
+    items = size = 0
+    inside = [value] if _can_change(value) else []
+    for _ in range(min(room, MOST) if inside else 0):
+        each = inside.pop()
+        if isinstance(each, np.ndarray | torch.Tensor):
+            size += each.nbytes
+        else:
+            items += len(each)
+            if items > ITEMS:
+                return False
+            inside += filter(_can_change, each.values() if isinstance(each, dict) else each)
+        if size > BYTES or not inside:
+            return size <= BYTES
+    return False
+
+
+def _can_change(value: Any) -> bool:
+    """Whether a value is of those that cross as they are, and can change in place."""
+    if type(value) is torch.Tensor:  # those that require grad are leaves, or were computed
+        return value.layout == torch.strided and not (value.requires_grad or value.is_quantized or value.is_meta)
+    if type(value) is np.ndarray:
+        return not value.dtype.hasobject and value.dtype.kind != "V"
+    return type(value) in KINDS
+
+
+def content_of(part: Any, refer: Refer, known: Known) -> bytes:
+    """What a part holds, with those in it as `known` has them, or else by value."""
+    alone = copy.copy(part) if isinstance(part, list | dict | set) else part
+    return encode(alone, refer, lambda each: None if each is alone else known(each))
+
+
+def contents(refer: Refer, known: Known, told: Known, decoded: Callable[[bytes], Any]) -> Contents:
+    """How what parts hold is told.
+
+    Args:
+        refer: makes a reference of what is no data.
+        known: makes a reference of what the other side has.
+        told: the same, of what the other side gets by that, too.
+        decoded: what was told.
+    """
+
+    def news(part: Any, was: bytes) -> bytes | None:
+        return None if content_of(part, refer, known) == was else content_of(part, refer, told)
+
+    return Contents(
+        kind=bytes,
+        snapshot=lambda part: content_of(part, refer, known),
+        news=news,
+        change=lambda part, content: change(part, decoded(content)),
+    )
