@@ -37,7 +37,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from seminar.course.course import Course
-from seminar.room.limits import MIB
+from seminar.text import MIB
 from tests.attacks.victim import HIDDEN_CANARY, OTHERS_CANARY, POINTS, TOPIC, Attack, attacks, make_victim, submit
 from tests.room.inside import GONE, kernel_in_a_room
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dask.system import cpu_count
-from traitlets import TraitError
 
 from seminar import mnist
-from seminar.errors import CourseError, RoomError, SeminarError
+from seminar.errors import RoomError, SeminarError
 from seminar.room.bubblewrap import find_bwrap, privileged, try_out
-from seminar.room.limits import MIB, Limits
+from seminar.room.limits import Limits
 from seminar.room.parent import Parent
+from seminar.text import MIB
 
 FREE = 1024 * MIB  # bytes of disk that copies of submissions, notebooks and logs need at least
 GIB = 1024 * MIB
@@ -80,7 +80,7 @@ def _rooms() -> Finding:
         start = time.monotonic()
         parent.admit(Limits(), examined=False).end()
         seconds = time.monotonic() - start
-    except RoomError as error:
+    except SeminarError as error:
         return Finding("rooms", False, "cannot be built", f"{error}\n{no_rooms()}")
     finally:
         parent.close()
@@ -126,24 +126,12 @@ def _limits(folder: Path) -> Limits:
     """What a submission may use: as the course says, where the folder is one's.
 
     Raises:
-        CourseError: its configuration does not run, or its limits are none.
-        RoomError: it names a limit that there is not.
+        CourseError: its configuration does not run, or has limits that are none.
     """
     from seminar.course.course import CONFIG_FILE, Course
-    from seminar.examiner.examine import Examine
+    from seminar.settings import limits_of
 
-    if not (folder / CONFIG_FILE).is_file():
-        return Limits()
-    try:
-        limits = Examine(config=Course(folder).config).read_limits()
-    except TraitError as error:
-        raise CourseError(f"{folder / CONFIG_FILE}: {error} Set it there: c.Examine.limits = {{}}") from error
-    if not isinstance(limits.memory, int | float) or limits.memory <= 0:
-        raise CourseError(
-            f"{folder / CONFIG_FILE}: c.Examine.limits: memory is {limits.memory!r}, which is no number of bytes. "
-            "Write one: {'memory': 8 * 2**30}"
-        )
-    return limits
+    return limits_of(Course(folder).config) if (folder / CONFIG_FILE).is_file() else Limits()
 
 
 def _gpu() -> Finding:

@@ -16,14 +16,16 @@ from nbgrader.preprocessors import (
     OverwriteKernelspec,
     SaveAutoGrades,
 )
+from traitlets import TraitError
 from traitlets.config import Config
 from traitlets.config.loader import LazyConfigValue
 
-from seminar.errors import CourseError
+from seminar.errors import CourseError, RoomError
 from seminar.examiner.examine import Examine
 from seminar.examiner.key import HoldAgainstKey
 from seminar.examiner.sanitise import Sanitise
 from seminar.reports.page import FeedbackExporter, Grades, HideTests, Summarise
+from seminar.room.limits import Limits
 
 # nbgrader's own lists, with ours among them.
 # HoldAgainstKey corrects what a submission says of its own cells, and notes what was changed.
@@ -74,6 +76,18 @@ def require_examined(config: Config) -> None:
                 "tests. Set no such list in nbgrader_config.py, or put "
                 f"{needed.__module__}.{needed.__name__} into it (or choose: seminar grade --isolation none)."
             )
+
+
+def limits_of(config: Config) -> Limits:
+    """What a submission may use.
+
+    Raises:
+        CourseError: the configuration has a limit that is none.
+    """
+    try:
+        return Examine(config=config).read_limits()
+    except (TraitError, RoomError) as error:
+        raise CourseError(f"nbgrader_config.py: {error}") from error
 
 
 def _is(listed: Any, needed: type) -> bool:

@@ -111,10 +111,10 @@ def test_the_memory_is_held_against_what_the_course_allows(tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("c.Examine.limits = {'memry': 1}", "'memry'. The names are those of seminar.room.limits.Limits."),
+        ("c.Examine.limits = {'memry': 1}", "there is no limit 'memry'. There are: memory, processes, "),
         ("c.Examine.limits = 3", "nbgrader_config.py: The 'limits' trait"),
-        ("c.Examine.limits = {'memory': '1 GiB'}", "memory is '1 GiB', which is no number of bytes"),
-        ("c.Examine.limits = {'memory': 0}", "memory is 0, which is no number of bytes"),
+        ("c.Examine.limits = {'memory': '1 GiB'}", "memory is '1 GiB', which is no number above 0"),
+        ("c.Examine.limits = {'memory': 0}", "memory is 0, which is no number above 0"),
         ("1 / 0", "nbgrader_config.py: does not run (ZeroDivisionError"),
     ],
 )

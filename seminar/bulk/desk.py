@@ -38,6 +38,7 @@ from seminar.examiner.incidents import METADATA, TESTS, Incident, incidents, not
 from seminar.examiner.key import AnswerKey, key_of
 from seminar.examiner.sanitise import Sanitise
 from seminar.room.parent import FILES, fitting, work_files
+from seminar.text import readable_time
 
 NOTEBOOKS = "*.[iI][pP][yY][nN][bB]"
 HALF = re.compile("[\ud800-\udfff]")  # of a character: JSON can hold one alone, and no kernel takes it
@@ -127,7 +128,7 @@ class Desk:
         if entry.seconds_late > 0:
             penalty = sum(page.penalty or 0.0 for page in entry.pages.values())
             costs = f", which costs {penalty:g} points" if penalty else ""
-            told.append(f"it was handed in {_duration(entry.seconds_late)} late{costs}.")
+            told.append(f"it was handed in {readable_time(entry.seconds_late)} late{costs}.")
         self._write(submission, topic, notebooks, entry)
         return list(dict.fromkeys(told))
 
@@ -391,10 +392,3 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, list | tuple | set):
         return all(map(_is_plain, value))
     return value is None or isinstance(value, bool | int | float | str)
-
-
-def _duration(seconds: float) -> str:
-    for size, unit in ((86400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= size:
-            return f"{seconds / size:.1f} {unit}"
-    return f"{seconds:.0f} seconds"

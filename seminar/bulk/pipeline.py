@@ -26,7 +26,7 @@ from seminar.errors import CourseError, GraderDiedError, NotebookError, RoomErro
 from seminar.examiner.examine import require_unseen
 from seminar.examiner.incidents import TESTS, Incident
 from seminar.room.bubblewrap import try_out
-from seminar.settings import configure, require_examined
+from seminar.settings import configure, limits_of, require_examined
 
 if TYPE_CHECKING:
     from seminar.bulk.fleet import Fleet  # Dask, which not all who grade need
@@ -56,7 +56,7 @@ def set_up(course: Course, isolation: str | None = None) -> None:
         isolation: where submissions run, "room" or "none"; None: as the course says.
 
     Raises:
-        CourseError: the configuration leaves the examination out.
+        CourseError: the configuration leaves the examination out, or has limits that are none.
         RoomError: rooms would see the course.
     """
     configure(course.config)
@@ -64,6 +64,7 @@ def set_up(course: Course, isolation: str | None = None) -> None:
         course.config.Examine.isolation = isolation
     if in_rooms(course):
         require_examined(course.config)
+        limits_of(course.config)
         require_unseen(course.root)
 
 

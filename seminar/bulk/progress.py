@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from seminar.bulk.pipeline import Outcome
-from seminar.course.collect.names import escaped
+from seminar.text import escaped, readable_time
 
 SHOWN = 12  # running submissions: the longest
 RATE = 20  # submissions over which the rate is taken
@@ -78,7 +78,7 @@ class Display:
             running = sorted(self._running.items(), key=lambda item: item[1][0])
             span = now - self._times[0]
             rate = (len(self._times) - 1) / span if span > 0 else 0.0
-            left = f", about {_readable((self._total - self.done) / rate)} left" if self.done and rate else ""
+            left = f", about {readable_time((self._total - self.done) / rate)} left" if self.done and rate else ""
             told = f"{60 * rate:.1f} a minute{left}; {self._incidents} incidents, {self._failed} not graded"
         table = Table.grid(padding=(0, 2))
         for (topic, student), (since, where) in running[:SHOWN]:
@@ -89,7 +89,3 @@ class Display:
             others = Counter(topic for (topic, _), _ in running[SHOWN:])
             table.add_row(Text("and " + ", ".join(f"{many} of {topic}" for topic, many in others.items())))
         return Group(self._bar, Text(told), table)
-
-
-def _readable(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

@@ -19,9 +19,9 @@ from nbformat.reader import NotJSONError, parse_json, reads
 from nbformat.v4.rwbase import rejoin_lines, strip_transient
 
 from seminar.errors import NotebookError
+from seminar.text import MIB, escaped, readable_size
 from seminar.whole import whole
 
-MIB = 2**20
 NEWEST = 4  # of nbformat's formats, which all are converted to
 MAX_BYTES = 256 * MIB  # of one file: what is larger is no notebook but its outputs
 _KINDS: dict[type, str] = {
@@ -91,7 +91,7 @@ class Cell:
         """How messages name the cell."""
         name = self.grade_id or self.node.get("id")
         # a grade id may be anything in a submission: it must do nothing to a terminal
-        return f"cell {self.position}" + (f" ({name if str(name).isprintable() else ascii(name)})" if name else "")
+        return f"cell {self.position}" + (f" ({escaped(str(name))})" if name else "")
 
 
 def nbgrader_metadata(node: NotebookNode) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def content_of(path: Path) -> bytes:
         if told.st_size > MAX_BYTES:
             cure = "Ask for a notebook without its outputs" if path.suffix == ".ipynb" else "Take it out of the folder"
             raise NotebookError(
-                f"{path}: takes {told.st_size / MIB:.0f} MiB, and {MAX_BYTES / MIB:.0f} are allowed. {cure}."
+                f"{path}: takes {readable_size(told.st_size)}, and {readable_size(MAX_BYTES)} are allowed. {cure}."
             )
         return path.read_bytes()
     except OSError as error:

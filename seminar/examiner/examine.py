@@ -37,6 +37,7 @@ from seminar.room.bubblewrap import seen_in_rooms
 from seminar.room.invigilator import Invigilator
 from seminar.room.limits import Limits
 from seminar.room.provisioner import NAME, RoomProvisioner, shared_parent
+from seminar.text import readable_size
 
 MESSAGE_BYTES = 16 * 2**20  # of one message of a kernel: what is larger breaks its connection
 FLOOD = 10  # times the limit of output after which the room is ended
@@ -225,7 +226,7 @@ class Examine(Execute):
             if before > limit:
                 return None
             if self._shown > limit:
-                self._record("output", cell_index, f"the output was cut after {_readable(limit)}.")
+                self._record("output", cell_index, f"the output was cut after {readable_size(limit)}.")
                 if isinstance(text := msg["content"].get("text"), str):
                     cell.outputs.append(new_output("stream", text=text[: limit - before]))
                 cell.outputs.append(new_output("stream", text="\n... (cut: too much output)\n"))
@@ -284,12 +285,9 @@ class Examine(Execute):
         """What a submission may use.
 
         Raises:
-            RoomError: the configuration names a limit that there is not.
+            RoomError: the configuration has a limit that is none.
         """
-        try:
-            return Limits(**self.limits)
-        except TypeError as error:
-            raise RoomError(f"Examine.limits: {error}. The names are those of seminar.room.limits.Limits.") from error
+        return Limits.of(self.limits, "c.Examine.limits")
 
     def _record(self, kind: str, index: int | None, message: str) -> None:
         where = "" if index is None else next(cell.label for cell in cells(self.nb) if cell.position == index + 1)
@@ -309,10 +307,6 @@ def require_unseen(course: Path) -> None:
 def _data() -> str:
     root = default_root()
     return str(root) if root.is_dir() else ""
-
-
-def _readable(size: int) -> str:
-    return f"{size / 2**20:.0f} MiB" if size >= 2**20 else f"{size} bytes"
 
 
 def _size(value: Any) -> int:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from rich.table import Table
 
 from seminar.course.collect import Outcome
-from seminar.course.collect.names import Aside, printable
+from seminar.course.collect.names import Aside
+from seminar.text import printable
 
 
 def collected_table(outcome: Outcome) -> Table:

@@ -24,10 +24,10 @@ from seminar.reports.figures import Figure, dot_figure, score_figure, size_figur
 from seminar.reports.results import Exercise, Follow, Results, Topic, Work, gather
 from seminar.reports.scores import waiting_lines
 from seminar.reports.statistics import ENOUGH, Item, items, log_histogram, share_histogram
+from seminar.text import MIB, readable_size, readable_time
 from seminar.whole import whole
 
 DEFAULT = "report.html"  # in the course's folder
-MEBIBYTE = 2**20  # bytes
 SLOWEST = 8  # submissions that are named
 # What the accuracies of a trained network are held against: what the exercise asks for, and what was published.
 KNOWN = {"the trained network on the test images": {"asked for": 0.965, "published": 0.9741}}
@@ -92,7 +92,7 @@ def render(results: Results, course: str, made: datetime) -> str:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"seconds": readable_seconds, "memory": readable_memory, "points": "{:g}".format}
+    environment.filters |= {"seconds": readable_time, "memory": readable_size, "points": "{:g}".format}
     return environment.get_template("report.html").render(
         course=course,
         made=made,
@@ -237,9 +237,10 @@ def _usage_figures(results: Results) -> list[tuple[str, list[Figure]]]:
     found = []
     for topic, usages in by_topic.items():
         seconds = [max(took.seconds, 0.01) for took in usages]
-        figures = [size_figure(f"{topic}: time", log_histogram(seconds), median(seconds), readable_seconds)]
-        if memory := [took.memory / MEBIBYTE for took in usages if took.memory > 0]:
-            figures.append(size_figure(f"{topic}: memory", log_histogram(memory), median(memory), readable_memory))
+        figures = [size_figure(f"{topic}: time", log_histogram(seconds), median(seconds), readable_time)]
+        if memory := [took.memory / MIB for took in usages if took.memory > 0]:
+            shown = log_histogram(memory), median(memory), lambda size: readable_size(size * MIB)
+            figures.append(size_figure(f"{topic}: memory", *shown))
         found.append((topic, figures))
     return found
 
@@ -267,24 +268,3 @@ def _incidents(results: Results) -> list[Kind]:
         )
         for kind, found in sorted(by_kind.items(), key=lambda entry: (order.get(entry[0], len(order)), entry[0]))
     ]
-
-
-def readable_seconds(seconds: float) -> str:
-    """A time as a person reads it.
-
-    >>> readable_seconds(0.5), readable_seconds(75), readable_seconds(610)
-    ('0.5 s', '75 s', '10 min 10 s')
-    """
-    if seconds < 600:
-        return f"{seconds:.2g} s" if seconds < 9.95 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min" + (f" {rest} s" if rest else "")
-
-
-def readable_memory(mebibytes: float) -> str:
-    """A size in MiB as a person reads it.
-
-    >>> readable_memory(2.5), readable_memory(2560)
-    ('2.5 MiB', '2,560 MiB')
-    """
-    return f"{mebibytes:.2g} MiB" if mebibytes < 9.95 else f"{mebibytes:,.0f} MiB"

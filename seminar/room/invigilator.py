@@ -12,6 +12,7 @@ from pathlib import Path
 from seminar.room.bubblewrap import HOME
 from seminar.room.limits import Limits
 from seminar.room.parent import Candidate
+from seminar.text import readable_size, readable_time
 
 INTERVAL = 0.1  # seconds between two looks
 FOLDERS = (HOME, "/tmp", "/dev/shm")
@@ -40,9 +41,12 @@ class Invigilator(threading.Thread):
 
     def run(self) -> None:
         """Look at the room until it is gone."""
-        self._base = self._used()[0]
-        while not self._done.wait(INTERVAL) and not self._candidate.room.is_gone():
-            self.look()
+        try:
+            self._base = self._used()[0]
+            while not self._done.wait(INTERVAL) and not self._candidate.room.is_gone():
+                self.look()
+        except Exception as error:  # nobody would see what it takes from now on
+            self._judge(f"it could not be watched any longer ({type(error).__name__}: {error})")
 
     def look(self) -> None:
         """Look once, and end the room where it takes too much."""
@@ -51,13 +55,13 @@ class Invigilator(threading.Thread):
         self.network = max(self.network, self._lost_packets())
         limits = self._limits
         if memory > limits.memory:
-            self._judge(f"it took more than {limits.memory / 2**20:.0f} MiB of memory")
+            self._judge(f"it took more than {readable_size(limits.memory)} of memory")
         elif threads > limits.processes:
             self._judge(f"it started more than {limits.processes} processes and threads")
         elif self._files() > limits.files:
             self._judge(f"it made more than {limits.files} files in a folder")
         elif time.monotonic() > self._end:
-            self._judge(f"the whole notebook took more than {limits.wall:.0f} s")
+            self._judge(f"the whole notebook took more than {readable_time(limits.wall)}")
 
     def stop(self) -> None:
         """Look for the last time."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
-MIB = 2**20
+from seminar.errors import RoomError
+from seminar.text import MIB
+
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")  # of a kernel, in the order of their ports, from 1 on
 
 
@@ -34,3 +38,25 @@ class Limits:
     wall: float = 3600.0
     grace: float = 3.0
     gpu_memory: float = 1.0
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any], setting: str) -> Limits:
+        """The limits that a configuration has, each a number above 0.
+
+        Args:
+            told: those that are not as they are by default, by name.
+            setting: where they stand, for the error.
+
+        Raises:
+            RoomError: one of them is none.
+        """
+        defaults = asdict(cls())
+        for name, value in told.items():
+            if name not in defaults:
+                raise RoomError(f"{setting}: there is no limit {name!r}. There are: {', '.join(defaults)}.")
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+                example = f"Write one, as {name!r}: {defaults[name]}"
+                raise RoomError(f"{setting}: {name} is {value!r}, which is no number above 0. {example}")
+        if told.get("gpu_memory", 1) > 1:
+            raise RoomError(f"{setting}: gpu_memory is {told['gpu_memory']!r}. It is a share: a number up to 1.")
+        return cls(**{name: type(defaults[name])(value) for name, value in told.items()})

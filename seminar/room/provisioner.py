@@ -17,7 +17,6 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerBase
 from traitlets import Bool, Dict, Unicode
 
-from seminar.errors import RoomError
 from seminar.room.limits import Limits
 from seminar.room.parent import Candidate, Parent
 
@@ -81,10 +80,7 @@ class RoomProvisioner(KernelProvisionerBase):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Build a room and lead a kernel into it."""
-        try:
-            limits = Limits(**self.limits)
-        except TypeError as error:
-            raise RoomError(f"RoomProvisioner.limits: {error}. See seminar.room.limits.Limits.") from error
+        limits = Limits.of(self.limits, "RoomProvisioner.limits")
         data = self.data or os.environ.get("SEMINAR_DATA", "")
         parent = shared_parent(*self.preload.split())
         self.candidate = parent.admit(

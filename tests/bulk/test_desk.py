@@ -241,7 +241,7 @@ def test_a_late_submission_costs_what_the_course_says(tmp_path: Path) -> None:
         (hand_in(course, TOPIC, student, RIGHT).parent / "timestamp.txt").write_text(time)
     outcomes = grade_here(course, TOPIC)
     assert outcomes["in time"].notes == ()
-    assert outcomes["late"].notes == ("it was handed in 2.0 hours late, which costs 2 points.",)
+    assert outcomes["late"].notes == ("it was handed in 2 h late, which costs 2 points.",)
     assert {row[1]: row[3] for row in rows(course)["submitted_notebook"]} == {"in time": None, "late": 2.0}
     # Whoever tells points tells the same: the table, the report, the export.
     assert {score.student: score.points for score in scores(course, [TOPIC])} == {"in time": 2, "late": 0}

@@ -190,7 +190,7 @@ def test_too_much_output_is_cut_and_noted(examined: Examination) -> None:
     flood = "def f(): return 1\nfor _ in range(200): print('x' * 1000)"
     result = examined(*cells, answers=(flood,), config="c.Examine.limits = {'output': 50_000}\n")
     assert result.points == {"test-f": 2}
-    assert result.graded.notes == ("cell 1 (f): the output was cut after 50000 bytes.",)
+    assert result.graded.notes == ("cell 1 (f): the output was cut after 50,000 bytes.",)
     assert 40_000 < len(result.shown("f")) < 60_000
 
 

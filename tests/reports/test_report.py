@@ -18,7 +18,7 @@ from seminar.course.course import Course
 from seminar.course.notebook import read, write
 from seminar.course.release import release
 from seminar.errors import CourseError
-from seminar.reports.report import _rows, _score_figures, readable_memory, readable_seconds, write_report
+from seminar.reports.report import _rows, _score_figures, write_report
 from seminar.reports.results import Exercise, Results, Topic, Work, gather
 from tests.making import RIGHT, code, given, graded, hand_in, make_course, notebook, solution
 from tests.reports.conftest import Look
@@ -257,15 +257,3 @@ def test_a_report_that_cannot_be_written_leaves_nothing(course: Course, tmp_path
         with pytest.raises(CourseError, match=r"cannot be written \(.+\). Name another file: --to FILE"):
             write_report(course, TOPICS, target)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
-
-
-def test_sizes_are_readable() -> None:
-    assert [readable_seconds(each) for each in (0.5, 9.96, 75, 610, 1200)] == [
-        *("0.5 s", "10 s", "75 s", "10 min 10 s", "20 min")
-    ]
-    assert [readable_memory(each) for each in (0.25, 2.5, 370.2, 2560)] == [
-        "0.25 MiB",
-        "2.5 MiB",
-        "370 MiB",
-        "2,560 MiB",
-    ]

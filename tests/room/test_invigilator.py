@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from seminar.room.invigilator import Invigilator
-from seminar.room.limits import MIB, Limits
+from seminar.room.limits import Limits
 from seminar.room.parent import Candidate, Parent
+from seminar.text import MIB
 from tests.room.inside import Kernel, becomes_true, kernel_in_a_room, run_in_a_room
 
 SMALL: dict[str, Any] = {
@@ -80,7 +81,7 @@ def test_a_room_that_takes_too_long_is_ended() -> None:
         invigilator = Invigilator(kernel.candidate, Limits(wall=0.5))
         invigilator.start()
         assert becomes_true(kernel.candidate.room.is_gone, 30)
-        assert invigilator.verdict == "the whole notebook took more than 0 s"
+        assert invigilator.verdict == "the whole notebook took more than 0.5 s"
 
 
 def test_a_room_that_keeps_to_its_limits_is_left_alone(watched: tuple[Kernel, Invigilator]) -> None:

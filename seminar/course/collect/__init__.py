@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, printable
+from seminar.course.collect.names import Aside, Kind, Known, Named, Rules
 from seminar.course.collect.placing import Attempt, Collected, collected, place
 from seminar.course.collect.source import Limits, Member, read_source
 from seminar.course.collect.students import Roster, in_file, in_gradebook
@@ -24,6 +24,7 @@ from seminar.course.course import Course
 from seminar.course.lock import locked
 from seminar.course.timestamps import TIMESTAMP, time_of
 from seminar.errors import CollectError
+from seminar.text import printable
 
 __all__ = ["Attempt", "Collected", "Outcome", "collect", "collected"]
 

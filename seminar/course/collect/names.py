@@ -24,6 +24,7 @@ from traitlets.config import Config
 
 from seminar.course.timestamps import time_in
 from seminar.errors import CourseError
+from seminar.text import printable
 
 # Blackboard's own names, which nbgrader's documentation takes as its example. The last part lacks for its summaries.
 ATTEMPT = re.compile(
@@ -367,14 +368,3 @@ def readings(stem: str) -> Iterator[tuple[str, int]]:
 def plain(name: str) -> str:
     """A name in small letters, with "-" for whatever is no letter or digit."""
     return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
-
-
-def printable(name: str) -> str:
-    """A name as it can be printed: what is no printable character is escaped, and what is long is cut."""
-    text = escaped(name)
-    return text if len(text) <= 200 else f"{text[:100]}...{text[-97:]}"
-
-
-def escaped(text: str) -> str:
-    """A text that does nothing to a terminal: what is no printable character is escaped."""
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

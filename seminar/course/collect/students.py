@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from seminar.course.collect.names import Kind, Named, printable
+from seminar.course.collect.names import Kind, Named
 from seminar.course.collect.source import unfit
 from seminar.course.course import Course
 from seminar.course.gradebook import is_there, opened
 from seminar.errors import CollectError
+from seminar.text import printable
 
 
 @dataclass(frozen=True)
