@@ -33,6 +33,8 @@ ELSEWHERE = re.compile(r"!(?=\[)(?!\[[^\[\]\n]*\]\([\w.-][\w./-]*\))")
 SCRIPT = re.compile(r"\](?=[(:][\s<]*+(?!#|https?:|mailto:)[^\]\s)/?:&]*+[:&])", re.IGNORECASE)
 # Markdown's code: blocks between fences, and spans.
 CODE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
+# Where code was that is put aside: between two characters that stand for nothing.
+PLACE, PLACE_MARKS = re.compile("\ue000(\\d+)\ue001"), re.compile("[\ue000\ue001]")
 # To clean what is deeply nested, and to pair the marks of code, takes time that grows faster than a text does.
 LONG = 100_000  # characters of a text
 MUCH = 1_000_000  # characters of all of a notebook's
@@ -68,21 +70,33 @@ def harmless(text: str, is_much: bool = False) -> str:
     if is_much or len(text) > LONG:
         return TAG.sub("< ", text)
     return nh3.clean(
-        text, tags=TAGS, clean_content_tags=NO_CONTENT, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}
+        text,
+        tags=TAGS,
+        clean_content_tags=NO_CONTENT,
+        attributes=_ATTRIBUTES,
+        attribute_filter=lambda tag, name, value: None if PLACE.search(value) else value,
+        url_schemes={"http", "https", "mailto"},
     )
 
 
 def harmless_markdown(text: str, is_much: bool = False) -> str:
     """A Markdown text, without what runs or loads anything: of a picture elsewhere, a link to it stays.
 
-    Code stays legible: no `<` in it is escaped, but none begins a tag, whatever else takes it for code or not.
+    Code stays legible: no `<` in it is escaped, but none begins a tag, whatever else takes it for code or not. It is
+    put aside while the rest is cleaned, in one piece: what is folded away (`<details>`) may have code in it.
     """
-    is_much = is_much or len(text) > LONG
-    made, end = [], 0
-    for code in () if is_much else CODE.finditer(text):
-        made += [harmless(text[end : code.start()]), TAG.sub("< ", TEX.sub("", code[0]))]
-        end = code.end()
-    return SCRIPT.sub("] ", ELSEWHERE.sub("&#33;", "".join([*made, harmless(text[end:], is_much)])))
+    if is_much or len(text) > LONG:
+        made = harmless(text, is_much=True)
+    else:
+        aside: list[str] = []
+
+        def put_aside(code: re.Match[str]) -> str:
+            aside.append(TAG.sub("< ", TEX.sub("", code[0])))
+            return f"\ue000{len(aside) - 1}\ue001"
+
+        cleaned = harmless(CODE.sub(put_aside, PLACE_MARKS.sub("", text)))
+        made = PLACE.sub(lambda place: aside[int(place[1])], cleaned)
+    return SCRIPT.sub("] ", ELSEWHERE.sub("&#33;", made))
 
 
 _ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "details": {"open"}}

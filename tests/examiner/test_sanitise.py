@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -17,6 +18,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from seminar.examiner.sanitise import Sanitise, harmless, harmless_markdown
 
+RELEASE = Path(__file__).parents[2] / "release"
 HOSTILE = (
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -118,6 +120,32 @@ def test_nothing_runs_or_loads(text: str) -> None:
     made = output(output_type="display_data", data=data, metadata={})
     assert set(made["data"]) == {"text/html", "text/markdown"}
     assert not any(suspects(each) for each in made["data"].values())
+
+
+@pytest.mark.parametrize("path", sorted(RELEASE.glob("*/*.ipynb")), ids=lambda path: path.stem)
+def test_hints_fold_away_as_they_were(path: Path) -> None:
+    texts = [cell.source for cell in nbformat.read(path, 4).cells if "<details>" in cell.source]
+    assert texts
+    for text in texts:
+        made = harmless_markdown(text)
+        for each in re.findall("`[^`\n]+`|</?(?:details|summary)>", text):
+            assert each in made
+        assert re.findall("`+|</?(?:details|summary)>", made) == re.findall("`+|</?(?:details|summary)>", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<a title='`x' onmouseover=alert(1) y=`'>x</a>",
+        "<a href='`'>`<img src=x onerror=alert(1)>`</a>",
+        "\ue0000\ue001 `<img src=x onerror=alert(1)>` <a title='\ue0000\ue001'>",
+        "<script>`</script><img src=x onerror=alert(1)>`",
+    ],
+)
+def test_code_gets_into_no_tag(text: str) -> None:
+    made = harmless_markdown(text)
+    assert suspects(made) == []
+    assert "onerror" not in re.sub(r"`[^`]*`", "", made)
 
 
 @given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=30), max_size=5).map("".join))
