@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from seminar.errors import CourseError, SeminarError
+from seminar.text import escaped
 
 if TYPE_CHECKING:
     from seminar.course.course import Course
@@ -29,9 +30,14 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except SeminarError as error:
-            for line in str(error).splitlines():
-                click.echo(f"error: {line}", err=True)
+            _warn("error", str(error))
             sys.exit(1)
+
+
+def _warn(kind: str, *texts: str) -> None:
+    """Print errors or warnings. What they name may be named by a student: it does nothing to a terminal."""
+    for line in (line for text in texts for line in text.splitlines()):
+        click.echo(f"{kind}: {escaped(line)}", err=True)
 
 
 class _Path(click.Path):
@@ -162,7 +168,7 @@ def collect(folder: Path, path: Path, topics: tuple[str, ...], roster: Path | No
     for line in skipped_lines(outcome.skipped):
         out.print(f"skipped: {line}")
     for aside in outcome.not_placed:
-        click.echo(f"could not place: {aside}", err=True)
+        _warn("could not place", str(aside))
     counts = (len(outcome.placed), len(outcome.left), len(outcome.not_placed), len(outcome.skipped))
     out.print("{} placed, {} left as they are, {} not placed, {} skipped.".format(*counts))
     if outcome.not_placed:
@@ -223,7 +229,8 @@ def grade_course(
 
     out = console()
     set_up(course, isolation)
-    missed: dict[tuple[str, str], str] = {}
+    errors: list[str] = []
+    missed: list[tuple[str, str]] = []  # submissions: student, topic
     handed_in = {topic: found for topic in topics if (found := course.submissions(topic))}
     taken = CourseError(
         f"{course.root}: another `seminar grade` is at this course. Wait until it is through, or stop it."
@@ -235,6 +242,15 @@ def grade_course(
                 f"{course.root}: nothing was submitted for {', '.join(topics)}. "
                 f"Put each notebook where nbgrader looks: {course.submitted(topics[0], 'STUDENT')}"
             )
+        for topic in [*handed_in]:
+            try:
+                ledger.topic(topic)
+            except CourseError as error:  # of one topic: the others are graded
+                if len(handed_in) == 1:
+                    raise
+                del handed_in[topic]
+                topics = [each for each in topics if each != topic]
+                errors.append(str(error))
         todo = [each for topic in handed_in for each in pending(course, ledger, topic, regrade)]
         if left := sum(map(len, handed_in.values())) - len(todo):
             out.print(f"{left} of {left + len(todo)} submissions are graded and unchanged: left as they are.")
@@ -257,22 +273,18 @@ def grade_course(
                     for outcome in grade_all(Desk(course, ledger, running.gpu), todo, running):
                         display.through(outcome)
                         if outcome.error:
-                            missed[outcome.submission.student, outcome.submission.topic] = outcome.error
+                            missed.append((outcome.submission.student, outcome.submission.topic))
+                            errors.append(outcome.error)
             except KeyboardInterrupt:
                 follows = "begins anew" if regrade else "grades the others"
                 out.print(f"Stopped: {display.done} of {len(todo)} are through. The same command {follows}.")
-                _tell_errors(missed.values())
+                _warn("error", *errors)
                 sys.exit(130)
     out.print(score_table(scores(course, topics), topics, missed))
     for line in waiting_lines(waiting(course, topics)):
         out.print(line)
-    _tell_errors(missed.values())
-    return not missed
-
-
-def _tell_errors(errors: Iterable[str]) -> None:
-    for error in errors:
-        click.echo(f"error: {error}", err=True)
+    _warn("error", *errors)
+    return not errors
 
 
 @main.command()
@@ -309,7 +321,7 @@ def check_notebook(path: Path, timeout: float) -> bool:
                 progress.console.print(str(result))
                 outcomes.append(result.outcome)
     except SeminarError as error:
-        click.echo(f"error: {error}", err=True)
+        _warn("error", str(error))
         return False
     tests = [outcome for outcome in outcomes if outcome is not Outcome.UNTESTED]
     passed = tests.count(Outcome.PASSED)
@@ -373,7 +385,7 @@ def feedback_course(course: Course, topics: list[str], jobs: int | None = None, 
     done = list(track(write_feedback(course, todo, jobs), "feedback", len(todo), **shown))
     written, failed = sum(len(one.pages) for one in done), [one.error for one in done if one.error]
     out.print(f"{written} page{'' if written == 1 else 's'} written: {course.feedback('TOPIC', 'STUDENT')}")
-    _tell_errors(failed)
+    _warn("error", *failed)
     return not failed
 
 
@@ -405,7 +417,7 @@ def export(
         out.print(f"note: {note}")
     out.print(f"{to}: {', '.join(done.topics)}, {done.students} students.")
     for student in done.unmatched:
-        click.echo(f"warning: {like}: no row fits {student} alone: write these grades by hand.", err=True)
+        _warn("warning", f"{like}: no row fits {student} alone: write these grades by hand.")
     if done.unmatched:
         sys.exit(1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from click.testing import CliRunner, Result
 from seminar.cli import main
 from seminar.course.course import CONFIG_FILE
 from seminar.course.lock import locked
+from seminar.course.scratch import MARK
 from seminar.demo import CLASS
 from seminar.errors import CourseError
 from seminar.room.bubblewrap import find_bwrap
@@ -53,6 +55,34 @@ def test_a_course_from_release_to_grades(tmp_path: Path) -> None:
     result = seminar("--course", tmp_path, "grade")
     assert result.exit_code == 0
     assert "2 of 2 submissions are graded and unchanged" in result.output
+
+
+def test_a_topic_that_is_not_released_stops_no_other(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook(), later=notebook())
+    seminar("--course", tmp_path, "release", "doubling")
+    handed = hand_in(course, "doubling", "ada", "def double(x): return x + x")
+    (course.submitted("later", "ada") / "later.ipynb").parent.mkdir(parents=True)
+    shutil.copy(handed, course.submitted("later", "ada") / "later.ipynb")
+    result = seminar("--course", tmp_path, "grade", "--jobs", "1")
+    assert result.exit_code == 1
+    assert "error: later: the gradebook" in result.output
+    assert "doubling  ada" in result.output
+    assert "of 2" in result.output
+    for command in ("feedback", "report"):
+        assert seminar("--course", tmp_path, command).exit_code == 0
+    assert seminar("--course", tmp_path, "grade", "later").exit_code == 1
+
+
+def test_what_a_student_has_named_does_nothing_to_a_terminal(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    seminar("--course", tmp_path, "release")
+    folder = hand_in(course, "doubling", "\x1b[31mred", "def double(x): return x + x").parent
+    (folder / "doubling.ipynb").write_text("no notebook")
+    (folder / "a\x1b]0;owned\x07.ipynb").touch()
+    result = seminar("--course", tmp_path, "grade", "--jobs", "1")
+    assert result.exit_code == 1
+    assert "error: " in result.output
+    assert "\x1b" not in result.stderr
 
 
 def test_a_release_outside_of_the_course_is_told_as_it_is(tmp_path: Path) -> None:
@@ -215,6 +245,17 @@ def test_the_demonstration_removes_nothing_of_the_users(tmp_path: Path, data: Pa
     assert result.exit_code == 1
     assert "is no scratch course" in result.stderr
     assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_the_demonstration_does_not_remove_what_it_is_made_of(tmp_path: Path, data: Path) -> None:
+    make_course(tmp_path, doubling=notebook())
+    (tmp_path / MARK).touch()  # a scratch course, of which another one is to be made
+    for into in (tmp_path, tmp_path.parent):
+        (into / MARK).touch()
+        result = seminar("--course", tmp_path, "demo", "--into", into)
+        assert result.exit_code == 1
+        assert "holds the course that a scratch course is made of" in result.output
+    assert (tmp_path / "source" / "doubling" / "doubling.ipynb").is_file()
 
 
 def test_data_that_is_there_is_told(data: Path) -> None:

@@ -83,7 +83,7 @@ class Display:
         table = Table.grid(padding=(0, 2))
         for (topic, student), (since, where) in running[:SHOWN]:
             table.add_row(
-                Text(topic), Text(escaped(student)), Text(where or "starts"), Text(f"for {now - since:.0f} s")
+                Text(topic), Text(escaped(student)), Text(escaped(where) or "starts"), Text(f"for {now - since:.0f} s")
             )
         if len(running) > SHOWN:
             others = Counter(topic for (topic, _), _ in running[SHOWN:])

@@ -37,6 +37,8 @@ def make_course(origin: Course, into: Path, topics: Iterable[str] | None = None)
 def _make_course(origin: Course, into: Path, topics: Iterable[str] | None) -> Course:
     if into.exists() and not (into / MARK).exists():
         raise CourseError(f"{into}: is there already and is no scratch course. Remove it, or name another: --into DIR")
+    if origin.root.resolve().is_relative_to(into.resolve()):
+        raise CourseError(f"{into}: holds the course that a scratch course is made of. Name another place: --into DIR")
     if into.exists():
         shutil.rmtree(into)
     into.mkdir(parents=True)
