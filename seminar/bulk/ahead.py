@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
-import signal
-import tempfile
-import threading
-from collections.abc import Iterator
-from multiprocessing import forkserver
-
-from seminar.errors import FleetError
+from seminar import forks
 from seminar.examiner import PRELOAD
 from seminar.room.parent import Parent
 
@@ -32,32 +24,14 @@ def start(graders: int = 1, rooms: bool = True) -> list[str]:
         The addresses of the warm parents.
 
     Raises:
-        FleetError: the folder for temporary files cannot be used.
+        SeminarError: the folder for temporary files cannot be used.
     """
-    multiprocessing.get_context("forkserver").set_forkserver_preload([GRADER])
-    with _deaf_to_ctrl_c():
-        try:
-            forkserver.ensure_running()
-        except OSError as error:
-            raise FleetError(f"{tempfile.gettempdir()}: {error}. Set TMPDIR to a folder with a short path.") from error
+    forks.context(GRADER)
     wanted = -(-graders // GRADERS_OF_A_PARENT) if rooms else 0
     _parents.extend(Parent((PRELOAD,)) for _ in range(wanted - len(_parents)))
     for parent in _parents[:wanted]:
         parent.start(wait=False)
     return [parent.address for parent in _parents[:wanted]]
-
-
-@contextlib.contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Within, a process that is started will not hear Ctrl-C: it is for its owner, which ends it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, former)
 
 
 def end_parents() -> None:

@@ -97,16 +97,17 @@ class Desk:
         return Paper(*who, tuple(sheets), files, topic.given, topic.options, topic.sanitise)
 
     def record(self, submission: Submission, graded: Graded) -> list[str]:
-        """Record a graded submission in `autograded/` and in the gradebook: both, or neither.
+        """Record a graded submission in `autograded/` and in the gradebook.
 
         Every file is written aside first, then the gradebook in one transaction, then the files take their places.
-        Killed in between, what was written aside is left: the submission counts as not graded, and is graded again.
+        Killed in between, what was written aside is left; where a disk fails in between, files are missing. Either way
+        the submission counts as not graded, and is graded again.
 
         Returns:
             The incidents, and whatever else the instructor should know.
 
         Raises:
-            SeminarError: it could not be recorded. Nothing of it has changed.
+            SeminarError: it could not be recorded.
         """
         topic = self._topic(submission.topic)
         entry = self._ledger.entry(submission.topic, submission.student)
@@ -147,8 +148,8 @@ class Desk:
                 part.write_bytes(pack(notebook).encode("utf-8", "replace"))
             for part in written.values():
                 part.chmod(topic.permissions)
-            self._ledger.save(entry)
             folder.mkdir(exist_ok=True)
+            self._ledger.save(entry)
             _clear(folder, written)
             for name, part in written.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -274,6 +274,12 @@ class Ledger:
             for page in entry.pages.values():
                 _save_page(connection, entry.id, page)
         entry.is_new = False
+        for page in entry.pages.values():
+            page.is_new = False
+            for mark in page.marks.values():
+                mark.is_new = False
+            for remark in page.remarks.values():
+                remark.is_new = False
 
     def _save_student(self, connection: Connection, student: str) -> None:
         if connection.execute(select(api.Student.id).where(api.Student.id == student)).first():
@@ -389,4 +395,3 @@ def _save_page(connection: Connection, submission: str, page: Page) -> None:
     for remark in page.remarks.values():
         if not remark.is_new:
             connection.execute(update(comment).where(comment.id == remark.id).values(auto_comment=remark.auto_comment))
-    page.is_new = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import numbers
 import os
 import resource
@@ -109,11 +110,11 @@ def _points(value: Any, most: float) -> Any:
         most: what the test is worth.
 
     Raises:
-        TypeError, ValueError, RuntimeError: a number, a text or an object of the student's that is no number of points.
+        ValueError, OverflowError: a number, a text, an array or an object of the student's that is no number of points.
     """
-    if isinstance(value, (np.ndarray, np.generic, torch.Tensor)):
+    if isinstance(value, (np.ndarray, np.generic, torch.Tensor)) and math.prod(value.shape) == 1:
         value = value.item()
-    if value is True or not isinstance(value, (numbers.Number, str, bytes, Handle)):
+    if value is True or not isinstance(value, (numbers.Number, str, bytes, np.ndarray, torch.Tensor, Handle)):
         return value
     if isinstance(value, numbers.Real) and value is not False:
         points = value if isinstance(value, int) else float(value)

@@ -12,14 +12,13 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
 from nbgrader.converters import GenerateFeedback
 from sqlalchemy.exc import SAWarning
 
+from seminar import forks
 from seminar.course import converters
 from seminar.course.course import Course, Submission
 from seminar.course.gradebook import opened
@@ -166,9 +165,12 @@ def write_feedback(course: Course, submissions: list[Submission], jobs: int | No
         course: the course that they are of.
         submissions: those that `without_feedback` found.
         jobs: how many at a time; one per core by default.
+
+    Raises:
+        SeminarError: the folder for temporary files cannot be used.
     """
     workers = max(1, min(jobs or cores(), len(submissions)))
-    pool = ProcessPoolExecutor(workers, mp_context=_context(), initializer=_be_a_worker)
+    pool = ProcessPoolExecutor(workers, mp_context=forks.context(__name__), initializer=_be_a_worker)
     try:
         futures = {pool.submit(write_page, course.root, submission): submission for submission in submissions}
         for future in as_completed(futures):
@@ -186,13 +188,6 @@ def _failed(submission: Submission, reason: str) -> Feedback:
     return Feedback(
         submission, error=f"{submission.folder}: {reason}. Run it again: seminar feedback {submission.topic}"
     )
-
-
-def _context() -> ForkServerContext:
-    """Workers are forks of a clean process that has imported this module: nbgrader takes seconds to import."""
-    context = get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    return context
 
 
 def _be_a_worker() -> None:

@@ -407,7 +407,7 @@ class _Patches:
 
     def _make(self) -> None:
         for owner, name, _, now in self._made:
-            setattr(owner, name, (lambda *positional, now=now, **named: now(*positional, **named)))  # binds, in a class
+            setattr(owner, name, _function(now))
 
     def _unmake(self) -> None:
         for owner, name, was, _ in self._made:
@@ -415,6 +415,15 @@ class _Patches:
                 delattr(owner, name)
             else:
                 setattr(owner, name, was)
+
+
+def _function(called: Any) -> Callable[..., Any]:
+    """What calls a thing, and binds where it stands in a class."""
+
+    def function(*positional: Any, **named: Any) -> Any:
+        return called(*positional, **named)
+
+    return function
 
 
 def _leave(manager: Any, error: list[str] | None) -> None:

@@ -32,6 +32,7 @@ class Channel:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._arrived = bytearray()  # of the message that is under way: a deadline may cut it in two
+        self._leaving = bytearray()  # the same, of one that is sent
 
     def fileno(self) -> int:
         """The socket's descriptor, to wait on."""
@@ -46,17 +47,19 @@ class Channel:
 
         Raises:
             WireError: it is too large.
-            LateError: the other side did not take it in time.
+            LateError: the other side did not take it in time. If it has taken a part, it gets the rest with the next.
             ChannelClosedError: the other side is gone.
         """
         if len(message) > MESSAGE_BYTES:
             raise WireError(f"a message of {len(message)} bytes is over the limit of {MESSAGE_BYTES}")
+        self._leaving += _LENGTH.pack(len(message)) + message
         try:
-            self._socket.settimeout(_left(deadline))
-            self._socket.sendall(_LENGTH.pack(len(message)))
-            self._socket.settimeout(_left(deadline))
-            self._socket.sendall(message)
-        except TimeoutError as error:
+            while self._leaving:
+                self._socket.settimeout(_left(deadline))
+                del self._leaving[: self._socket.send(memoryview(self._leaving)[:_PIECE].tobytes())]
+        except (TimeoutError, LateError) as error:
+            if len(self._leaving) >= _LENGTH.size + len(message):  # none of it was taken
+                del self._leaving[-_LENGTH.size - len(message) :]
             raise LateError("the other side did not read in time") from error
         except OSError as error:
             raise ChannelClosedError(f"the other side is gone ({error.strerror})") from error

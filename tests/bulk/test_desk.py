@@ -18,6 +18,7 @@ from seminar.bulk.pipeline import Outcome
 from seminar.course import links
 from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.gradebook import scores
+from seminar.course.ledger import Ledger
 from seminar.course.notebook import read, write
 from seminar.course.release import release
 from seminar.errors import CourseError
@@ -247,6 +248,30 @@ def test_a_late_submission_costs_what_the_course_says(tmp_path: Path) -> None:
     assert {score.student: score.points for score in scores(course, [TOPIC])} == {"in time": 2, "late": 0}
     assert gather(course, [TOPIC]).topics[0].totals == {"in time": 2, "late": 0}
     assert read_grades(course).points == {("in time", TOPIC): 2, ("late", TOPIC): 0}
+
+
+def test_a_file_in_the_place_of_the_graded_folder_leaves_no_points(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    release(course, TOPIC)
+    hand_in(course, TOPIC, "ada", RIGHT)
+    place = course.autograded(TOPIC, "ada")
+    place.parent.mkdir(parents=True)
+    place.touch()
+    with pytest.raises(CourseError, match=r"cannot be written \(File exists\)"):
+        grade_here(course, TOPIC)
+    assert scores(course, [TOPIC]) == []
+    place.unlink()
+    assert grade_here(course, TOPIC)["ada"].error is None
+
+
+def test_an_entry_is_saved_as_often_as_one_likes(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    release(course, TOPIC)
+    with Ledger(course) as ledger:
+        entry = ledger.entry(TOPIC, "ada")
+        for _ in range(2):
+            ledger.save(entry)
+    assert [score.student for score in scores(course, [TOPIC])] == ["ada"]
 
 
 def test_what_a_student_calls_files_harms_neither_the_record_nor_the_run(tmp_path: Path) -> None:

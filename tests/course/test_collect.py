@@ -45,6 +45,7 @@ from seminar.course.collect.source import (
     read_source,
     unfit,
 )
+from seminar.course.collect.students import Roster, Student
 from seminar.course.course import Course
 from seminar.errors import CollectError, CourseError
 from tests import making
@@ -982,6 +983,15 @@ def test_names_that_lead_elsewhere_are_refused(pack: object, tmp_path: Path) -> 
         assert source.members == []
         assert len(source.aside) == len(HOSTILE)
         assert all(aside.cure and str(aside).isprintable() for aside in source.aside)
+
+
+def test_a_student_is_called_as_the_gradebook_has_it_however_that_is_normalised() -> None:
+    composed, decomposed = "zo\u00eb", "zoe\u0308"
+    for known in (composed, decomposed):
+        roster = Roster([Student(known)])
+        for written in (composed, decomposed):
+            assert roster.student_id(Named(Kind.LAYOUT, PurePosixPath(), written, PurePosixPath("a.ipynb"))) == known
+    assert Roster([]).student_id(Named(Kind.LAYOUT, PurePosixPath(), decomposed, PurePosixPath("a"))) == composed
 
 
 @given(TEXT)

@@ -38,7 +38,7 @@ def test_a_number_of_points_is_what_it_says(value: Any) -> None:
     "value",
     [
         *(math.nan, np.float32("nan"), torch.tensor(math.nan), math.inf, -1, -0.5, 2.1, 10**400),
-        *(False, np.False_, 0j, 1 + 0j, Decimal(1), "text", b"1", np.zeros(2)),
+        *(False, np.False_, 0j, 1 + 0j, Decimal(1), "text", b"1", np.zeros(2), torch.ones(2)),
         Handle(Candidate(None), 1, "Model"),  # type: ignore[arg-type]
     ],
     ids=repr,

@@ -132,6 +132,15 @@ def test_a_course_that_cannot_be_written_is_told(made: Path) -> None:
     assert all(f"doubling.html: cannot be written (Read-only file system). {cure}" in error for error in errors)
 
 
+def test_a_folder_for_temporary_files_with_a_long_path_is_told(made: Path, tmp_path: Path) -> None:
+    long = tmp_path / ("long" * 30)
+    long.mkdir()
+    command = [sys.executable, "-m", "seminar", "--course", str(made), "feedback", "--force"]
+    done = subprocess.run(command, env={**os.environ, "TMPDIR": str(long)}, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {long}: AF_UNIX path too long. Set TMPDIR to a folder with a short path.")
+
+
 def test_a_run_that_is_killed_leaves_whole_pages(course: Course) -> None:
     since = page_of(course, "ada").stat().st_mtime_ns
     command = [sys.executable, "-m", "seminar", "feedback", "--force", "--jobs", "2"]

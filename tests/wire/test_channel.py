@@ -77,6 +77,22 @@ def test_who_does_not_read_is_late(ends: tuple[Channel, socket.socket]) -> None:
         ends[0].send(bytes(2**24), soon())
 
 
+def test_what_was_taken_in_part_is_whole_with_the_next_message(ends: tuple[Channel, socket.socket]) -> None:
+    channel, theirs = ends
+    large = bytes(range(256)) * 40_000
+    with pytest.raises(LateError):
+        channel.send(large, soon())
+    with pytest.raises(LateError):
+        channel.send(b"none of it is taken", soon())
+    other = Channel(theirs)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.extend(other.receive() for _ in range(2)))
+    reader.start()
+    channel.send(b"next")
+    reader.join()
+    assert got == [large, b"next"]
+
+
 def test_who_is_gone_is_gone(ends: tuple[Channel, socket.socket]) -> None:
     channel, other = ends
     other.close()

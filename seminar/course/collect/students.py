@@ -99,7 +99,8 @@ class Roster:
         by_id: dict[str, Student] = {}
         for each in students:
             by_id[each.id] = by_id[each.id].completed(each) if each.id in by_id else each
-        self.ids = frozenset(unicodedata.normalize("NFC", name) for name in by_id)
+        self._known = {unicodedata.normalize("NFC", name): name for name in by_id}
+        self.ids = frozenset(self._known)
         for student in by_id.values():
             if student.lms_user_id:
                 self._by_number[student.lms_user_id].add(student.id)
@@ -123,7 +124,8 @@ class Roster:
             found = next((self._by_name[same(name)] for name in names if same(name) in self._by_name), set())
         if len(found) > 1:
             raise CollectError(f"{printable(named.student)} may be {' or '.join(map(printable, sorted(found)))}")
-        student = unicodedata.normalize("NFC", next(iter(found), named.student))
+        named_so = unicodedata.normalize("NFC", next(iter(found), named.student))
+        student = self._known.get(named_so, named_so)  # as the gradebook spells it
         if problem := unfit(student):
             raise CollectError(f"the student id {printable(student)!r} {problem}")
         return student
