@@ -78,7 +78,7 @@ def load(path: Path) -> NotebookNode:
     Raises:
         NotebookError: it cannot be read, is no notebook, or has no test cell.
     """
-    notebook = read(path)
+    notebook = read(path, mended=True)
     if not any(cell.role is Role.TEST for cell in cells(notebook)):
         what = "has no test cell" if notebook.cells else "has no cells"
         raise NotebookError(

@@ -80,7 +80,7 @@ class Desk:
             notes.append(not_brought(left_out))
         sheets = []
         for name, path in chosen.items():
-            notebook = read(path)
+            notebook = read(path, mended=True)
             for cell in notebook.cells:
                 cell.source = HALF.sub("\N{REPLACEMENT CHARACTER}", cell.source)
             resources = _resources(submission, name, entry, topic.keys[name])
@@ -348,7 +348,7 @@ def _is_of(path: Path, key: AnswerKey) -> bool:
     """Whether a notebook is made of a topic's: it holds most of its solution cells."""
     wanted = {cell.name for cell in key.values() if cell.role is Role.SOLUTION}
     try:
-        there = {nbgrader_metadata(cell.node).get("grade_id") for cell in cells(read(path))}
+        there = {nbgrader_metadata(cell.node).get("grade_id") for cell in cells(read(path, mended=True))}
     except NotebookError:
         return False
     return len(wanted) > 0 and 2 * len(wanted & there) > len(wanted)

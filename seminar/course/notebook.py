@@ -18,6 +18,7 @@ from nbformat.converter import convert
 from nbformat.reader import NotJSONError, parse_json, reads
 from nbformat.v4.rwbase import rejoin_lines, strip_transient
 
+from seminar.course.mending import mend
 from seminar.errors import NotebookError
 from seminar.text import MIB, escaped, readable_size
 from seminar.whole import whole
@@ -153,8 +154,12 @@ def unmarked(text: str) -> str:
     return _MARK.sub("", text)
 
 
-def read(path: Path) -> NotebookNode:
+def read(path: Path, mended: bool = False) -> NotebookNode:
     """Read a notebook.
+
+    Args:
+        path: where it lies.
+        mended: whether it is put right where nbgrader does not mind what is wrong with it, and comes without outputs.
 
     Returns:
         The notebook, converted to nbformat 4 where it was older, and valid.
@@ -172,7 +177,7 @@ def read(path: Path) -> NotebookNode:
     if not text.strip():
         raise NotebookError(f"{path}: is empty. Save it again from Jupyter, or restore it.")
     try:
-        return parse(text)
+        return parse(text, mended)
     except NotebookError as error:
         raise NotebookError(f"{path}: {error}") from error
 
@@ -202,8 +207,8 @@ def unreadable(path: Path, error: OSError) -> NotebookError:
     return NotebookError(f"{path}: cannot be read ({error.strerror}). Is it there, and yours to read?")
 
 
-def parse(text: str) -> NotebookNode:
-    """Read a notebook from text.
+def parse(text: str, mended: bool = False) -> NotebookNode:
+    """Read a notebook from text, as `read` does from a file.
 
     Raises:
         NotebookError: the text is no JSON, or no valid notebook. The message names no file.
@@ -211,7 +216,7 @@ def parse(text: str) -> NotebookNode:
     try:
         # Cells with no id, or with one that another has too, get one: all is well.
         with warnings.catch_warnings(category=FutureWarning, action="ignore"):
-            notebook: NotebookNode = convert(_read(text), to_version=NEWEST)
+            notebook: NotebookNode = convert(_read(text, mended), to_version=NEWEST)
             nbformat.validate(notebook)
     except (NotJSONError, RecursionError) as error:
         cause = error.__cause__
@@ -224,10 +229,12 @@ def parse(text: str) -> NotebookNode:
     return notebook
 
 
-def _read(text: str) -> NotebookNode:
+def _read(text: str, mended: bool = False) -> NotebookNode:
     """What nbformat's `reads` gives, in two thirds of its time: it makes the nodes after the parsing, once more."""
     notebook: NotebookNode = parse_json(text, object_hook=NotebookNode)
     if isinstance(notebook, dict) and notebook.get("nbformat") == 4:
+        if mended:
+            mend(notebook)
         notebook = strip_transient(rejoin_lines(notebook))
     else:
         notebook = reads(text)

@@ -116,6 +116,17 @@ def half_characters(made: Any) -> None:
     made["cells"][1]["source"] += "  # \ud83d"
 
 
+def not_quite_valid(made: Any) -> None:
+    """What editors, hosted notebooks and scripts leave, and nbgrader does not mind."""
+    made |= {"nbformat_minor": 0, "exported_by": "an editor"}
+    made["metadata"] |= {"kernelspec": {"name": "colab"}, "language_info": {"version": "3"}, "authors": "me"}
+    own, answer, test, *_ = made["cells"]
+    own |= {"cell_type": "markdown", "outputs": [], "execution_count": None, "id": "not an id!"}
+    answer |= {"outputs": [{"output_type": "stream", "text": "1"}], "execution_count": "12", "prompt_number": 3}
+    answer["metadata"] |= {"tags": "mine", "collapsed": "yes"}
+    del test["outputs"], test["execution_count"]
+
+
 def several(path: Path) -> None:
     write(notebook(code("own", "1")), path.with_name("scratch.ipynb"))
 
@@ -148,6 +159,7 @@ SPOILT: dict[str, tuple[Spoil, float | None, str]] = {
     "half a character": (odd(half_characters), FULL, ""),
     "format 3": (of_format_3, FULL, ""),
     "no cell ids": (changed(without_cell_ids), FULL, ""),
+    "not quite valid": (odd(not_quite_valid), FULL, ""),
     "100 MB of output": (changed(huge), FULL, ""),
     "a deleted test": (changed(lambda made: made.cells.pop(2)), FULL, "this test was deleted"),
     "a doubled test": (changed(doubled), FULL, "a second cell with this grade id"),

@@ -145,7 +145,7 @@ def test_a_byte_order_mark_in_front_is_no_part_of_it(tmp_path: Path) -> None:
 
 def test_a_label_does_nothing_to_a_terminal() -> None:
     (cell,) = cells(making.notebook(making.code("plot", "x", grade_id="\x1b[2J\nred")))
-    assert cell.label == r"cell 1 ('\x1b[2J\nred')"
+    assert cell.label == r"cell 1 (\x1b[2J\nred)"
 
 
 def test_roles_and_labels() -> None:

@@ -1,0 +1,70 @@
+"""What is put right of a submission's notebook before it is read, since nbgrader does not mind it either.
+
+Hosted notebooks, editors, merges and scripts write notebooks that are not quite valid. What a submission shows is
+thrown away before it is graded, and what it says of its kernel is overwritten: none of that may cost points.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+PARTS = {"nbformat", "nbformat_minor", "metadata", "cells"}
+PARTS_OF_A_CELL = {
+    "code": {"id", "cell_type", "metadata", "source", "outputs", "execution_count"},
+    "markdown": {"id", "cell_type", "metadata", "source", "attachments"},
+    "raw": {"id", "cell_type", "metadata", "source", "attachments"},
+}
+ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+WITH_IDS = 5  # the minor version from which on cells have ids
+KINDS = {"collapsed": bool, "name": str, "format": str, "jupyter": dict, "execution": dict}  # of a cell's metadata
+
+
+def mend(notebook: Any) -> None:
+    """Put a notebook of nbformat 4 right in place: its outputs go, and what is odd of the rest."""
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        return
+    _keep(notebook, PARTS)
+    if isinstance(metadata := notebook.get("metadata"), dict):
+        _mend_metadata(metadata)
+    cells = [cell for cell in notebook["cells"] if isinstance(cell, dict) and cell.get("cell_type") in PARTS_OF_A_CELL]
+    for cell in cells:
+        _mend_cell(cell)
+    minor = notebook.get("nbformat_minor")
+    if type(minor) is not int or (minor < WITH_IDS and any("id" in cell for cell in cells)):
+        notebook["nbformat_minor"] = WITH_IDS
+
+
+def _mend_metadata(metadata: dict[str, Any]) -> None:
+    for name, texts in (("kernelspec", ("name", "display_name")), ("language_info", ("name",))):
+        told = metadata.get(name)
+        if not isinstance(told, dict) or not all(isinstance(told.get(text), str) for text in texts):
+            metadata.pop(name, None)
+    for name, kind in (("title", str), ("authors", list), ("orig_nbformat", int)):
+        if not isinstance(metadata.get(name), kind):
+            metadata.pop(name, None)
+
+
+def _mend_cell(cell: dict[str, Any]) -> None:
+    _keep(cell, PARTS_OF_A_CELL[cell["cell_type"]])
+    metadata = cell.setdefault("metadata", {})
+    if cell["cell_type"] == "code":
+        cell["outputs"], cell["execution_count"] = [], None
+    if not isinstance(cell.get("attachments", {}), dict):
+        del cell["attachments"]
+    if not (isinstance(cell.get("id"), str) and ID.fullmatch(cell["id"])):
+        cell.pop("id", None)
+    if isinstance(metadata, dict):
+        for name, kind in KINDS.items():
+            if name in metadata and not isinstance(metadata[name], kind):
+                del metadata[name]
+        tags = metadata.get("tags", [])
+        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+            del metadata["tags"]
+        elif tags:
+            metadata["tags"] = [*dict.fromkeys(tags)]
+
+
+def _keep(part: dict[str, Any], names: set[str]) -> None:
+    for name in part.keys() - names:
+        del part[name]
