@@ -103,19 +103,37 @@ def check(
     """
     names = _names(notebook)
     borrowed = _borrowed(notebook)
+    seen: set[str] = set()  # grade ids of tests
     exercise = _Exercise()
     with _kernel(path, notebook) as kernel:
+        if kernel.manager.kernel_name != (named := _kernel_of(notebook)):
+            exercise.notes.append(f"the notebook names the kernel {named!r}, which is not here: it runs with python3.")
         for cell in cells(notebook):
             if cell.node.cell_type != "code":
+                if _is_test_made_text(cell):
+                    note = f"{cell.label}: this test was made text, and does not run: make it code again."
+                    yield Result(names[cell.position], Outcome.NOT_RUN, (*exercise.notes, note))
+                    exercise = _Exercise()
                 continue
             begin(cell)
             exercise.add(cell, kernel.run(cell, timeout))
             exercise.notes += borrowed.get(cell.position, ())
-            if cell.role is Role.TEST:
+            if cell.role is Role.TEST and cell.grade_id in seen:
+                exercise.notes.append(f"{cell.label}: a second cell with this grade id: it does not count.")
+            elif cell.role is Role.TEST:
+                seen |= {cell.grade_id} if cell.grade_id else set()
                 yield exercise.result(names[cell.position], cell)
                 exercise = _Exercise()
+    if exercise.solutions:
+        which = ", ".join(cell.label for cell in exercise.solutions)
+        exercise.notes.append(f"{which}: no test comes after it. Was one deleted? It is there when this is graded.")
     if exercise.notes:
         yield Result("after the last test", Outcome.UNTESTED, tuple(exercise.notes))
+
+
+def _is_test_made_text(cell: Cell) -> bool:
+    metadata = nbgrader_metadata(cell.node)
+    return bool(metadata.get("grade") and not metadata.get("solution") and not metadata.get("task"))
 
 
 def _names(notebook: NotebookNode) -> dict[int, str]:
@@ -125,7 +143,7 @@ def _names(notebook: NotebookNode) -> dict[int, str]:
     for cell in cells(notebook):
         if cell.node.cell_type == "markdown" and (found := heading(cell.source)):
             title = _plain(unmarked(found))
-        elif cell.role is Role.TEST:
+        elif cell.role is Role.TEST or _is_test_made_text(cell):
             names[cell.position] = title or _plain(str(cell.grade_id))
     shared = {name for name in names.values() if list(names.values()).count(name) > 1}
     grade_ids = {cell.position: cell.grade_id for cell in cells(notebook)}
@@ -177,12 +195,14 @@ class _Exercise:
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.outcome = Outcome.PASSED
+        self.solutions: list[Cell] = []
         self.unanswered: list[Cell] = []
 
     def add(self, cell: Cell, run: _Run) -> None:
         self.notes += run.notes
-        if cell.role is Role.SOLUTION and STUB.search(cell.source):
-            self.unanswered.append(cell)
+        if cell.role is Role.SOLUTION:
+            self.solutions.append(cell)
+            self.unanswered += [cell] if STUB.search(cell.source) else []
         if cell.role is Role.TEST:
             self.outcome = Outcome.NOT_RUN if run.skipped else Outcome.FAILED if run.failed else Outcome.PASSED
             if _is_empty(cell.source):
@@ -313,7 +333,10 @@ def _plain(text: str) -> str:
 @contextmanager
 def _kernel(path: Path, notebook: NotebookNode) -> Iterator[_Kernel]:
     """A kernel of the kind that a notebook names, in the notebook's folder."""
-    name = notebook.metadata.get("kernelspec", {}).get("name") or "python3"
+    name = _kernel_of(notebook)
+    installed = KernelSpecManager().find_kernel_specs()
+    if name not in installed and "python3" in installed and _is_python(notebook):
+        name = "python3"
     manager = KernelManager(kernel_name=name)
     client: BlockingKernelClient | None = None
     with tempfile.TemporaryFile() as said:
@@ -324,9 +347,9 @@ def _kernel(path: Path, notebook: NotebookNode) -> Iterator[_Kernel]:
                 client.start_channels()
                 client.wait_for_ready(timeout=STARTUP)
             except NoSuchKernel as error:
-                installed = ", ".join(sorted(KernelSpecManager().find_kernel_specs())) or "none"
                 raise NotebookError(
-                    f"{path}: names the kernel {name!r}, which is not installed here (installed: {installed}). "
+                    f"{path}: names the kernel {name!r}, which is not installed here "
+                    f"(installed: {', '.join(sorted(installed)) or 'none'}). "
                     "Open it in Jupyter, choose one of these (Kernel > Change Kernel) and save it."
                 ) from error
             except (ValueError, TypeError, IndexError, TraitError) as error:  # jupyter_client checks nothing in it
@@ -346,6 +369,18 @@ def _kernel(path: Path, notebook: NotebookNode) -> Iterator[_Kernel]:
                 client.stop_channels()
             if manager.has_kernel:
                 manager.shutdown_kernel(now=True)
+
+
+def _kernel_of(notebook: NotebookNode) -> str:
+    """The kernel that a notebook names."""
+    return str(notebook.metadata.get("kernelspec", {}).get("name") or "python3")
+
+
+def _is_python(notebook: NotebookNode) -> bool:
+    """Whether a notebook is of Python: a kernel of another name (Conda's, a hosted service's) will do for it."""
+    metadata = notebook.metadata
+    told = metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get("name") or "python"
+    return str(told).lower() == "python"
 
 
 def _last_line(file: IO[bytes]) -> str:

@@ -5,6 +5,7 @@ nbgrader takes seconds to import: what needs it is imported by the command that 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from seminar.course.course import Course
 
 
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)  # errors of a stream
+
+
 class _Commands(click.Group):
     """Ends with status 1 and the message alone on an error that a user can meet."""
 
@@ -32,6 +36,11 @@ class _Commands(click.Group):
         except SeminarError as error:
             _warn("error", str(error))
             sys.exit(1)
+        except OSError as error:
+            if error.errno not in UNWRITABLE or error.filename:
+                raise
+            _warn("error", f"what is printed cannot be written ({error.strerror}). What is recorded stays.")
+            os._exit(1)  # what is left of it cannot be written either
 
 
 def _warn(kind: str, *texts: str) -> None:
@@ -48,6 +57,12 @@ class _Path(click.Path):
 
 
 PATH = _Path(path_type=Path)
+
+
+def _not_empty(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value == "":  # it comes from a variable that is not set
+        raise click.BadParameter("is empty: name one, or leave it out.")
+    return value
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -193,6 +208,7 @@ def collect(folder: Path, path: Path, topics: tuple[str, ...], roster: Path | No
 @click.option(
     "--cluster",
     metavar="ADDRESS|FILE",
+    callback=_not_empty,
     help="Grade on a Dask cluster: its scheduler's address or file, or a file that describes it (.yaml).",
 )
 @click.pass_obj
@@ -200,11 +216,15 @@ def grade(folder: Path, /, topics: tuple[str, ...], regrade: bool, **how: Any) -
     """Grade what was submitted, and print the points."""
     from seminar.bulk import ahead
 
-    if not how["cluster"]:
-        ahead.start(rooms=how["isolation"] != "none")
-    course = opened(folder)
-    if not grade_course(course, course.topics(topics), regrade, **how):
-        sys.exit(1)
+    try:
+        if not how["cluster"]:
+            ahead.start(rooms=how["isolation"] != "none")
+        course = opened(folder)
+        if not grade_course(course, course.topics(topics), regrade, **how):
+            sys.exit(1)
+    except KeyboardInterrupt:  # before the graders were there, or after all was graded
+        console().print("Stopped: what is recorded stays. The same command goes on.")
+        sys.exit(130)
 
 
 def grade_course(
@@ -236,7 +256,7 @@ def grade_course(
         f"{course.root}: another `seminar grade` is at this course. Wait until it is through, or stop it."
     )
     with locked(course.root, taken, needed=False), Ledger(course) as ledger:
-        if not handed_in:
+        if not handed_in and not course.astray():
             ledger.topic(topics[0])  # is there anything to hand in?
             raise CourseError(
                 f"{course.root}: nothing was submitted for {', '.join(topics)}. "
@@ -251,6 +271,7 @@ def grade_course(
                 del handed_in[topic]
                 topics = [each for each in topics if each != topic]
                 errors.append(str(error))
+        errors += course.astray()
         todo = [each for topic in handed_in for each in pending(course, ledger, topic, regrade)]
         if left := sum(map(len, handed_in.values())) - len(todo):
             out.print(f"{left} of {left + len(todo)} submissions are graded and unchanged: left as they are.")
@@ -261,7 +282,8 @@ def grade_course(
             display = Display(out, len(todo))
             where = "room" if in_rooms(course) else "none"
             if cluster:
-                graders = clusters.cluster(cluster, where, device, display.at)
+                none = f"{cluster}: no grader is there any more: waiting for one"
+                graders = clusters.cluster(cluster, where, device, display.at, alone=lambda: out.print(none))
             else:
                 if in_rooms(course):
                     require_rooms()

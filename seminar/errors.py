@@ -41,6 +41,10 @@ class GraderDiedError(SeminarError):
     """A process that graded a submission died: where it does so again and again, its tests have failed."""
 
 
+class KernelDiedError(GraderDiedError):
+    """The kernel of a submission died, and nobody knows why: its code has done it, or the machine's lack of memory."""
+
+
 class FeedbackError(SeminarError):
     """A page of feedback could not be made."""
 

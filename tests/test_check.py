@@ -166,6 +166,28 @@ def test_a_test_that_was_changed_is_told_besides_its_result(tmp_path: Path) -> N
     ]
 
 
+def test_a_test_that_was_lost_is_told(tmp_path: Path) -> None:
+    made_text = with_checksum(graded("test-text", TEST))
+    made_text = new_markdown_cell(made_text.source, metadata=made_text.metadata)
+    split, rest = with_checksum(graded(source=f"{TEST}\nassert double")), graded(source="assert double")
+    split.source, rest["id"] = TEST, "rest"
+    path = saved(
+        tmp_path, solution("text", RIGHT), made_text, solution(source=RIGHT), split, rest, solution("x", RIGHT)
+    )
+    result = seminar_check(path)
+    assert result.exit_code == 1
+    assert [line for line in result.output.splitlines() if line][1:] == [
+        "not run           test-text",
+        "    cell 2 (test-text): this test was made text, and does not run: make it code again.",
+        "passed            test-double: test-double",
+        "    cell 4 (test-double): this test was changed: the instructor's counts when it is graded.",
+        "no test           after the last test",
+        "    cell 5 (test-double): a second cell with this grade id: it does not count.",
+        "    cell 6 (x): no test comes after it. Was one deleted? It is there when this is graded.",
+        "1 of 2 exercises pass their visible tests. The points hang on hidden tests too.",
+    ]
+
+
 def test_a_test_that_is_hidden_as_a_whole_is_nobodys_fault(tmp_path: Path) -> None:
     result = seminar_check(saved(tmp_path, *exercise(RIGHT), with_checksum(graded("test-hidden", ""))))
     assert result.exit_code == 0
@@ -232,7 +254,7 @@ def test_names_do_not_steer_a_terminal_either(tmp_path: Path) -> None:
     write(made, path)
     results = told(path)
     assert "\x1b" not in "".join(results)
-    assert results[0].startswith("failed            Doubling: test-double\n    cell 2 ('\\x1b[2Jred'): ZeroDiv")
+    assert results[0].startswith("failed            Doubling: test-double\n    cell 2 (\\x1b[2Jred): ZeroDiv")
 
 
 def test_a_tag_skips_no_test(tmp_path: Path) -> None:
@@ -314,13 +336,20 @@ def in_kernel(folder: Path, name: str) -> Path:
     return path
 
 
+def test_a_kernel_of_python_that_is_not_installed_gives_way_to_python3(tmp_path: Path) -> None:
+    result = seminar_check(in_kernel(tmp_path, "conda-env-mine"))
+    assert result.exit_code == 0
+    assert "names the kernel 'conda-env-mine', which is not here: it runs with python3." in result.stdout
+
+
 def test_a_kernel_that_is_not_installed_is_told_with_those_that_are(tmp_path: Path) -> None:
-    path = in_kernel(tmp_path, "conda-env-mine")
+    path = in_kernel(tmp_path, "ir")
+    made = read(path)
+    made.metadata.kernelspec.language = "R"
+    write(made, path)
     result = seminar_check(path)
     assert result.exit_code == 1
-    assert (
-        f"error: {path}: names the kernel 'conda-env-mine', which is not installed here (installed: " in result.stderr
-    )
+    assert f"error: {path}: names the kernel 'ir', which is not installed here (installed: " in result.stderr
     assert "python3" in result.stderr and "Kernel > Change Kernel" in result.stderr
 
 

@@ -154,6 +154,40 @@ def test_nothing_submitted_is_told(tmp_path: Path) -> None:
     assert f"nothing was submitted for doubling. Put each notebook where nbgrader looks: {tmp_path}" in result.stderr
 
 
+def test_an_empty_cluster_is_none(tmp_path: Path) -> None:
+    make_course(tmp_path, doubling=notebook())
+    result = seminar("--course", tmp_path, "grade", "--cluster", "")
+    assert result.exit_code == 2
+    assert "is empty: name one, or leave it out." in result.output
+
+
+def test_a_full_disk_under_what_is_printed_is_told(tmp_path: Path) -> None:
+    make_course(tmp_path, doubling=notebook())
+    command = [sys.executable, "-m", "seminar", "--course", str(tmp_path), "lint"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    told = "error: what is printed cannot be written (No space left on device). What is recorded stays.\n"
+    assert (done.returncode, done.stderr) == (1, told)
+
+
+def test_what_was_handed_in_where_nobody_looks_is_told(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    seminar("--course", tmp_path, "release")
+    hand_in(course, "doubling", "ada", "def double(x): return x + x")
+    submitted = course.submitted("doubling", "ada").parents[1]
+    for student, place in (("bo", "Doubling/doubling.ipynb"), ("cy", "doubling.ipynb"), ("dee", "other/notes.txt")):
+        path = submitted / student / place
+        path.parent.mkdir(parents=True)
+        path.write_text("{}")
+    result = seminar("--course", tmp_path, "grade", "--jobs", "1")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        f"error: {submitted}/bo/Doubling: is looked for as doubling, and was not graded. Rename the folder.",
+        f"error: {submitted}/cy/doubling.ipynb: lies in no topic's folder, and was not graded. "
+        f"Move it: {submitted}/cy/doubling/doubling.ipynb",
+    ]
+
+
 def test_no_course_is_told(tmp_path: Path) -> None:
     result = seminar("--course", tmp_path, "lint")
     assert result.exit_code == 1

@@ -10,7 +10,7 @@ import signal
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from distributed.deploy.spec import ProcessInterface, SpecCluster
 from seminar.bulk import ahead, worker
 from seminar.bulk.fleet import DaskFleet, Watch
 from seminar.bulk.grade import RETRIES
-from seminar.errors import FleetError
+from seminar.errors import FleetError, SeminarError
 
 CONFIGURATION = {
     "distributed.scheduler.allowed-failures": RETRIES,
@@ -104,7 +104,9 @@ def _ctrl_c_waits() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def cluster(named: str, isolation: str, device: str, watch: Watch | None = None) -> Iterator[DaskFleet]:
+def cluster(
+    named: str, isolation: str, device: str, watch: Watch | None = None, alone: Callable[[], object] = lambda: None
+) -> Iterator[DaskFleet]:
     """The graders of a cluster.
 
     Args:
@@ -113,6 +115,7 @@ def cluster(named: str, isolation: str, device: str, watch: Watch | None = None)
         isolation: where submissions run: "room" or "none".
         device: "cpu", "cuda", or "auto": CUDA where a worker has the resource "GPU".
         watch: told where the work is.
+        alone: called when papers are out and no worker is there any more.
 
     Raises:
         FleetError: there is no such cluster, or it does not answer.
@@ -133,24 +136,31 @@ def cluster(named: str, isolation: str, device: str, watch: Watch | None = None)
         opened.enter_context(client)
         _silence()  # the loggers that have come since
         try:
-            fleet = _fleet(named, client, isolation, device, watch)
+            gpu = _has_gpu(named, client, device)
+            fleet = DaskFleet(client, worker.Grader(isolation), gpu, watch, alone)
         except (OSError, TimeoutError) as error:
             raise FleetError(
                 f"--cluster {named}: the scheduler is gone ({error}). Start it again (dask scheduler), or name another."
             ) from error
+        except SeminarError:
+            raise
+        except Exception as error:  # Dask makes one of what it cannot load
+            raise FleetError(
+                f"--cluster {named}: a worker cannot grade ({error}). Install this project where it runs, in the same "
+                "versions, and start it anew."
+            ) from error
         yield fleet
 
 
-def _fleet(named: str, client: distributed.Client, isolation: str, device: str, watch: Watch | None) -> DaskFleet:
+def _has_gpu(named: str, client: distributed.Client, device: str) -> bool:
+    """Whether a cluster's graders are to use a GPU."""
     workers = client.scheduler_info(n_workers=-1)["workers"].values()
     with_gpu = any("GPU" in each["resources"] for each in workers)
     if device == "cuda" and workers and not with_gpu:
         raise FleetError(
             f"--device cuda: no grader of {named} offers a GPU. Start some: dask worker ... --resources GPU=1"
         )
-    if device == "auto":
-        device = "cuda" if with_gpu else "cpu"
-    return DaskFleet(client, worker.Grader(isolation), device == "cuda", watch)
+    return with_gpu if device == "auto" else device == "cuda"
 
 
 @contextlib.contextmanager

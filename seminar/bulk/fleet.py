@@ -19,6 +19,7 @@ from seminar.errors import FleetError, GraderDiedError
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK = 2.0  # seconds after which the number of workers is asked for again
+LONG = 30.0  # seconds without a paper after which it is asked whether there is anybody to grade
 
 Watch = Callable[[tuple[str, str], str], None]
 """Told (topic, student) and the grade id of the exercise that a grader is at."""
@@ -50,7 +51,12 @@ class DaskFleet:
     """
 
     def __init__(
-        self, client: distributed.Client, grader: worker.Grader, gpu: bool, watch: Watch | None = None
+        self,
+        client: distributed.Client,
+        grader: worker.Grader,
+        gpu: bool,
+        watch: Watch | None = None,
+        alone: Callable[[], object] = lambda: None,
     ) -> None:
         """Take the workers that a client's scheduler has, and those that come later.
 
@@ -59,10 +65,12 @@ class DaskFleet:
             grader: what makes graders of the workers.
             gpu: whether each takes one unit of the workers' resource "GPU".
             watch: told where the work is.
+            alone: called when papers are out and no worker is there any more.
 
         Raises:
             SeminarError: a worker cannot grade.
         """
+        self._alone = alone
         self._client = client
         self.gpu = gpu
         self._resources = {"GPU": 1} if gpu else None
@@ -99,10 +107,10 @@ class DaskFleet:
 
     def returned(self) -> tuple[str, Graded | BaseException]:
         """Wait until a paper is back."""
-        future = self._back.get()
+        future = self._next()
         while future is not None and future.status in ("lost", "pending"):
             future.add_done_callback(self._back.put)  # what came of it died with its worker: Dask computes it anew
-            future = self._back.get()
+            future = self._next()
         if future is None:
             raise KeyboardInterrupt
         self._out.discard(future)
@@ -112,6 +120,16 @@ class DaskFleet:
                 "Start it again, then grade again: what is recorded stays, and is not graded twice."
             )
         return str(future.key), _result(future)
+
+    def _next(self) -> distributed.Future[Any] | None:
+        told = False
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._back.get(timeout=LONG)
+            with contextlib.suppress(OSError, TimeoutError):
+                if not told and not self.graders():
+                    told = True
+                    self._alone()
 
     @contextlib.contextmanager
     def stopped_by_user(self) -> Iterator[None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -10,16 +9,15 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.utils import setenv
 
 from seminar.bulk.paper import Graded, Paper, Sheet
 from seminar.course.notebook import Role, cells, pack, unpack
-from seminar.errors import GraderDiedError
+from seminar.errors import GraderDiedError, KernelDiedError
 from seminar.examiner.examine import Examine
 from seminar.examiner.incidents import Incident, record, show
 from seminar.examiner.sanitise import Sanitise
 
-RETRIES = 2  # of a submission whose grader, or one of its processes, has died
+RETRIES = 2  # of a submission whose grader, or one of its processes, has died; one where it is its own kernel
 
 Tell = Callable[[str], None]
 """Told the grade id of each exercise's cell before it runs."""
@@ -36,10 +34,7 @@ def grade(paper: Paper, tell: Tell | None = None) -> Graded:
         RoomError: no room can be built on this machine.
         GraderDiedError: its room's warm parent has died, again and again.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="seminar-", ignore_cleanup_errors=True) as folder,
-        setenv(NBGRADER_EXECUTION="autograde"),  # as in nbgrader's own Autograde
-    ):
+    with tempfile.TemporaryDirectory(prefix="seminar-", ignore_cleanup_errors=True) as folder:
         for name, content in paper.files:
             path = Path(folder) / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,8 +44,12 @@ def grade(paper: Paper, tell: Tell | None = None) -> Graded:
 
 def _examined(paper: Paper, sheet: Sheet, folder: str, tell: Tell | None) -> str:
     for _ in range(RETRIES):
-        with contextlib.suppress(GraderDiedError):
+        try:
             return _examined_once(paper, sheet, folder, tell, is_strict=True)
+        except KernelDiedError:
+            break
+        except GraderDiedError:
+            pass
     return _examined_once(paper, sheet, folder, tell, is_strict=False)
 
 

@@ -61,6 +61,7 @@ class Grader(WorkerPlugin):
         tempfile.tempdir = self._folder or tempfile.tempdir
         for variable in THREADS:
             os.environ.setdefault(variable, "1")  # the workers of a machine share its cores
+        os.environ["NBGRADER_EXECUTION"] = "autograde"  # as in nbgrader's own Autograde
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the coordinator, which ends this worker
         if self._isolation == "room":

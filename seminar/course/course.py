@@ -158,6 +158,20 @@ class Course:
         """What was handed in for a topic, by student."""
         return self._students_folders(self._directory.submitted_directory, topic)
 
+    def astray(self) -> list[str]:
+        """What was handed in where nobody looks, and the cure: a topic's folder that is called nearly so, or none."""
+        topics = {_letters(topic): topic for topic in self.topics()}
+        places = glob.glob(str(self._path(self._directory.submitted_directory, "*", "*")), include_hidden=True)  # noqa: PTH207
+        found = []
+        for place in sorted(map(Path, places)):
+            topic = topics.get(_letters(place.name.removesuffix(place.suffix) if place.is_file() else place.name))
+            if place.is_dir() and topic and topic != place.name and place.name not in topics.values():
+                found.append(f"{place}: is looked for as {topic}, and was not graded. Rename the folder.")
+            elif place.suffix.lower() == ".ipynb" and place.is_file():
+                into = place.parent / (topic or "TOPIC") / place.name
+                found.append(f"{place}: lies in no topic's folder, and was not graded. Move it: {into}")
+        return found
+
     def graded(self, topic: str) -> list[Submission]:
         """What is graded of a topic, by student: the folders are those with the graded notebooks."""
         return self._students_folders(self._directory.autograded_directory, topic)
@@ -176,6 +190,11 @@ class Course:
     def _path(self, step: str, student: str, topic: str) -> Path:
         # normalised, since nbgrader writes `source/./topic` for "no student"
         return Path(self._directory.format_path(step, student, topic))
+
+
+def _letters(name: str) -> str:
+    """A name's letters and digits, in small letters."""
+    return re.sub(r"[\W_]+", "", name.casefold())
 
 
 def _notebooks(folder: Path) -> list[Path]:

@@ -26,7 +26,7 @@ from traitlets import Bool, Dict, Enum
 
 from seminar.course.files import copied
 from seminar.course.notebook import Role, cells
-from seminar.errors import GraderDiedError, RoomError
+from seminar.errors import GraderDiedError, KernelDiedError, RoomError
 from seminar.examiner import PRELOAD
 from seminar.examiner.examiner import Examiner
 from seminar.examiner.incidents import Incident, Usage, not_brought, record, record_usage, show
@@ -67,7 +67,7 @@ class Examine(Execute):
         config=True
     )
     gpu = Bool(False, help="Whether a submission sees the machine's GPU.").tag(config=True)
-    # Whether a dead examiner ends the examination, which can be tried again, or costs the tests from there on.
+    # Whether what dies for no known reason ends the examination, to be tried again, or costs the tests from there on.
     is_strict = False
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
@@ -75,7 +75,8 @@ class Examine(Execute):
 
         Raises:
             RoomError: no room can be built on this machine.
-            GraderDiedError: what the room hung on died in the middle: it tells nothing of the submission.
+            GraderDiedError: what the room hung on died in the middle, or the kernel itself for no known reason: that
+                may tell nothing of the submission.
         """
         start = time.monotonic()
         if self.isolation == "none":
@@ -202,10 +203,16 @@ class Examine(Execute):
                 self._lose(index, "it did not stop when it was interrupted")
 
     def _lose(self, index: int, reason: str | None) -> None:
-        """End the room, and say why."""
+        """End the room, and say why.
+
+        Raises:
+            KernelDiedError: nobody knows why it ended, and it may be tried again.
+        """
         if not self._gone:
             self._end_room()
             verdict = self._invigilator.verdict
+            if self.is_strict and not (verdict or reason or self._candidate.is_orphan):
+                raise KernelDiedError("The submission's kernel died. Grade it again.")
             kind = "limit" if verdict else "killed"
             self._record(kind, index, f"the kernel was ended here: {verdict or reason or 'it died'}.")
 

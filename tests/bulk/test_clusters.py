@@ -20,6 +20,7 @@ from dask_jobqueue.slurm import SLURMCluster
 from distributed.comm.core import CommClosedError
 
 from seminar.bulk import clusters, worker
+from seminar.bulk import fleet as fleet_module
 from seminar.bulk.desk import Desk
 from seminar.bulk.paper import Graded, Paper
 from seminar.bulk.pipeline import grade_all, pending, set_up
@@ -55,6 +56,67 @@ def test_a_described_cluster_grades(course: Course, tmp_path: Path) -> None:
         done = list(grade_all(Desk(course, ledger), pending(course, ledger, TOPIC), fleet))
     assert [outcome.error for outcome in done] == [None] * 3
     assert {row[2] for rows in recorded(course).values() for row in rows} == {2.0}
+
+
+def test_a_worker_with_several_threads_grades_as_many_at_a_time(course: Course) -> None:
+    """As `dask worker ADDRESS` starts one."""
+    for number in range(8):
+        hand_in(course, TOPIC, f"student {number}", f"import time; time.sleep(0.2)\n{RIGHT}")
+    set_up(course)
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=4, dashboard_address=None) as made,
+        Ledger(course) as ledger,
+        clusters.cluster(made.scheduler_address, "room", "cpu") as fleet,
+    ):
+        assert fleet.capacity() == 4
+        done = list(grade_all(Desk(course, ledger), pending(course, ledger, TOPIC), fleet))
+    assert [outcome.error for outcome in done] == [None] * 8
+    assert {row[2] for rows in recorded(course).values() for row in rows} == {2.0}
+
+
+def test_a_worker_without_this_project_is_told(tmp_path: Path) -> None:
+    """Started where nothing of ours can be imported."""
+    libraries = Path(distributed.__file__).parents[1]
+    elsewhere = tmp_path / "libraries"
+    elsewhere.mkdir()
+    for entry in libraries.iterdir():
+        if "seminar" not in entry.name and entry.suffix != ".pth":
+            (elsewhere / entry.name).symlink_to(entry)
+    with distributed.LocalCluster(n_workers=0, dashboard_address=None) as made:
+        address = made.scheduler_address
+        command = [sys.executable, "-S", "-m", "distributed.cli.dask_worker", address, "--no-nanny", "--no-dashboard"]
+        options: dict[str, Any] = {"cwd": tmp_path, "env": {"PYTHONPATH": str(elsewhere), "PATH": "/usr/bin:/bin"}}
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL, **options) as running:
+            try:
+                with distributed.Client(address) as client:
+                    client.wait_for_workers(1, timeout=60)
+                with (
+                    pytest.raises(FleetError, match=r"a worker cannot grade \(.*No module named 'seminar'.*Install"),
+                    clusters.cluster(address, "room", "cpu"),
+                ):
+                    pass
+            finally:
+                running.terminate()
+
+
+def test_where_nobody_is_left_to_grade_it_is_told(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet_module, "LONG", 0.2)
+    hand_in(course, TOPIC, "ada", RIGHT)
+    set_up(course)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=None) as made,
+        Ledger(course) as ledger,
+    ):
+        told: list[str] = []
+
+        def alone() -> None:
+            told.append("alone")
+            made.scale(1)
+
+        with clusters.cluster(made.scheduler_address, "room", "cpu", alone=alone) as fleet:
+            done = list(grade_all(Desk(course, ledger), pending(course, ledger, TOPIC), fleet))
+    assert told == ["alone"]
+    assert [outcome.error for outcome in done] == [None]
 
 
 def test_the_file_for_slurm_makes_the_jobs_it_says() -> None:
