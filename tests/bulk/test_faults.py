@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -26,6 +27,7 @@ from seminar.bulk.grade import RETRIES
 from seminar.bulk.paper import Graded
 from seminar.bulk.pipeline import Outcome, grade_all, pending, set_up
 from seminar.course.course import Course
+from seminar.course.gradebook import scores
 from seminar.course.ledger import Ledger
 from seminar.course.release import release
 from seminar.errors import CourseError, FleetError
@@ -125,6 +127,37 @@ def graded_with(course: Course, disturb: Callable[[DaskFleet, int], None]) -> li
             outcomes.append(outcome)
             disturb(fleet, len(outcomes))
     return outcomes
+
+
+@pytest.mark.parametrize(("times", "points", "notes"), [(1, 4, 0), (2, 0, 1)])
+def test_a_kernel_that_somebody_kills_is_tried_once_more(
+    course: Course, monkeypatch: pytest.MonkeyPatch, times: int, points: float, notes: int
+) -> None:
+    """As the machine does that is out of memory."""
+    hand_in(course, TOPIC, "ada", RIGHT, RIGHT)
+    run = Examine._run
+    killed: list[int] = []
+
+    def killing(examine: Examine, cell: Any, resources: Any, index: int) -> None:
+        if len(killed) < times and len(killed) == started[-1]:
+            examine._candidate.kernel.send_signal(signal.SIGKILL)
+            killed.append(index)
+            assert examine._candidate.kernel.is_gone(10)
+        run(examine, cell, resources, index)
+
+    started = [-1]
+    begin = Examine.preprocess
+
+    def beginning(examine: Examine, *arguments: Any) -> Any:
+        started.append(started[-1] + 1)
+        return begin(examine, *arguments)
+
+    monkeypatch.setattr(Examine, "_run", killing)
+    monkeypatch.setattr(Examine, "preprocess", beginning)
+    outcome = grade_here(course, TOPIC)["ada"]
+    assert (outcome.error, len(outcome.notes)) == (None, notes)
+    assert [score.points for score in scores(course, [TOPIC])] == [points]
+    assert started == [-1, 0, 1]
 
 
 def test_graders_that_are_killed_are_replaced(course: Course) -> None:
