@@ -19,14 +19,14 @@ from seminar.examiner.handle import Handle
 from seminar.wire.values import Public
 
 if TYPE_CHECKING:
-    from seminar.examiner.candidate import Candidate
+    from seminar.examiner.client import Client
 
 TRANSFORMS = ("grad", "grad_and_value", "vmap", "jacrev", "jacfwd", "hessian", "vjp", "jvp", "functional_call")
 OF_WORKERS = ("num_workers", "prefetch_factor", "persistent_workers", "multiprocessing_context", "worker_init_fn")
 PYPLOT = "matplotlib.pyplot"
 
 
-def prepare(candidate: Candidate) -> None:
+def prepare(candidate: Client) -> None:
     """Let `inspect.getsource`, `torch.func` and loaders take the submission's functions and objects."""
     inspect.getsource = _with_a_handle(inspect.getsource, functools.partial(candidate.ask, "source"))
     DataLoader.__init__ = _in_this_process(DataLoader.__init__)  # type: ignore[method-assign]
@@ -35,7 +35,7 @@ def prepare(candidate: Candidate) -> None:
         setattr(torch.func, name, _with_a_handle(getattr(torch.func, name), there))
 
 
-def prepare_pyplot(candidate: Candidate) -> None:
+def prepare_pyplot(candidate: Client) -> None:
     """Let `gca`, `gcf`, `get_fignums` find what the submission's code has drawn, where the test has drawn nothing."""
     pyplot: Any = sys.modules.get(PYPLOT)
     if pyplot is None or hasattr(pyplot.gca, "elsewhere"):
@@ -65,7 +65,7 @@ def prepare_pyplot(candidate: Candidate) -> None:
     pyplot.get_fignums = functools.wraps(get_fignums)(lambda: get_fignums() or _drawn(candidate))
 
 
-def _drawn(candidate: Candidate) -> Any:
+def _drawn(candidate: Client) -> Any:
     return _call(candidate, Public(PYPLOT, "get_fignums"))
 
 
@@ -79,7 +79,7 @@ def _in_this_process(begin: Callable[..., None]) -> Callable[..., None]:
     return wherever
 
 
-def _call(candidate: Candidate, function: Public, *positional: Any, **named: Any) -> Any:
+def _call(candidate: Client, function: Public, *positional: Any, **named: Any) -> Any:
     return candidate.ask("call", function, positional, tuple(named.items()))
 
 

@@ -1,6 +1,6 @@
 """The examiner's process: given cells and test cells, run as in a notebook. It is forked for one submission.
 
-It speaks with its owner (`seminar.examiner.examiner`) by messages of data too: a request is `[verb, ...]`, an answer
+It speaks with its owner (`seminar.examiner.process`) by messages of data too: a request is `[verb, ...]`, an answer
 `[outputs (as JSON), execution count, whether the candidate was late, whether it is dead]`.
 """
 
@@ -34,7 +34,7 @@ from traitlets.config import Config
 from seminar.examiner import elsewhere
 from seminar.examiner.around import Around
 from seminar.examiner.asking import Names
-from seminar.examiner.candidate import Candidate, deadline_in
+from seminar.examiner.client import Client, deadline_in
 from seminar.examiner.handle import CandidateError, Handle
 from seminar.examiner.outputs import Outputs, Stream, clean, cut
 from seminar.room import quick
@@ -147,7 +147,7 @@ def prepare() -> None:
 class Exam:
     """Runs cells in one namespace, with the candidate's names where a test uses them."""
 
-    def __init__(self, candidate: Candidate) -> None:
+    def __init__(self, candidate: Client) -> None:
         self._candidate = candidate
         self._shell = _shell()
         InteractiveShell._instance = self._shell  # that display() and others are to find
@@ -255,7 +255,7 @@ def serve(descriptors: list[int], arguments: dict[str, Any]) -> None:
     os.chdir(arguments["folder"])  # nothing of the submission's is here, or on Python's path
     place = next((index for index, path in enumerate(sys.path) if path.endswith("-packages")), 0)
     sys.path.insert(place, arguments["folder"])  # the instructor's modules, where the candidate has them too
-    exam = Exam(Candidate(candidate, Around()))
+    exam = Exam(Client(candidate, Around()))
     verbs: dict[str, Callable[..., list[Any]]] = {"given": exam.given, "test": exam.test, "ping": exam.ping}
     while True:
         try:

@@ -28,10 +28,10 @@ from seminar.course.files import copied
 from seminar.course.notebook import Role, cells
 from seminar.errors import GraderDiedError, KernelDiedError, RoomError
 from seminar.examiner import PRELOAD
-from seminar.examiner.examiner import Examiner
 from seminar.examiner.incidents import Incident, Usage, not_brought, record, record_usage, show
 from seminar.examiner.kernel_run import Execute
 from seminar.examiner.key import AnswerKey, KeyCell, answer_key
+from seminar.examiner.process import Examiner
 from seminar.mnist import default_root
 from seminar.room.bubblewrap import seen_in_rooms
 from seminar.room.invigilator import Invigilator

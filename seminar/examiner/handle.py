@@ -18,7 +18,7 @@ from torch.autograd.function import FunctionMeta
 from seminar.wire.values import DATA, Public, builtin_name
 
 if TYPE_CHECKING:
-    from seminar.examiner.candidate import Candidate
+    from seminar.examiner.client import Client
 
 ITEMS = 1_000_000  # that one loop over a handle takes
 PIECE = 64  # items that are asked for at once, when a loop goes on
@@ -39,7 +39,7 @@ class Handle:
 
     __slots__ = ("__weakref__", "_base", "_candidate", "_key", "_kind")
 
-    def __init__(self, candidate: Candidate, key: int, kind: str, base: type | None = None) -> None:
+    def __init__(self, candidate: Client, key: int, kind: str, base: type | None = None) -> None:
         """Make one.
 
         Args:
@@ -229,7 +229,7 @@ for _name in OPERATORS:
     setattr(Handle, f"__{_name}__", _operation(_name))
 
 
-def _next(candidate: Candidate, iterator: Handle, piece: int) -> Any:
+def _next(candidate: Client, iterator: Handle, piece: int) -> Any:
     """The next item of an iterator. Where none is left of those that were asked for before, ask for so many.
 
     Raises:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from seminar.examiner.candidate import Candidate
+from seminar.examiner.client import Client
 from seminar.examiner.handle import Handle
 from seminar.room.service import Service
 from seminar.wire.channel import Channel, ChannelClosedError
@@ -19,14 +19,14 @@ Answer = Callable[[list[Any]], Any]
 
 
 @contextlib.contextmanager
-def honest(source: str) -> Iterator[Candidate]:
+def honest(source: str) -> Iterator[Client]:
     """A candidate that has run some code, with its own side of the wire in a thread."""
     with served(source) as (candidate, _):
         yield candidate
 
 
 @contextlib.contextmanager
-def served(source: str) -> Iterator[tuple[Candidate, Service]]:
+def served(source: str) -> Iterator[tuple[Client, Service]]:
     """The same, with its other end."""
     names: dict[str, Any] = {}
     exec(source, names)
@@ -60,14 +60,12 @@ def lying(*answers: Answer | bytes) -> Iterator[Handle]:
 
 
 @contextlib.contextmanager
-def _opposite(
-    side: Callable[[], None], ours: socket.socket, theirs: socket.socket, seconds: float
-) -> Iterator[Candidate]:
+def _opposite(side: Callable[[], None], ours: socket.socket, theirs: socket.socket, seconds: float) -> Iterator[Client]:
     """The examiner's end, with so many seconds for all answers, as long as the other side runs in a thread."""
     thread = threading.Thread(target=side)
     thread.start()
     try:
-        candidate = Candidate(Channel(ours))
+        candidate = Client(Channel(ours))
         candidate.deadline = time.monotonic() + seconds
         yield candidate
     finally:
@@ -86,5 +84,5 @@ def value(answer: Any, changed: Any = (), news: Any = None) -> Answer:
     return lambda asked: [asked[0], "value", answer, list(changed), {} if news is None else news]
 
 
-def named(candidate: Candidate, name: str) -> Any:
+def named(candidate: Client, name: str) -> Any:
     return candidate.look_up([name])[name]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 
-from seminar.examiner.candidate import Candidate
+from seminar.examiner.client import Client
 from seminar.examiner.exam import _points
 from seminar.examiner.handle import Handle
 
@@ -39,7 +39,7 @@ def test_a_number_of_points_is_what_it_says(value: Any) -> None:
     [
         *(math.nan, np.float32("nan"), torch.tensor(math.nan), math.inf, -1, -0.5, 2.1, 10**400),
         *(False, np.False_, 0j, 1 + 0j, Decimal(1), "text", b"1", np.zeros(2), torch.ones(2)),
-        Handle(Candidate(None), 1, "Model"),  # type: ignore[arg-type]
+        Handle(Client(None), 1, "Model"),  # type: ignore[arg-type]
     ],
     ids=repr,
 )

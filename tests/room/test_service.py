@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 
-from seminar.examiner.candidate import Candidate
+from seminar.examiner.client import Client
 from seminar.room.service import Service
 from seminar.wire.channel import Channel
 
@@ -44,7 +44,7 @@ def test_the_students_code_can_be_interrupted_and_an_answer_on_its_way_cannot() 
 
         thread = threading.Thread(target=serve)
         thread.start()
-        candidate = Candidate(Channel(ours))
+        candidate = Client(Channel(ours))
         found = candidate.look_up(["inside", "fails"])
         assert found["inside"]() is True
         with contextlib.suppress(ValueError):

@@ -1,4 +1,4 @@
-"""The owner's side of an examiner's process."""
+"""An examiner's process, as seen from outside: by whoever has a submission examined."""
 
 from __future__ import annotations
 

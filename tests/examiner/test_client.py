@@ -22,7 +22,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from seminar.examiner.candidate import Candidate, deadline_in
+from seminar.examiner.client import Client, deadline_in
 from seminar.examiner.handle import CandidateError, Handle
 from seminar.wire.channel import Channel, ChannelClosedError
 from seminar.wire.values import Part, Public, Reference, decode, encode
@@ -179,7 +179,7 @@ def test_a_text_is_a_text() -> None:
 def test_calls_back_end_with_the_time() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        candidate, liar = Candidate(Channel(ours)), Channel(theirs)
+        candidate, liar = Client(Channel(ours)), Channel(theirs)
 
         def pester() -> None:
             with contextlib.suppress(ChannelClosedError):
@@ -345,7 +345,7 @@ def test_one_that_is_gone_is_dead() -> None:
     ours, theirs = socket.socketpair()
     with ours:
         theirs.close()
-        candidate = Candidate(Channel(ours))
+        candidate = Client(Channel(ours))
         with pytest.raises(CandidateError, match="kernel is dead"):
             candidate.ask("ping")
         assert candidate.dead
@@ -483,10 +483,10 @@ def test_changes_that_do_not_fit_change_nothing() -> None:
 
 
 def test_answers_that_nobody_asked_for_are_passed_over_and_then_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seminar.examiner.candidate.STALE", 3)
+    monkeypatch.setattr("seminar.examiner.client.STALE", 3)
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        candidate, liar = Candidate(Channel(ours)), Channel(theirs)
+        candidate, liar = Client(Channel(ours)), Channel(theirs)
         candidate.deadline = time.monotonic() + 60
         for number in (7, True, 1):
             liar.send(encode([number, "value", "mine", [], []]))

@@ -54,8 +54,8 @@ AGAIN = (DataLoader, IterableDataset, Sampler)  # of a class of the test's: thei
 PASSING = (Exception, StopIteration, StopAsyncIteration)  # too general, or taken for the end of a loop
 
 
-class Candidate:
-    """The other end of the wire."""
+class Client:
+    """Asks a candidate, whose `seminar.room.service.Service` answers."""
 
     def __init__(self, channel: Channel, around: Around | None = None) -> None:
         """Speak with a candidate.
