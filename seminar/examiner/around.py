@@ -4,26 +4,23 @@ In a notebook a test and the code that it calls share one process: a seed, `no_g
 and so does a function that a test has put in the place of a library's. Here they are told to the candidate with the
 next request, and so is what a test writes for it to read. What a submission does to its own world changes no test, but
 for what the test waits for: random numbers (those that it has drawn after a seed of the test's the test does not draw
-again, and in a test that calls the submission's `set_seed` they come from there), and what is written to a standard
-stream that the test has put another one in the place of, or warned of where the test is about warnings.
+again, and in a test that calls the submission's `set_seed` they come from there), what is written to a standard stream
+that the test has put another one in the place of, what is warned of where the test is about warnings, and files that
+the test names.
 """
 
 from __future__ import annotations
 
 import builtins
-import contextlib
-import functools
 import math
 import os
 import random
 import re
 import sys
-import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path, PurePath
 from types import ModuleType
 from typing import Any
 
@@ -32,6 +29,7 @@ import pandas as pd
 import torch
 from matplotlib import pyplot
 
+from seminar.examiner.files import Files, watched
 from seminar.wire.randomness import SOURCES, is_ahead, same, set_state, state_of
 from seminar.wire.values import Public
 
@@ -45,9 +43,6 @@ PATCHED: tuple[Any, ...] = (  # whose functions a test may forbid, or watch
     *(torch.backends.mps, np, np.linalg, np.random, math, random, builtins, time, pd, pd.DataFrame, pyplot),
 )
 OF_THE_SHELL = ("exit", "quit", "display", "get_ipython")  # built-in names that IPython binds anew for each cell
-FILE_BYTES = 64 * 2**20  # of a file that a test writes for the candidate to read
-PATH_CHARACTERS = 1000
-PATHS = 100  # of one list: a longer one is one of data
 
 # What a source has where the test may do such a thing: to look for it at each request takes time.
 PATCHES = re.compile(
@@ -76,17 +71,12 @@ class Around:
 
     def __init__(self) -> None:
         """Watch from now on, in this process, who seeds, and who makes temporary folders and files."""
+        self._files = Files()
         self._seeded: set[str] = set()  # the sources of random numbers that the test has seeded, and not used since
         self._sent: dict[str, Any] = {}  # those that it has seeded, as the candidate has last heard of them
-        self._temporary: list[Path] = []  # folders and files
-        self._working = Path.cwd()
-        self._ours = {self._working, *self._working.rglob("*")}  # the instructor's files, which the candidate has too
-        self._told: dict[Path, Any] = {}  # of the test's, as the candidate has them
         self.begin()
         for source, module, name in SEEDING:
-            setattr(module, name, _watched(getattr(module, name), partial(self._note_seed, source)))
-        for name in ("mkdtemp", "NamedTemporaryFile"):
-            setattr(tempfile, name, _watched(getattr(tempfile, name), self._note_temporary))
+            setattr(module, name, watched(getattr(module, name), partial(self._note_seed, source)))
 
     def begin(self, source: str = "", given: str = "") -> None:
         """Begin a test: what is set now is how things are.
@@ -98,12 +88,18 @@ class Around:
         self._seeded.clear()
         self._sent.clear()
         self._before = _settings()
-        watched = PATCHED if PATCHES.search(given + source) else ()
-        self._functions = [(owner, dict(vars(owner))) for owner in watched]
+        patched = PATCHED if PATCHES.search(given + source) else ()
+        self._functions = [(owner, dict(vars(owner))) for owner in patched]
         self._streams = {name: getattr(sys, name) for name in STREAMS}
         self._environment = dict(os.environ) if ENVIRONMENT.search(source) else None
         self._gives_seeds = SEEDS.search(source) is not None
+        self._files.begin(source)
         self._is_about_warnings = WARNINGS.search(given + source) is not None
+
+    @property
+    def waits_for_files(self) -> bool:
+        """Whether the test names files, which the submission may have written before it."""
+        return bool(self._files.awaited())
 
     def patched(self) -> list[tuple[Public, str, Any]]:
         """The functions of libraries that are not what they were, by owner and name, with what they are now."""
@@ -134,13 +130,9 @@ class Around:
         self._sent |= seeds
         if "torch" in seeds:
             seeds["torch"] = [torch.initial_seed(), seeds["torch"]]
-        watched = [*(SOURCES if self._gives_seeds else self._sent)]
-        more = {
-            "seeds": seeds,
-            "gives seeds": watched,
-            "files": [*self._written(arguments)],
-            "streams": self._redirected(),
-        }
+        more = {"seeds": seeds, "gives seeds": [*(SOURCES if self._gives_seeds else self._sent)]}
+        more |= {"files": [*self._files.written(arguments)], "waits for": self._files.awaited(arguments)}
+        more["streams"] = self._redirected()
         if self._is_about_warnings:
             more["filters"] = [_filter(*each) for each in warnings.filters]
         if self._environment is not None:
@@ -159,6 +151,7 @@ class Around:
             type_of_exception: finds the type of a warning by its module and name.
         """
         self._take_seeds(news.get("seeds"))
+        self._files.take(news.get("files"))
         for stream, text in _texts(news.get("written"), 2):
             if stream in self._redirected():
                 getattr(sys, stream).write(text)
@@ -184,25 +177,8 @@ class Around:
         """The standard streams that the test has put others in the place of."""
         return [name for name, stream in self._streams.items() if getattr(sys, name) is not stream]
 
-    def _written(self, arguments: Any) -> Iterator[list[Any]]:
-        """Files of the test's that the candidate does not have as they are: names and contents; None for a folder's."""
-        for named in _paths(arguments):
-            with contextlib.suppress(OSError):  # most texts are no paths: too long, for one
-                for path in (named.parent, named, *(named.rglob("*") if named.is_dir() else ())):
-                    version = _version(path)
-                    if version and self._told.get(path) != version and self._is_the_tests(path.resolve()):
-                        self._told[path] = version
-                        yield [str(path), path.read_bytes() if path.is_file() else None]
-
-    def _is_the_tests(self, path: Path) -> bool:
-        places = [self._working, *self._temporary]
-        return path not in self._ours and any(path.is_relative_to(place) for place in places)
-
     def _note_seed(self, source: str, _: Any) -> None:
         self._seeded.add(source)
-
-    def _note_temporary(self, made: Any) -> None:
-        self._temporary.append(Path(made if isinstance(made, str) else made.name).resolve())
 
 
 def _texts(told: Any, count: int) -> list[list[str]]:
@@ -215,35 +191,6 @@ def _filter(action: str, message: Any, kind: Any, module: Any, line: int) -> lis
     """A filter of warnings as data."""
     patterns = [getattr(each, "pattern", each) for each in (message, module)]
     return [action, patterns[0], kind.__module__, kind.__qualname__, patterns[1], line]
-
-
-def _paths(value: Any) -> Iterator[Path]:
-    """What may be paths in a request's arguments."""
-    if isinstance(value, PurePath) or (type(value) is str and 0 < len(value) < PATH_CHARACTERS and value.isprintable()):
-        yield Path(value)
-    elif type(value) in (list, tuple) and len(value) <= PATHS:
-        for each in value:
-            yield from _paths(each)
-
-
-def _version(path: Path) -> Any:
-    """What changes when a file does; None where there is none, or one that is not read."""
-    if path.is_symlink() or not path.exists():
-        return None
-    status = path.stat()
-    if path.is_dir():
-        return "folder"
-    return (status.st_mtime_ns, status.st_size) if path.is_file() and status.st_size <= FILE_BYTES else None
-
-
-def _watched(function: Callable[..., Any], note: Callable[[Any], None]) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def watched(*positional: Any, **named: Any) -> Any:
-        result = function(*positional, **named)
-        note(result)
-        return result
-
-    return watched
 
 
 def _public(owner: Any) -> Public:

@@ -7,7 +7,7 @@ in place, by their places in it. Where a request refers to what nothing here hol
 told: to `leaves`, `objects` and `parts` that both have (see `seminar.wire.shared`), and `forgotten`, numbers of tensors
 that it goes back from no more. The examiner tells with them what a test has set for all code (see
 `seminar.examiner.around`), and gets what it waits for: `seeds` that were drawn after, what was `written` to standard
-streams and `warned` of.
+streams and `warned` of, and `files`.
 
 Between a request and its answer, code of the submission's may call a function or a network of the test's that it was
 given. That is a request in the other direction, `[number, "call back" or "go back", arguments, news]`, answered by
@@ -32,13 +32,13 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from seminar.room.borrowed import FunctionOfTheTest, fill, find, kind_of, make
+from seminar.room.files import Files
 from seminar.room.listening import Listening
 from seminar.wire import parts
 from seminar.wire.channel import Channel, ChannelClosedError
@@ -103,6 +103,7 @@ class Service:
         self._part_numbers: dict[int, int] = {}  # by id
         self._patches = _Patches()
         self._listening = Listening()
+        self._files = Files()
         self._missing: list[int] = []  # numbers of things of the examiner's that were gone when it referred to them
         self._forgotten: list[int] = []  # numbers of the examiner's tensors that nothing here goes back from any more
         self._verbs: dict[str, Callable[..., Any]] = {
@@ -174,12 +175,15 @@ class Service:
         patched = self._inside(news["patched"]) if "patched" in news else []
         kept = [each for shared in (self._leaves, self._borrowed) for each in shared.held.things()]
         listening = self._listening.to(news.get("streams", []), news.get("filters"))
+        self._files.write(news.get("files", []))
         with _as_in_the_test(news), self._patches.made(patched), listening:
             seeds = {source: state_of(source) for source in news.get("gives seeds", ())}
             result = self._verbs[verb](*arguments)
         pairs = enumerate(zip(given.contents(self._refer), before, strict=True))
         changed = [[place, now] for place, (now, then) in pairs if now != then]
         told = self._news()  # of what has been let go since, too
+        if files := self._files.news(news.get("waits for", [])):
+            told["files"] = files
         kept.clear()
         drawn = {source: now for source, was in seeds.items() if not same(was, now := state_of(source))}
         if drawn:
@@ -447,17 +451,11 @@ def _signature(function: Callable[..., Any]) -> list[list[Any]]:
 
 @contextlib.contextmanager
 def _as_in_the_test(news: dict[str, Any]) -> Iterator[None]:
-    """What the test has set for all code that runs: seeds, settings, files and variables of the environment."""
+    """What the test has set for all code that runs: seeds, settings and variables of the environment."""
     for source, state in news.get("seeds", {}).items():
         if source == "torch":
             torch.manual_seed(state[0])  # of GPUs too
         set_state(source, state[1] if source == "torch" else state)
-    for name, written in news.get("files", ()):
-        with contextlib.suppress(OSError):
-            if written is None:
-                Path(name).mkdir(parents=True, exist_ok=True)
-            else:
-                Path(name).write_bytes(written)
     with contextlib.ExitStack() as stack:
         if "device" in news:
             stack.enter_context(torch.device(news["device"]))

@@ -18,6 +18,7 @@ import pytest
 import torch
 
 from seminar.examiner.around import PATCHES, SEEDING, Around
+from seminar.room.files import Files as Written
 from seminar.room.service import _as_in_the_test
 from seminar.wire.randomness import same, set_state, state_of
 from seminar.wire.values import Public
@@ -100,16 +101,15 @@ def test_files_that_a_request_names_are_told_when_the_test_has_made_them(around:
     told = around.changes([[("x", folder)]])
     assert told == {"files": [[str(folder / "deep"), None], [str(folder / "deep" / "a.csv"), b"1,2"]]}
     shutil.rmtree(folder / "deep")
-    with _as_in_the_test(told):
-        assert (folder / "deep" / "a.csv").read_bytes() == b"1,2"
+    Written().write(told["files"])
+    assert (folder / "deep" / "a.csv").read_bytes() == b"1,2"
     (folder / "deep" / "a.csv").write_bytes(b"3,4")
     assert around.changes([folder / "deep" / "a.csv"]) == {"files": [[str(folder / "deep" / "a.csv"), b"3,4"]]}
     with tempfile.NamedTemporaryFile(dir=tmp_path) as file:
         file.write(b"x")
         file.flush()
         assert around.changes([file.name]) == {"files": [[file.name, b"x"]]}
-    with _as_in_the_test({"files": [["/proc/nothing/can/be/here", None], ["/proc/nor/here", b"x"]]}):
-        pass  # and nothing is said
+    Written().write([["/proc/nothing/can/be/here", None], ["/proc/nor/here", b"x"]])  # and nothing is said
 
 
 def test_files_of_others_are_not_told(around: Around, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,146 @@
+"""Files that a test and the submission's code share: those that the test writes, and those that it waits for.
+
+What comes back is data: a file goes where the test has named it, if that is a place of the test's and nothing that
+Python would import. And from then on nothing is unpickled: a pickle does what its author likes, and would do it here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib import machinery
+from pathlib import Path, PurePath
+from typing import Any
+
+FILE_BYTES = 64 * 2**20  # of a file that a test writes for the candidate to read
+PATH_CHARACTERS = 1000
+PATHS = 100  # of one list: a longer one is one of data; and that are waited for
+CODE = frozenset((*machinery.all_suffixes(), ".pth", ".zip", ".egg"))  # endings of what Python would import
+
+# What a source has where a test may look at files: to ask for them at each request takes time.
+LOOKS = re.compile(r"open\(|load|read|exists|is_file|is_dir|glob|listdir|iterdir|stat\(|getsize")
+NAME = re.compile(r"""["']([\w./-]{1,100}\.\w{1,10})["']""")
+
+
+class Files:
+    """The files of one examiner's process."""
+
+    def __init__(self) -> None:
+        """Watch from now on who makes temporary folders and files."""
+        self._temporary: list[Path] = []  # folders and files
+        self._working = Path.cwd()
+        self._ours = {self._working, *self._working.rglob("*")}  # the instructor's files, which the candidate has too
+        self._told: dict[Path, Any] = {}  # of the test's, as the candidate has them
+        self._awaited: dict[str, None] = {}  # in the order in which they were named
+        self._looks = False
+        self._pickles = _Pickles()
+        for name in ("mkdtemp", "NamedTemporaryFile"):
+            setattr(tempfile, name, watched(getattr(tempfile, name), self._note_temporary))
+
+    def begin(self, source: str) -> None:
+        """Begin a test.
+
+        Args:
+            source: of it, which tells what it waits for.
+        """
+        self._looks = LOOKS.search(source) is not None
+        self._awaited = dict.fromkeys(str(Path(name)) for name in NAME.findall(source)) if self._looks else {}
+
+    def awaited(self, arguments: Any = ()) -> list[str]:
+        """The files and folders that the test waits for: those that it names, also among a request's arguments."""
+        if self._looks:
+            self._awaited |= dict.fromkeys(str(path) for path in _paths(arguments))
+        return [*self._awaited][-PATHS:]
+
+    def written(self, arguments: Any) -> Iterator[list[Any]]:
+        """Files of the test's that the candidate does not have as they are: names and contents; None for a folder's.
+
+        Args:
+            arguments: a request's. Files and folders that these name are told, as far as the test has made them.
+        """
+        for named in _paths(arguments):
+            with contextlib.suppress(OSError):  # most texts are no paths: too long, for one
+                for path in (named.parent, named, *(named.rglob("*") if named.is_dir() else ())):
+                    version = _version(path)
+                    if version and self._told.get(path) != version and self._is_the_tests(path):
+                        self._told[path] = version
+                        yield [str(path), path.read_bytes() if path.is_file() else None]
+
+    def take(self, told: Any) -> None:
+        """Write what the submission's code has written, as far as the test waits for it."""
+        for each in told if type(told) is list else ():
+            name, content = each if type(each) is list and len(each) == 2 else (None, None)
+            with contextlib.suppress(OSError, ValueError):  # there are names that no file can have
+                if type(name) is str and type(content) is bytes and self._is_awaited(path := Path(name)):
+                    self._pickles.forbid()
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(content)
+                    self._told[path] = _version(path)
+
+    def _is_awaited(self, path: Path) -> bool:
+        within = any(each in self._awaited for each in map(str, (path, *path.parents)))
+        is_plain = ".." not in path.parts and path.suffix.lower() not in CODE
+        return within and is_plain and self._is_the_tests(path)
+
+    def _is_the_tests(self, path: Path) -> bool:
+        place = path.resolve()
+        return place not in self._ours and any(place.is_relative_to(each) for each in (self._working, *self._temporary))
+
+    def _note_temporary(self, made: Any) -> None:
+        self._temporary.append(Path(made if isinstance(made, str) else made.name).resolve())
+
+
+class _Pickles:
+    """Lets nothing be unpickled once that is forbidden. torch.load reads tensors by a way of its own."""
+
+    def __init__(self) -> None:
+        self._are_forbidden = False
+
+    def forbid(self) -> None:
+        """From now on, in this process."""
+        if not self._are_forbidden:
+            self._are_forbidden = True
+            sys.addaudithook(_refuse)
+
+
+def _refuse(event: str, _: Any) -> None:
+    if event == "pickle.find_class":
+        raise RuntimeError(
+            "a test unpickles nothing once the submission has written a file: a pickle runs what its author likes. "
+            "Read data: torch.load(path, weights_only=True), np.load(path), json.load(file)"
+        )
+
+
+def _paths(value: Any) -> Iterator[Path]:
+    """What may be paths in a request's arguments."""
+    if isinstance(value, PurePath) or (type(value) is str and 0 < len(value) < PATH_CHARACTERS and value.isprintable()):
+        yield Path(value)
+    elif type(value) in (list, tuple) and len(value) <= PATHS:
+        for each in value:
+            yield from _paths(each)
+
+
+def _version(path: Path) -> Any:
+    """What changes when a file does; None where there is none, or one that is not read."""
+    if path.is_symlink() or not path.exists():
+        return None
+    status = path.stat()
+    if path.is_dir():
+        return "folder"
+    return (status.st_mtime_ns, status.st_size) if path.is_file() and status.st_size <= FILE_BYTES else None
+
+
+def watched(function: Callable[..., Any], note: Callable[[Any], None]) -> Callable[..., Any]:
+    """A function whose results are noted."""
+
+    @functools.wraps(function)
+    def watched(*positional: Any, **named: Any) -> Any:
+        result = function(*positional, **named)
+        note(result)
+        return result
+
+    return watched
