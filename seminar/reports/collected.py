@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from rich.console import Group
 from rich.table import Table
 
 from seminar.course.collect import Outcome
@@ -12,8 +13,8 @@ from seminar.course.collect.names import Aside
 from seminar.text import printable
 
 
-def collected_table(outcome: Outcome) -> Table:
-    """A row for each submission that was placed or left."""
+def collected_table(outcome: Outcome) -> Group:
+    """A row for each submission that was placed or left, and below a line for each student who is not in the roster."""
     table = Table(title="Collected")
     for column in ("student", "topic", "attempt", "late", ""):
         table.add_column(column, justify="right" if column == "attempt" else "left")
@@ -25,7 +26,17 @@ def collected_table(outcome: Outcome) -> Table:
         origin = attempt.collected
         # Counted as people count: the first attempt bears no number.
         table.add_row(attempt.student, attempt.topic, str(origin.attempt + 1), "late" if origin.late else "", note)
-    return table
+    return Group(table, *_unknown_lines(outcome.unknown))
+
+
+def _unknown_lines(unknown: dict[str, str]) -> Iterator[str]:
+    """A line for each student who is not in the roster."""
+    for student, source in sorted(unknown.items()):
+        yield (
+            f"note: {printable(student)}: is not in the roster, and counts as a new student ({printable(source)}). Add "
+            "them: nbgrader db student add ID. Where it is a student who is there, complete that one's first_name and "
+            "last_name or lms_user_id, remove the new one's folder, and collect again."
+        )
 
 
 def skipped_lines(skipped: Iterable[Aside]) -> Iterator[str]:

@@ -40,12 +40,13 @@ from seminar.course.collect.source import (
     RefusedError,
     Source,
     _listed,
+    _zip_name,
     _zip_time,
     member_path,
     read_source,
     unfit,
 )
-from seminar.course.collect.students import Roster, Student
+from seminar.course.collect.students import Roster, Student, letters
 from seminar.course.course import Course
 from seminar.errors import CollectError, CourseError
 from tests import making
@@ -685,6 +686,97 @@ def test_a_roster_completes_the_gradebook(course: Course, tmp_path: Path) -> Non
     }
 
 
+ROSTER: dict[str, dict[str, str]] = {
+    "ada": {"first_name": "Ada", "last_name": "Lovelace", "lms_user_id": "12345.0"},  # as a spreadsheet writes it
+    "sean": {"first_name": "Sean", "last_name": "O'Brien"},
+    "grace": {"first_name": "Grace", "last_name": "Hopper"},
+    "jose": {"first_name": "José Luis", "last_name": "García"},
+    "dash": {"first_name": "Anne-Marie", "last_name": "Løv"},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "who"),
+    [
+        ("Sean OBrien_1_assignsubmission_file_/x.ipynb", "sean"),
+        ("Sean O\u2019Brien_1_assignsubmission_file_/x.ipynb", "sean"),
+        ("O\u2019Brien Sean_1_assignsubmission_file_/x.ipynb", "sean"),
+        ("OBrien, Sean_1_assignsubmission_file_/x.ipynb", "sean"),
+        ("Jose Luis Garcia_1_assignsubmission_file_/x.ipynb", "jose"),
+        ("Lovelace, Ada_1_assignsubmission_file_/x.ipynb", "ada"),
+        ("Group A-1-Lovelace, Ada_1_assignsubmission_file_/x.ipynb", "ada"),
+        ("Anne Marie Løv_1_assignsubmission_file_/x.ipynb", "dash"),
+        ("lovelaceada_12345_1_x.ipynb", "ada"),
+        ("ADA/3-autograd/x.ipynb", "ada"),
+        ("grace /3-autograd/x.ipynb", "grace"),
+        ("3-autograd_Grace_attempt_2016-01-30-15-00-00_x.ipynb", "grace"),
+        ("graceh/3-autograd/x.ipynb", None),
+        ("Ada_1_assignsubmission_file_/x.ipynb", "ada"),  # it is an id
+        ("Ada Lovelac_1_assignsubmission_file_/x.ipynb", None),
+        ("..._1_assignsubmission_file_/x.ipynb", None),
+        ("lovelaceada_54321_1_x.ipynb", None),
+    ],
+)
+def test_who_is_called_nearly_as_in_the_roster(name: str, who: str | None) -> None:
+    students = [Student(id, *(row.get(name, "") for name in ("first_name", "last_name"))) for id, row in ROSTER.items()]
+    roster = Roster([Student("ada", lms_user_id="12345"), *students])
+    named = Rules(TOPICS).read(PurePosixPath(name))
+    assert isinstance(named, Named)
+    if who or not named.student.startswith("."):
+        student = roster.student_id(named)
+        assert student == (who or named.student)
+        assert roster.knows(student) == bool(who)
+    else:
+        with pytest.raises(CollectError, match="starts with a dot"):
+            roster.student_id(named)
+
+
+@given(TEXT)
+@example("O'Brien, Se\u00e1n \u212b \u1e9e \u0130")
+def test_letters_are_letters_and_digits_alone(name: str) -> None:
+    assert letters(letters(name)) == letters(name) == letters(name.swapcase().swapcase()) == letters(f" ({name})!")
+    assert not any(letter in letters(name) for letter in " ,.'-_\u2019\u0301")
+
+
+def test_signs_of_other_scripts_are_no_accents() -> None:
+    assert letters("कि") != letters("कु") != letters("क")
+
+
+def test_who_is_called_as_two_are_is_told(course: Course, tmp_path: Path) -> None:
+    enrol(course, a={"first_name": "Seán", "last_name": "OBrien"}, b={"first_name": "Sean", "last_name": "O'Brien"})
+    name = "{}_1_assignsubmission_file_/3-autograd.ipynb".format
+    outcome = collect(
+        course, in_folder(tmp_path / "x", {name("SEAN O-BRIEN"): answer(), name("Seán OBrien"): answer()})
+    )
+    assert problems(outcome) == {name("SEAN O-BRIEN"): "SEAN O-BRIEN may be a or b"}
+    assert {student for student, *_ in placed(outcome)} == {"a"}  # as it is written
+
+
+def test_who_is_not_in_the_roster_is_told(course: Course, tmp_path: Path) -> None:
+    files: Files = {
+        "Ada [b]_1_assignsubmission_file_/3-autograd.ipynb": answer("a new one"),
+        "lovelaceada_12345_100_3-autograd.ipynb": answer("ada"),
+        "studenttest_99999_101_3-autograd.ipynb": answer("the teacher"),
+        "studenttest_LATE_99999_102_3-autograd.ipynb": answer("the teacher"),
+    }
+    archive = zipped(tmp_path / "x.zip", files)
+    assert collect(make_course(tmp_path / "other", **{"3-autograd": about("3-autograd")}), archive).unknown == {}
+    enrol(course, bo={})
+    assert collect(course, archive).unknown == {}  # ids alone are no roster
+    shutil.rmtree(course.root / "submitted")
+    enrol(course, **ROSTER)
+    for _ in range(2):
+        outcome = collect(course, archive)
+        assert outcome.unknown == {"Ada [b]": "Ada [b]_1_assignsubmission_file_/3-autograd.ipynb"}
+        assert [aside.why for aside in outcome.skipped] == ["is by Canvas's Test Student, who is nobody"] * 2
+    assert {path.name for path in (course.root / "submitted").iterdir()} == {"ada", "Ada [b]"}
+    done = seminar("--course", course.root, "collect", archive)
+    assert done.exit_code == 0
+    assert "note: Ada [b]: is not in the roster, and counts as a new student (Ada [b]_1_assign" in done.output
+    enrol(course, test={"lms_user_id": "99999"})
+    assert {student for student, *_ in placed(collect(course, archive))} == {"test"}
+
+
 def test_namesakes_are_not_mixed_up(course: Course, tmp_path: Path) -> None:
     enrol(course, a1={"first_name": "Ada", "last_name": "B"}, a2={"first_name": "Ada", "last_name": "B"})
     files: Files = {
@@ -1256,6 +1348,19 @@ def test_the_entries_of_an_archive_are_counted_before_they_are_listed(
     monkeypatch.setattr(zipfile, "ZipFile", None)
     with pytest.raises(CollectError, match="holds more than 19 files"), read(path, Limits(entries=19)):
         pass
+
+
+@pytest.mark.parametrize(
+    ("name", "coding"),
+    [("José Müller", "utf-8"), ("José Müller", "latin-1"), ("José Müller", "cp437"), ("Ada", "ascii"), ("李", "utf-8")],
+)
+def test_names_of_archives_that_do_not_tell_their_coding(name: str, coding: str) -> None:
+    assert _zip_name(zipfile.ZipInfo(name.encode(coding).decode("cp437"))) == name
+
+
+@given(st.binary(min_size=1, max_size=8))
+def test_any_name_of_an_archive_is_read(name: bytes) -> None:
+    assert isinstance(_zip_name(zipfile.ZipInfo(name.decode("cp437"))), str)
 
 
 def test_folders_of_archives_made_on_windows(tmp_path: Path) -> None:

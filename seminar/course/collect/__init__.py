@@ -40,12 +40,15 @@ class Outcome:
         left: what was not, since what is there is the same or newer: with the reason, as a clause.
         not_placed: what could not be, with the reason and the cure.
         skipped: what is of no use: with the reason.
+        unknown: the students, by id, who are not in the roster, and of whom something was placed or left: with the name
+            of a file of theirs. None where there is no roster.
     """
 
     placed: list[Attempt] = field(default_factory=list)
     left: list[tuple[Attempt, str]] = field(default_factory=list)
     not_placed: list[Aside] = field(default_factory=list)
     skipped: list[Aside] = field(default_factory=list)
+    unknown: dict[str, str] = field(default_factory=dict)
 
     def set_aside(self, asides: Iterable[Aside]) -> None:
         """Note files that are not collected."""
@@ -105,6 +108,9 @@ def collect(
                 found[attempt.student, attempt.topic].append(attempt)
         for _, attempts in sorted(found.items()):
             _place_latest(course, attempts, outcome)
+    if students.is_one:
+        there = [*outcome.placed, *(attempt for attempt, _ in outcome.left)]
+        outcome.unknown = {each.student: each.collected.source for each in there if not students.knows(each.student)}
     return outcome
 
 

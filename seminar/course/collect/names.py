@@ -35,6 +35,7 @@ TWO_NUMBERS = re.compile(r"(?:^|_)\d+_\d+_")  # as Canvas has them
 CANVAS = re.compile(r"(?=_(?P<user>\d+)_(?P<upload>\d+)_(?P<file>.+))", re.DOTALL)
 CANVAS_LATE = "_LATE"  # before them
 CANVAS_TEXT = re.compile(r".+_\d+_(text|link)\.html")
+CANVAS_TEST_STUDENT = "studenttest"  # the name of the student that teachers try a course with
 CANVAS_ANONYMOUS = re.compile(r"(LATE_)?anon_[A-Za-z0-9]{5}_\d+_.+", re.DOTALL)
 # Moodle's participant number is another one in each assignment.
 MOODLE = re.compile(
@@ -254,7 +255,9 @@ class Rules:
             users = " or ".join(dict.fromkeys(match["user"] for match in found))
             return Aside(name, f"{users} may be Canvas's number of the student", AMBIGUOUS_NUMBER)
         file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
-        late = part[1 : match.start()].endswith(CANVAS_LATE)
+        who, late = part[: match.start()], part[1 : match.start()].endswith(CANVAS_LATE)
+        if who.removesuffix(CANVAS_LATE).casefold() == CANVAS_TEST_STUDENT and not self._is_known_to_canvas(match):
+            return Aside(name, "is by Canvas's Test Student, who is nobody")
         return Named(Kind.CANVAS, place, match["user"], file, late=late, upload=int(match["upload"]))
 
     def _canvas_numbers(self, found: list[re.Match[str]]) -> re.Match[str] | None:
@@ -267,12 +270,15 @@ class Rules:
         if not later or self._is_a_notebook(first["file"]):
             return first
         three = later[0].start() == first.start("upload") - 1
-        known = [match for match in found if match["user"] in self._known.numbers]
+        known = [match for match in found if self._is_known_to_canvas(match)]
         if not known:
             return None if three else first
         # Further pairs are as a rule the file's own: who is known by one of them only is not believed.
         may_be = (first, later[0]) if three else (first,)
         return known[0] if len({match["user"] for match in known}) == 1 and known[0] in may_be else None
+
+    def _is_known_to_canvas(self, match: re.Match[str]) -> bool:
+        return match["user"] in self._known.numbers
 
     def _topics_and_students(self, what: str) -> list[tuple[str | None, str]]:
         """Of `topic_student` or `student_topic`: how it can be read. Either may hold an underscore.

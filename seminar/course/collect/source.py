@@ -506,13 +506,18 @@ def _without_ending(name: str) -> str:
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
-    """The name of an entry; many programs write UTF-8 without saying so, which zipfile reads as cp437."""
+    """The name of an entry; many programs write UTF-8 or Latin-1 without saying so, which zipfile reads as cp437."""
     if info.flag_bits & 0x800:
         return info.filename
     try:
-        return info.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
+        name = info.filename.encode("cp437")
+        return name.decode("utf-8")
+    except UnicodeEncodeError:
         return info.filename
+    except UnicodeDecodeError:
+        # Letters with accents are 80 to A5 in cp437, and C0 to FF in Latin-1: there cp437 draws boxes.
+        is_latin = all(byte < 0x80 or byte >= 0xC0 for byte in name)
+        return name.decode("latin-1") if is_latin else info.filename
 
 
 def _zip_time(info: zipfile.ZipInfo) -> float:

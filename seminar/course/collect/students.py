@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from seminar.course.collect.names import Kind, Named
@@ -15,6 +16,8 @@ from seminar.course.course import Course
 from seminar.course.gradebook import is_there, opened
 from seminar.errors import CollectError
 from seminar.text import printable
+
+ACCENTS = re.compile("[\u0300-\u036f]")  # not the signs of other scripts, which make another letter
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def in_gradebook(course: Course) -> list[Student]:
                 each.first_name or "",
                 each.last_name or "",
                 each.email or "",
-                "" if each.lms_user_id is None else str(each.lms_user_id),
+                _number("" if each.lms_user_id is None else str(each.lms_user_id)),
             )
             for each in gradebook.students
         ]
@@ -79,7 +82,15 @@ def in_file(path: Path) -> list[Student]:
             f"{path}: has no column `id`. Its first line is to name columns: id,first_name,last_name,email,lms_user_id"
         )
     columns = ("id", "first_name", "last_name", "email", "lms_user_id")
-    return [Student(*(str(row.get(column) or "").strip() for column in columns)) for row in rows if row["id"].strip()]
+    students = [
+        Student(*(str(row.get(column) or "").strip() for column in columns)) for row in rows if row["id"].strip()
+    ]
+    return [replace(student, lms_user_id=_number(student.lms_user_id)) for student in students]
+
+
+def _number(text: str) -> str:
+    """An LMS's number of a student, without the fraction that a spreadsheet adds to it."""
+    return re.sub(r"^(\d+)\.0+$", r"\1", text.strip())
 
 
 class Roster:
@@ -91,22 +102,28 @@ class Roster:
     Attributes:
         ids: their ids, in normalised Unicode (NFC).
         numbers: Canvas's ids of them: their own ids too, which may be Canvas's where there was no roster.
+        is_one: whether it tells more than the ids, which are those of earlier collections where there is no roster.
     """
 
     def __init__(self, students: Iterable[Student]) -> None:
         self._by_number: dict[str, set[str]] = defaultdict(set)
         self._by_name: dict[str, set[str]] = defaultdict(set)
+        self._by_letters: dict[str, set[str]] = defaultdict(set)
+        self._by_id: dict[str, set[str]] = defaultdict(set)
         by_id: dict[str, Student] = {}
         for each in students:
             by_id[each.id] = by_id[each.id].completed(each) if each.id in by_id else each
         self._known = {unicodedata.normalize("NFC", name): name for name in by_id}
         self.ids = frozenset(self._known)
         for student in by_id.values():
+            self._by_id[same(student.id)].add(student.id)
             if student.lms_user_id:
                 self._by_number[student.lms_user_id].add(student.id)
             for name in student.full_names:
                 self._by_name[same(name)].add(student.id)
+                self._by_letters[letters(name)].add(student.id)
         self.numbers = self.ids | self._by_number.keys()
+        self.is_one = bool(self._by_number or self._by_name)
 
     def student_id(self, named: Named) -> str:
         """The id of the student who handed a file in; what the LMS calls a student who is not in the roster.
@@ -114,23 +131,41 @@ class Roster:
         Raises:
             CollectError: it may be more than one, or the id cannot be the name of a folder.
         """
-        found: set[str] = set()
-        if named.kind is Kind.CANVAS:
-            found = self._by_number.get(named.student, set())
-        elif named.kind is Kind.MOODLE:
-            # Where there are groups, Moodle puts "group-" before the name; either may hold a hyphen.
-            parts = named.student.split("-")
-            names = ("-".join(parts[start:]) for start in range(len(parts)))
-            found = next((self._by_name[same(name)] for name in names if same(name) in self._by_name), set())
+        found = self._called(named)
         if len(found) > 1:
             raise CollectError(f"{printable(named.student)} may be {' or '.join(map(printable, sorted(found)))}")
-        named_so = unicodedata.normalize("NFC", next(iter(found), named.student))
-        student = self._known.get(named_so, named_so)  # as the gradebook spells it
+        # An id is spelt as the gradebook spells it.
+        student = next(iter(found), unicodedata.normalize("NFC", named.student))
         if problem := unfit(student):
             raise CollectError(f"the student id {printable(student)!r} {problem}")
         return student
+
+    def knows(self, student: str) -> bool:
+        """Whether a student, by the id that `student_id` has told, is in the roster."""
+        return student in self._known.values()
+
+    def _called(self, named: Named) -> set[str]:
+        """The ids of those who are called so: as it is written if there are any, else with what an LMS changes."""
+        if named.kind is Kind.CANVAS and (found := self._by_number.get(named.student)):
+            return found
+        if named.kind is Kind.MOODLE:
+            # Where there are groups, Moodle puts "group-" before the name; either may hold a hyphen.
+            parts = named.student.split("-")
+            names = ["-".join(parts[start:]) for start in range(len(parts))]
+            for students, key in ((self._by_name, same), (self._by_letters, letters)):
+                if found := next((students[key(name)] for name in names if key(name) in students), None):
+                    return found
+        if student := self._known.get(unicodedata.normalize("NFC", named.student)):
+            return {student}
+        return self._by_id.get(same(named.student), set())
 
 
 def same(name: str) -> str:
     """A name, for comparison: in normalised Unicode, without regard to case and spaces."""
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def letters(name: str) -> str:
+    """A name's letters and digits, for comparison: no accents, and no punctuation, of which Moodle drops much."""
+    plain = ACCENTS.sub("", unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold()))
+    return "".join(letter for letter in plain if unicodedata.category(letter)[0] in "LMN")
