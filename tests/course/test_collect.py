@@ -172,8 +172,7 @@ def test_names_tell_more() -> None:
 @pytest.mark.parametrize(
     ("name", "why", "is_problem"),
     [
-        ("Ada Lovelace_1_assignsubmission_onlinetext_/onlinetext.html", "Moodle's onlinetext", False),
-        ("lovelaceada_12345_text.html", "typed into Canvas", False),
+        ("lovelaceada_12345_678_text.html", "typed into Canvas", False),
         ("ps1_bitdiddle_attempt_2016-01-30-15-00-00.txt", "summary by Blackboard", False),
         ("Participant_1_assignsubmission_file_/3-autograd.ipynb", "anonymously", True),
         ("LATE_anon_aB3dE_678_3-autograd.ipynb", "anonymously", True),
@@ -186,6 +185,22 @@ def test_names_that_are_no_submissions(name: str, why: str, is_problem: bool) ->
     assert isinstance(told, Aside)
     assert why in told.why
     assert bool(told.cure) == is_problem
+
+
+@pytest.mark.parametrize(
+    ("name", "student", "typed"),
+    [
+        ("lovelaceada_12345_text.html", "12345", "typed into Canvas"),
+        ("x/obriensean_LATE_12346_link.html", "12346", "typed into Canvas"),
+        ("Ada Lovelace_1_assignsubmission_onlinetext_/onlinetext.html", "Ada Lovelace", "Moodle's onlinetext"),
+        ("Ada Lovelace_1_assignsubmission_onlinetext_onlinetext.html", "Ada Lovelace", "Moodle's onlinetext"),
+    ],
+)
+def test_what_was_typed_tells_whose_it_is(name: str, student: str, typed: str) -> None:
+    told = read_name(name)
+    assert isinstance(told, Named)
+    assert told.student == student
+    assert typed in told.typed
 
 
 WORD = st.text(st.characters(categories=["L"]), min_size=1, max_size=10)
@@ -995,11 +1010,55 @@ def test_topics_that_are_named(course: Course, tmp_path: Path) -> None:
         "a_1_10_homework.ipynb": str(nbformat.writes(notebook(code("x", "1")))),
         "b_2_11_4-mnist.ipynb": answer("b", "4-mnist"),
         "b_2_12_plot.png": b"",
+        "c_3_13_3-autograd.ipynb": answer("c"),
+        "c_3_14_4-mnist.ipynb": answer("c", "4-mnist"),
     }
     outcome = collect(course, zipped(tmp_path / "x.zip", files), ["3-autograd"])
-    assert placed(outcome) == {("1", "3-autograd", 0, False)}
-    assert problems(outcome) == {}
-    assert [aside.why for aside in outcome.skipped] == ["is of 4-mnist"] * 2
+    assert placed(outcome) == {("1", "3-autograd", 0, False), ("3", "3-autograd", 0, False)}
+    why = "is of 4-mnist, and of 2 there is nothing to place"
+    assert problems(outcome) == {"b_2_11_4-mnist.ipynb": why, "b_2_12_plot.png": why}
+    assert {aside.cure for aside in outcome.not_placed} == {"Ask for the notebook."}
+    assert [aside.why for aside in outcome.skipped] == ["is of 4-mnist"]
+
+
+def test_who_has_handed_in_a_text_or_a_link_alone_is_told(course: Course, tmp_path: Path) -> None:
+    enrol(course, grace={"lms_user_id": "2"})
+    moodle = "{}_{}_assignsubmission_{}/{}".format
+    files: Files = {
+        "ada_1_10_3-autograd.ipynb": answer("ada"),
+        "ada_1_link.html": "a link beside it",
+        "hoppergrace_LATE_2_link.html": "a link alone",
+        moodle("Bo B", 7, "file_", "3-autograd.ipynb"): answer("bo"),
+        moodle("Bo B", 7, "onlinetext_", "onlinetext.html"): "a text beside it",
+        moodle("Cy C", 8, "onlinetext_", "onlinetext.html"): "a text alone",
+        "dee_4_text.html": "a text, and what is told by itself",
+        "dee_4_40_helper.py": "x",
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    assert {student for student, *_ in placed(outcome)} == {"1", "Bo B"}
+    assert problems(outcome) == {
+        "hoppergrace_LATE_2_link.html": "is no file but a text or a link that was typed into Canvas, and of grace "
+        "there is nothing to place",
+        moodle("Cy C", 8, "onlinetext_", "onlinetext.html"): "is no file but what Moodle's onlinetext holds, and of "
+        "Cy C there is nothing to place",
+        "dee_4_40_helper.py": "comes without a notebook of the course",
+    }
+    assert {aside.cure for aside in outcome.not_placed} == {"Ask for the notebook."}
+    assert len(outcome.skipped) == 3
+
+
+def test_downloads_of_other_topics_are_nobodys_mistakes(course: Course, tmp_path: Path) -> None:
+    folder = in_folder(tmp_path / "x", {"sorted/d/4-mnist/4-mnist.ipynb": answer("d", "4-mnist")})
+    zipped(folder / "autograd.zip", {"a_1_10_3-autograd.ipynb": answer("a"), "b_2_11_4-mnist.ipynb": answer()})
+    zipped(folder / "mnist.zip", {"c_3_12_4-mnist.ipynb": answer("c", "4-mnist"), "b_2_link.html": "x"})
+    outcome = collect(course, folder, ["3-autograd"])
+    assert {student for student, *_ in placed(outcome)} == {"1"}
+    assert list(problems(outcome)) == ["autograd/b_2_11_4-mnist.ipynb"]
+    assert {aside.name for aside in outcome.skipped} == {
+        *("sorted/d/4-mnist/4-mnist.ipynb", "mnist/c_3_12_4-mnist.ipynb", "mnist/b_2_link.html"),
+    }
+    outcome = collect(course, folder / "mnist.zip", ["3-autograd"])
+    assert len(outcome.not_placed) == 2  # where all is of another topic, it is a mistake
 
 
 def test_a_student_does_not_say_when_it_was_handed_in(course: Course, tmp_path: Path) -> None:

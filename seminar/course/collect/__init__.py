@@ -12,7 +12,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from seminar.course.collect.names import Aside, Kind, Known, Named, Rules
@@ -103,9 +103,17 @@ def collect(
         outcome.set_aside(source.aside)
         found: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
         own = _students_folders(source.members, rules, notebooks, students)
+        idle: dict[PurePosixPath, list[tuple[str, Aside]]] = defaultdict(list)
+        places: set[PurePosixPath] = set()
         for files in _handed_in_together(source.members, rules, own, outcome):
-            for attempt in _attempts(files, notebooks, students, wanted, outcome):
+            place = files[0].named.place
+            for attempt in _attempts(files, notebooks, students, wanted, outcome, idle[place]):
                 found[attempt.student, attempt.topic].append(attempt)
+                places.add(place)
+        for place, asides in idle.items():
+            # With a topic named, a download in which nobody has it is another topic's.
+            is_another = topics and places and place not in places
+            outcome.set_aside(aside if is_another else _alone(student, aside) for student, aside in asides)
         for _, attempts in sorted(found.items()):
             _place_latest(course, attempts, outcome)
     if students.is_one:
@@ -196,23 +204,34 @@ def _handed_in_together(
 
 
 def _attempts(
-    files: list[_File], notebooks: Notebooks, students: Roster, wanted: list[str], outcome: Outcome
+    files: list[_File],
+    notebooks: Notebooks,
+    students: Roster,
+    wanted: list[str],
+    outcome: Outcome,
+    idle: list[tuple[str, Aside]],
 ) -> list[Attempt]:
-    """What one student has handed in together, as an attempt for each topic that is wanted."""
+    """What one student has handed in together, as an attempt for each topic that is wanted.
+
+    Files of a student of whom nothing can be placed or is told go to `idle`.
+    """
+    told = len(outcome.not_placed)
     try:
         student = students.student_id(files[0].named)
     except CollectError as error:
         cure = "Put the student's id in the place of the name, or say whose it is in a file: --roster FILE.csv"
         outcome.set_aside(Aside(file.name, str(error), cure) for file in files)
         return []
-    by_topic = _notebooks_by_topic([file for file in files if file.is_notebook], notebooks, wanted, outcome)
-    others = [file for file in files if not file.is_notebook]
+    sent = [file for file in files if not file.named.typed]
+    by_topic = _notebooks_by_topic([file for file in sent if file.is_notebook], notebooks, wanted, outcome)
+    others = [file for file in sent if not file.is_notebook]
     if len(by_topic) != 1 or not all(by_topic.values()):
         why = "goes with one of several notebooks" if by_topic else "comes without a notebook of the course"
         cure = "Place it by hand, beside the notebook that it belongs to." if by_topic else "Ask for the notebook."
         outcome.set_aside(Aside(file.name, why, cure) for file in others)
         others = []
     attempts = []
+    unwanted = [(file, file.named.typed) for file in files if file.named.typed]
     for topic, best in by_topic.items():
         if not best:
             continue
@@ -220,8 +239,21 @@ def _attempts(
             attempts.append(_attempt(student, topic, list(best.values()), others, outcome))
         else:
             its = [file for _, file in best.values()]
-            outcome.set_aside(Aside(file.name, f"is of {topic}") for file in (*its, *others))
+            unwanted += [(file, f"is of {topic}") for file in (*its, *others)]
+    for file, why in unwanted:
+        aside = Aside(file.name, why)
+        # What its name says to be of another topic is no mistake.
+        if attempts or file.named.topic or len(outcome.not_placed) > told:
+            outcome.set_aside([aside])
+        else:
+            idle.append((student, aside))
     return attempts
+
+
+def _alone(student: str, aside: Aside) -> Aside:
+    """A file of no use, where there is no other by the student."""
+    why = f"{aside.why}, and of {printable(student)} there is nothing to place"
+    return replace(aside, why=why, cure="Ask for the notebook.")
 
 
 def _notebooks_by_topic(

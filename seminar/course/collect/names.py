@@ -34,7 +34,7 @@ TWO_NUMBERS = re.compile(r"(?:^|_)\d+_\d+_")  # as Canvas has them
 # Canvas's lib/content_zipper.rb: after the name the user's id, then the uploaded file's. Both only ever grow.
 CANVAS = re.compile(r"(?=_(?P<user>\d+)_(?P<upload>\d+)_(?P<file>.+))", re.DOTALL)
 CANVAS_LATE = "_LATE"  # before them
-CANVAS_TEXT = re.compile(r".+_\d+_(text|link)\.html")
+CANVAS_TEXT = re.compile(r"(?P<who>.+)_(?P<user>\d+)_(text|link)\.html", re.DOTALL)
 CANVAS_TEST_STUDENT = "studenttest"  # the name of the student that teachers try a course with
 CANVAS_ANONYMOUS = re.compile(r"(LATE_)?anon_[A-Za-z0-9]{5}_\d+_.+", re.DOTALL)
 # Moodle's participant number is another one in each assignment.
@@ -67,6 +67,8 @@ class Named:
         handed_in: when, in UTC, without a time zone as nbgrader has it; None where the name does not tell.
         upload: Canvas's number of the upload, 0 elsewhere: a greater one is newer.
         participant: Moodle's number of the student in the assignment, 0 elsewhere.
+        typed: that it is no file of the student's but what was typed into the LMS, as a clause; empty where it is a
+            file.
     """
 
     kind: Kind
@@ -78,6 +80,7 @@ class Named:
     handed_in: datetime | None = None
     upload: int = 0
     participant: int = 0
+    typed: str = ""
 
 
 @dataclass(frozen=True)
@@ -245,9 +248,13 @@ class Rules:
     def _canvas(self, name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) -> Named | Aside | None:
         if CANVAS_ANONYMOUS.fullmatch(part):
             return Aside(name, "was handed in anonymously", "Turn anonymous grading off in Canvas, and download again.")
-        if not below and CANVAS_TEXT.fullmatch(part):
-            return Aside(name, "is no file but a text or a link that was typed into Canvas")
         found = [match for match in CANVAS.finditer(part) if match.start()]
+        if text := None if below else CANVAS_TEXT.fullmatch(part):
+            why = "is no file but a text or a link that was typed into Canvas"
+            if found:  # or else a file that a student has called so: whose it is cannot be told
+                return Aside(name, why)
+            named = Named(Kind.CANVAS, place, text["user"], PurePosixPath(part), typed=why)
+            return self._unless_a_test(name, text["who"], named)
         if not found:
             return None
         match = self._canvas_numbers(found)
@@ -255,10 +262,16 @@ class Rules:
             users = " or ".join(dict.fromkeys(match["user"] for match in found))
             return Aside(name, f"{users} may be Canvas's number of the student", AMBIGUOUS_NUMBER)
         file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
-        who, late = part[: match.start()], part[1 : match.start()].endswith(CANVAS_LATE)
-        if who.removesuffix(CANVAS_LATE).casefold() == CANVAS_TEST_STUDENT and not self._is_known_to_canvas(match):
+        late = part[1 : match.start()].endswith(CANVAS_LATE)
+        named = Named(Kind.CANVAS, place, match["user"], file, late=late, upload=int(match["upload"]))
+        return self._unless_a_test(name, part[: match.start()], named)
+
+    def _unless_a_test(self, name: str, who: str, named: Named) -> Named | Aside:
+        """What a name by Canvas tells, unless it is one of the Test Student's."""
+        is_a_test = who.removesuffix(CANVAS_LATE).casefold() == CANVAS_TEST_STUDENT
+        if is_a_test and named.student not in self._known.numbers:
             return Aside(name, "is by Canvas's Test Student, who is nobody")
-        return Named(Kind.CANVAS, place, match["user"], file, late=late, upload=int(match["upload"]))
+        return named
 
     def _canvas_numbers(self, found: list[re.Match[str]]) -> re.Match[str] | None:
         """Which of several pairs of numbers in a name are Canvas's; None where it cannot be told.
@@ -270,15 +283,12 @@ class Rules:
         if not later or self._is_a_notebook(first["file"]):
             return first
         three = later[0].start() == first.start("upload") - 1
-        known = [match for match in found if self._is_known_to_canvas(match)]
+        known = [match for match in found if match["user"] in self._known.numbers]
         if not known:
             return None if three else first
         # Further pairs are as a rule the file's own: who is known by one of them only is not believed.
         may_be = (first, later[0]) if three else (first,)
         return known[0] if len({match["user"] for match in known}) == 1 and known[0] in may_be else None
-
-    def _is_known_to_canvas(self, match: re.Match[str]) -> bool:
-        return match["user"] in self._known.numbers
 
     def _topics_and_students(self, what: str) -> list[tuple[str | None, str]]:
         """Of `topic_student` or `student_topic`: how it can be read. Either may hold an underscore.
@@ -341,15 +351,14 @@ def _moodle(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) 
     match = MOODLE.fullmatch(part)
     if not match or not (below or match["file"]):
         return None
-    if match["plugin"] != "file":
-        return Aside(name, f"is no file but what Moodle's {match['plugin']} holds")
     if match["name"].casefold() == MOODLE_ANONYMOUS:
         return Aside(
             name, "was handed in anonymously", "Reveal the students' identities in Moodle, and download again."
         )
     file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
     student = " ".join(match["name"].split())
-    return Named(Kind.MOODLE, place, student, file, participant=int(match["participant"]))
+    typed = "" if match["plugin"] == "file" else f"is no file but what Moodle's {match['plugin']} holds"
+    return Named(Kind.MOODLE, place, student, file, participant=int(match["participant"]), typed=typed)
 
 
 def readings(stem: str) -> Iterator[tuple[str, int]]:
