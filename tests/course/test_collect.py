@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import filecmp
 import io
+import itertools
 import json
 import os
 import shutil
@@ -235,13 +236,40 @@ def test_any_name_is_read_or_set_aside(name: str) -> None:
 @given(TEXT)
 def test_readings_begin_with_the_name_itself(stem: str) -> None:
     found = list(readings(stem))
-    assert 1 <= len(found) <= 3
     assert found[0][1] == 0
+    assert len([each for each in itertools.pairwise(found) if each[0][1] != each[1][1]]) <= 1
+    names = [name for name, _ in found]
+    assert names == sorted(set(names), key=len, reverse=True)
+    assert all(name in names[0] for name in names)
 
 
 def test_numbers_of_attempts() -> None:
     assert list(readings("3-Autograd (1)")) == [("3-autograd-1", 0), ("3-autograd", 1)]
     assert ("3-autograd", 2) in readings("3_autograd (1)-2")
+
+
+@pytest.mark.parametrize(
+    "stem",
+    [
+        *("3-autograd-Copy1", "3-autograd-Copy12-Copy1", "Copy of 3-autograd", "Copy of Copy of 3-autograd"),
+        *(
+            "3-autograd - Copy",
+            "3-autograd - Copy (2)",
+            "3-autograd copy 2",
+            "Kopie von 3-autograd",
+            "3-autograd-Kopie1",
+        ),
+    ],
+)
+def test_names_of_copies(stem: str) -> None:
+    assert ("3-autograd", 0) in readings(stem)
+    (attempt,) = [attempt for name, attempt in readings(f"{stem}-2") if name == "3-autograd"]
+    assert attempt in (0, 2)
+
+
+def test_a_topic_may_be_called_a_copy() -> None:
+    assert list(readings("1-2-3-4")) == [("1-2-3-4", 0), ("1-2-3", 4), ("1-2", 4)]
+    assert next(readings("copy-of-1-copy")) == ("copy-of-1-copy", 0)
 
 
 # Placing
@@ -291,6 +319,54 @@ def test_moodle(course: Course, tmp_path: Path, flat: bool) -> None:
     assert placed(outcome) == {("al", "3-autograd", 1, False), ("李 O'Neil", "3-autograd", 0, False)}
     assert handed_in(course, "al") == answer("second")
     assert (course.submitted("3-autograd", "al") / "plot.png").read_bytes() == b"\x89PNG"
+
+
+def solved(how: str) -> bytes:
+    """A notebook whose solution cell a student has filled in."""
+    return answer().replace(b"return 2 * x", f"return {how}".encode())
+
+
+@pytest.mark.parametrize("moodle", ["Ada B_1_assignsubmission_file_/", "Ada B_1_assignsubmission_file_"])
+def test_a_solved_copy_counts_rather_than_what_was_released(moodle: str, course: Course, tmp_path: Path) -> None:
+    in_folder(course.release("3-autograd"), {"3-autograd.ipynb": answer()})
+    blank, copy = f"{moodle}3-autograd.ipynb", f"{moodle}3-autograd-Copy1.ipynb"
+    for number, (first, second) in enumerate(((blank, copy), (copy, blank))):
+        outcome = collect(
+            course, zipped(tmp_path / f"{number}.zip", {first: answer("own cell"), second: solved("x + x")})
+        )
+        assert handed_in(course, "Ada B") == solved("x + x")
+        assert [(each.name, each.why) for each in outcome.skipped] == [
+            (first, f"is as it was released: {second} counts instead"),
+        ]
+    # One that is newer, but as it was released, is no answer, whatever Canvas's number says.
+    files: Files = {
+        "a_1_10_3-autograd.ipynb": solved("x * 2"),
+        "a_1_11_homework-2.ipynb": answer(),
+        "b_2_12_3-autograd.ipynb": answer("blank"),
+        "b_2_13_3-autograd-1.ipynb": answer("the last of those"),
+    }
+    collect(course, zipped(tmp_path / "canvas.zip", files))
+    assert handed_in(course, "1") == solved("x * 2")
+    assert handed_in(course, "2") == answer("the last of those")
+
+
+def test_of_several_that_are_worked_on_the_newest_counts(course: Course, tmp_path: Path) -> None:
+    in_folder(course.release("3-autograd"), {"3-autograd.ipynb": answer()})
+    blank, older, newer = (f"Ada B_1_assignsubmission_file_/3-autograd{end}.ipynb" for end in ("", "-Copy2", "-Copy1"))
+    folder = in_folder(tmp_path / "x", {blank: answer(), older: solved("older"), newer: solved("newer")})
+    for name, at in ((older, NOON), (newer, NOON + 60), (blank, NOON + 120)):
+        os.utime(folder / name, (at, at))
+    outcome = collect(course, folder)
+    assert handed_in(course, "Ada B") == solved("newer")
+    assert {each.name: each.why for each in outcome.skipped} == {
+        blank: f"is as it was released: {newer} counts instead",
+        older: f"{newer} counts instead",
+    }
+    shutil.rmtree(course.root / "submitted")
+    outcome = collect(course, zipped(tmp_path / "x.zip", {older: solved("one"), newer: solved("other")}))
+    why = "several notebooks of 3-autograd differ, and nothing tells which of them is the last"
+    assert problems(outcome) == {older: why, newer: why}
+    assert outcome.placed == []
 
 
 def test_attempts_with_times(course: Course, tmp_path: Path) -> None:

@@ -73,6 +73,7 @@ class _File:
 
 
 _Candidate = tuple[Recognised, _File]  # for one of the course's notebooks
+UNCLEAR = "Place the right one by hand, or sort the download as STUDENT/TOPIC/TOPIC.ipynb."
 
 
 def collect(
@@ -274,13 +275,40 @@ def _notebooks_by_topic(
             outcome.set_aside([_unknown_topic(file, wanted)])
     found: dict[str, dict[str, _Candidate]] = {}
     for topic, by_notebook in candidates.items():
-        unclear = [notebook for notebook, several in by_notebook.items() if _in_several_folders(several)]
+        worked_on = {notebook: _worked_on(several, notebooks) for notebook, several in by_notebook.items()}
+        unclear = [
+            f"several notebooks of {notebook} {why}"
+            for notebook, several in by_notebook.items()
+            if (why := _why_unclear(several, worked_on[notebook]))
+        ]
         if unclear and topic in wanted:
             found[topic] = {}  # not even its other notebooks: the submission would look whole
-            outcome.set_aside(_unclear(unclear[0], file) for several in by_notebook.values() for _, file in several)
+            outcome.set_aside(
+                Aside(file.name, unclear[0], UNCLEAR) for several in by_notebook.values() for _, file in several
+            )
         else:
-            found[topic] = {notebook: _last(several, outcome) for notebook, several in by_notebook.items()}
+            found[topic] = {
+                notebook: _last(several, worked_on[notebook], outcome) for notebook, several in by_notebook.items()
+            }
     return found
+
+
+def _worked_on(candidates: list[_Candidate], notebooks: Notebooks) -> list[_Candidate]:
+    """Of several that are the same notebook those that hold an answer; all of them where none does."""
+    if len(candidates) == 1:
+        return candidates
+    return [each for each in candidates if notebooks.is_worked_on(each[0], each[1].member.file)] or candidates
+
+
+def _why_unclear(candidates: list[_Candidate], worked_on: list[_Candidate]) -> str:
+    """Why it cannot be told which of several counts, as a clause; empty where it can."""
+    if _in_several_folders(candidates):
+        return "lie in different folders of one submission"
+    latest = max(_order(*each) for each in worked_on)
+    first, *others = (file for known, file in worked_on if _order(known, file) == latest)
+    if all(_same(first.member.file, each.member.file) for each in others):
+        return ""
+    return "differ, and nothing tells which of them is the last"
 
 
 def _in_several_folders(candidates: list[_Candidate]) -> bool:
@@ -291,19 +319,15 @@ def _in_several_folders(candidates: list[_Candidate]) -> bool:
     return len(folders) > 1 and not all(_same(first.member.file, each.member.file) for each in others)
 
 
-def _last(candidates: list[_Candidate], outcome: Outcome) -> _Candidate:
+def _last(candidates: list[_Candidate], worked_on: list[_Candidate], outcome: Outcome) -> _Candidate:
     """The one that counts of several that are the same notebook."""
-    *less, best = sorted(candidates, key=lambda each: _order(*each))
-    outcome.set_aside(_superseded(file.name, best[1].name) for _, file in less)
+    best = max(worked_on, key=lambda each: _order(*each))
+    for each in candidates:
+        if each is not best:
+            aside = _superseded(each[1].name, best[1].name)
+            as_released = each not in worked_on
+            outcome.set_aside([replace(aside, why=f"is as it was released: {aside.why}") if as_released else aside])
     return best
-
-
-def _unclear(notebook: str, file: _File) -> Aside:
-    return Aside(
-        file.name,
-        f"several notebooks of {notebook} lie in different folders of one submission",
-        "Place the right one by hand, or sort the download as STUDENT/TOPIC/TOPIC.ipynb.",
-    )
 
 
 def _order(known: Recognised, file: _File) -> tuple[int, bool, int, float, int]:

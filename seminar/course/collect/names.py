@@ -42,6 +42,13 @@ MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<participant>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL
 )
 MOODLE_ANONYMOUS = "participant"  # the name where Moodle hides who it is
+# Endings of names as `plain` makes them.
+COPIES = (
+    re.compile(r"(?:copy-of|kopie-von|copie-de|copia-d[ei])-(.+)"),
+    re.compile(r"(.+)-(?:copy|kopie|copie|copia)-?\d{0,9}"),
+)
+NUMBERED = re.compile(r"(.+)-(\d{1,9})")
+MOST_NUMBERS = 2
 
 
 class Kind(Enum):
@@ -364,19 +371,21 @@ def _moodle(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) 
 def readings(stem: str) -> Iterator[tuple[str, int]]:
     """How a file name without its ending can be read: as a name and the number of an attempt, 0 for none.
 
-    Canvas adds -1, -2, ... where a name is handed in again, browsers add " (1)". A topic may end with a number itself,
-    so the whole name comes first.
+    Canvas adds -1, -2, ... where a name is handed in again, browsers add " (1)". Jupyter adds -Copy1, and Colab puts
+    "Copy of" before it: which of the two was worked on, such a number does not tell. A topic may end with a number
+    itself, so the whole name comes first.
 
     Returns:
         Names as `plain` makes them, each with its number.
     """
-    name, number = plain(stem), 0
+    name, number, numbers = plain(stem), 0, 0
     yield name, number
-    for _ in range(2):
-        match = re.fullmatch(r"(.+)-(\d{1,9})", name)
-        if not match:
+    while match := next((match for ending in (*COPIES, NUMBERED) if (match := ending.fullmatch(name))), None):
+        if match.re is NUMBERED:
+            number, numbers = number or int(match[2]), numbers + 1
+        if numbers > MOST_NUMBERS:
             return
-        name, number = match[1], number or int(match[2])
+        name = match[1]
         yield name, number
 
 

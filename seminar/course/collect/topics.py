@@ -7,7 +7,7 @@ from pathlib import Path
 
 from seminar.course.collect.names import plain, readings
 from seminar.course.course import Course
-from seminar.course.notebook import cells, read
+from seminar.course.notebook import Role, cells, read
 from seminar.errors import NotebookError
 
 ENOUGH = 0.5  # of a notebook's grade ids tell that it is that notebook
@@ -35,6 +35,7 @@ class Notebooks:
     def __init__(self, course: Course) -> None:
         self._names: dict[str, list[tuple[str, str]]] = {}
         self._ids: dict[tuple[str, str], set[str]] = {}
+        self._course = course
         for topic in course.topics():
             sources = course.sources(topic)
             for path in sources:
@@ -72,6 +73,20 @@ class Notebooks:
         shares = {known: len(ids & self._ids[known]) / len(self._ids[known]) for known in within if self._ids[known]}
         best = [known for known, share in shares.items() if share >= ENOUGH and share == max(shares.values())]
         return Recognised(*best[0], attempt) if len(best) == 1 else None
+
+    def is_worked_on(self, known: Recognised, file: Path) -> bool:
+        """Whether a notebook that was handed in holds an answer: a solution cell that is not as it was released."""
+        released = _answers(self._course.release(known.topic) / f"{known.notebook}.ipynb")
+        return any(text != released.get(grade_id, text) for grade_id, text in _answers(file).items())
+
+
+def _answers(path: Path) -> dict[str, str]:
+    """What stands in the cells that are the student's to write, by grade id."""
+    try:
+        those = [cell for cell in cells(read(path)) if cell.role in (Role.SOLUTION, Role.MANUAL)]
+    except NotebookError:
+        return {}
+    return {str(cell.grade_id): cell.source.strip() for cell in those}
 
 
 def _grade_ids(path: Path) -> set[str]:
