@@ -35,7 +35,7 @@ from traitlets.config import Config
 
 from seminar.cli import main
 from seminar.course.collect import Collected, Outcome, collect, collected
-from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, readings
+from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, notebook_stem, readings
 from seminar.course.collect.source import (
     Limits,
     RefusedError,
@@ -231,6 +231,26 @@ def test_what_moodle_makes_up_is_read_back(first: str, last: str, participant: i
 @example("_1_2_")
 def test_any_name_is_read_or_set_aside(name: str) -> None:
     read_name(name)
+
+
+@given(FILE, st.sampled_from(["", ".txt", ".json", " (1)", " (1).txt", ".txt (2)", ".ipynb", "-1.txt"]))
+def test_a_notebooks_name_is_read_behind_any_ending(name: str, ending: str) -> None:
+    stem = notebook_stem(f"{name}.ipynb{ending}")
+    assert stem
+    assert notebook_stem(f"{name}.IPYNB{ending.upper()}") == stem
+    if not name.lower().endswith((".ipynb", ".json", ".txt", ")")):
+        assert stem == name + ending.removesuffix(".txt").removeprefix(".txt").removesuffix(".ipynb").removesuffix(
+            ".json"
+        )
+
+
+@given(FILE)
+def test_what_is_no_notebooks_name_has_no_stem(name: str) -> None:
+    if stem := notebook_stem(name):
+        assert ".ipynb" in name.lower() or name.lower().endswith(".json")
+        assert name.startswith(stem[:1])
+    else:
+        assert not name.lower()[1:].endswith((".ipynb", ".json", ".ipynb.txt"))
 
 
 @given(TEXT)
@@ -1095,6 +1115,92 @@ def test_topics_that_are_named(course: Course, tmp_path: Path) -> None:
     assert problems(outcome) == {"b_2_11_4-mnist.ipynb": why, "b_2_12_plot.png": why}
     assert {aside.cure for aside in outcome.not_placed} == {"Ask for the notebook."}
     assert [aside.why for aside in outcome.skipped] == ["is of 4-mnist"]
+
+
+BLANK = str(nbformat.writes(notebook(code("x", "1"))))
+
+
+def test_a_notebook_without_the_courses_cells_is_no_topics_beside_one_that_has_them(
+    course: Course, tmp_path: Path
+) -> None:
+    files: Files = {
+        "ada_1_10_3-autograd.ipynb": answer("ada"),
+        "ada_1_11_scratch.ipynb": BLANK,
+        "bo_2_12_scratch.ipynb": BLANK,
+        "bo_2_13_homework.ipynb": BLANK + " ",
+        "cy_3_14_my-3-autograd-work.ipynb": BLANK,
+        "dee_4_15_4-mnist.ipynb": answer("dee", "4-mnist"),
+        "dee_4_16_homework.ipynb": BLANK,
+    }
+    archive = zipped(tmp_path / "x.zip", files)
+    outcome = collect(course, archive, ["3-autograd"])
+    assert {student for student, *_ in placed(outcome)} == {"1", "3"}
+    assert handed_in(course, "1") == answer("ada")
+    assert {aside.name: aside.cure for aside in outcome.not_placed} == {
+        "ada_1_11_scratch.ipynb": "Put 3-autograd.ipynb in the place of scratch.ipynb in its name.",
+        "bo_2_12_scratch.ipynb": "Put 3-autograd.ipynb in the place of scratch.ipynb in its name.",
+        "bo_2_13_homework.ipynb": "Put 3-autograd.ipynb in the place of homework.ipynb in its name.",
+        "dee_4_16_homework.ipynb": "Put 3-autograd.ipynb in the place of homework.ipynb in its name.",
+    }
+    cures = {aside.name: aside.cure for aside in collect(course, archive).not_placed}
+    assert cures["ada_1_11_scratch.ipynb"] == "Put TOPIC.ipynb in the place of scratch.ipynb in its name."
+    assert cures["bo_2_12_scratch.ipynb"].endswith(
+        "or name the topic that all of it is of: seminar collect PATH TOPIC."
+    )
+    assert cures["cy_3_14_my-3-autograd-work.ipynb"].startswith("Put 3-autograd.ipynb in the place of my-3-")
+    assert cures["cy_3_14_my-3-autograd-work.ipynb"].endswith(" seminar collect PATH 3-autograd.")
+
+
+def test_cells_of_another_topic_than_the_name_are_told(course: Course, tmp_path: Path) -> None:
+    collect(course, zipped(tmp_path / "1.zip", {"ada_1_10_4-mnist.ipynb": answer("good", "4-mnist")}))
+    files: Files = {
+        "ada_1_20_4-mnist-1.ipynb": answer("of 3-autograd"),
+        "bo/4-mnist/4-mnist.ipynb": answer("of 3-autograd"),
+        "cy_3_30_4-mnist.ipynb": BLANK,
+        "dee_4_40_4-mnist.ipynb": "{",
+    }
+    outcome = collect(course, zipped(tmp_path / "2.zip", files))
+    why = "is handed in as 4-mnist, and holds the cells of 3-autograd"
+    assert problems(outcome) == dict.fromkeys(list(files)[:2], why)
+    assert all("Ask which of them it is" in aside.cure for aside in outcome.not_placed)
+    assert {student for student, *_ in placed(outcome)} == {"3", "4"}  # there nothing speaks against the name
+    assert handed_in(course, "1", "4-mnist") == answer("good", "4-mnist")
+    same_cells = make_course(tmp_path / "same", a=notebook(), b=notebook())
+    outcome = collect(same_cells, zipped(tmp_path / "3.zip", {"ada_1_10_a.ipynb": str(nbformat.writes(notebook()))}))
+    assert problems(outcome) == {}
+    assert {topic for _, topic, *_ in placed(outcome)} == {"a"}
+
+
+def test_what_browsers_make_of_a_notebooks_name(course: Course, tmp_path: Path) -> None:
+    moodle = "Ada B{}_{}_assignsubmission_file_/{}".format
+    names = [
+        "3-autograd.ipynb.txt",
+        "3-autograd.ipynb (1)",
+        "3-autograd.json",
+        "hw.ipynb.json",
+        "3-autograd.ipynb.ipynb",
+    ]
+    files: dict[str, bytes | str] = {moodle(at, at, name): answer(name) for at, name in enumerate(names)}
+    files |= {
+        moodle("x", 10, "3-autograd.ipynb"): answer("x"),
+        moodle("x", 10, "data.json"): '{"a": [1, 2]}',
+        moodle("x", 10, "more.json"): "[]",
+        moodle("y", 11, "3-autograd.ipynb.txt"): "no notebook",
+        "c_3_30_3-autograd.ipynb-1.txt": answer("canvas"),
+        "d/3-autograd/3-autograd.ipynb.txt": answer("layout"),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    assert {student for student, *_ in placed(outcome)} == {
+        *(f"Ada B{at}" for at in range(len(names))),
+        *("Ada Bx", "3", "d"),
+    }
+    assert all(handed_in(course, f"Ada B{at}") == answer(name) for at, name in enumerate(names))
+    assert {path.name for path in course.submitted("3-autograd", "Ada Bx").glob("*.json")} == {
+        *("data.json", "more.json", ".collected.json"),
+    }
+    assert problems(outcome) == {
+        moodle("y", 11, "3-autograd.ipynb.txt"): "comes without a notebook of the course",
+    }
 
 
 def test_who_has_handed_in_a_text_or_a_link_alone_is_told(course: Course, tmp_path: Path) -> None:

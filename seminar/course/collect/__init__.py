@@ -13,13 +13,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from seminar.course.collect.names import Aside, Kind, Known, Named, Rules
+from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, notebook_stem, plain
 from seminar.course.collect.placing import Attempt, Collected, collected, place
 from seminar.course.collect.source import Limits, Member, read_source
 from seminar.course.collect.students import Roster, in_file, in_gradebook
-from seminar.course.collect.topics import Notebooks, Recognised
+from seminar.course.collect.topics import Notebooks, Recognised, holds_one
 from seminar.course.course import Course
 from seminar.course.lock import locked
 from seminar.course.timestamps import TIMESTAMP, time_of
@@ -68,8 +69,13 @@ class _File:
         return str(self.member.path)
 
     @property
+    def stem(self) -> str:
+        return notebook_stem(self.named.file.name) or self.named.file.stem
+
+    @cached_property
     def is_notebook(self) -> bool:
-        return self.named.file.suffix.lower() == ".ipynb"
+        name = self.named.file.name
+        return name.lower().endswith(".ipynb") or (notebook_stem(name) is not None and holds_one(self.member.file))
 
 
 _Candidate = tuple[Recognised, _File]  # for one of the course's notebooks
@@ -182,8 +188,8 @@ def _students_folders(
         if not folder or folder in found:
             continue
         told = rules.read(member.path)
-        its = isinstance(told, Named) and told.kind is Kind.LAYOUT and member.path.suffix.lower() == ".ipynb"
-        known = notebooks.recognise(member.path.stem, member.file) if its else None
+        stem = notebook_stem(member.path.name) if isinstance(told, Named) and told.kind is Kind.LAYOUT else None
+        known = notebooks.recognise(stem, member.file) if stem else None
         if folder.parent.name in students.ids or (known and known.topic.casefold() == folder.name.casefold()):
             found.add(folder)
     return found
@@ -265,14 +271,8 @@ def _notebooks_by_topic(
     A topic where that cannot be told has none.
     """
     candidates: dict[str, dict[str, list[_Candidate]]] = defaultdict(lambda: defaultdict(list))
-    for file in files:
-        known = notebooks.recognise(file.named.file.stem, file.member.file, file.named.topic)
-        if not known and len(wanted) == 1:
-            known = notebooks.recognise(file.named.file.stem, file.member.file, wanted[0])
-        if known:
-            candidates[known.topic][known.notebook].append((known, file))
-        else:
-            outcome.set_aside([_unknown_topic(file, wanted)])
+    for known, file in _recognised(files, notebooks, wanted, outcome):
+        candidates[known.topic][known.notebook].append((known, file))
     found: dict[str, dict[str, _Candidate]] = {}
     for topic, by_notebook in candidates.items():
         worked_on = {notebook: _worked_on(several, notebooks) for notebook, several in by_notebook.items()}
@@ -291,6 +291,33 @@ def _notebooks_by_topic(
                 notebook: _last(several, worked_on[notebook], outcome) for notebook, several in by_notebook.items()
             }
     return found
+
+
+def _recognised(files: list[_File], notebooks: Notebooks, wanted: list[str], outcome: Outcome) -> Iterator[_Candidate]:
+    """The notebooks that are the course's: by their names or cells; a student's only one by the only topic, too."""
+    told = [(notebooks.recognise(file.stem, file.member.file, file.named.topic), file) for file in files]
+    if len(wanted) == len(files) == 1:
+        told = [(known or notebooks.recognise(file.stem, file.member.file, wanted[0]), file) for known, file in told]
+    all_unknown = not any(known for known, _ in told)
+    for known, file in told:
+        if not known:
+            outcome.set_aside([_unknown_topic(file, wanted, all_unknown)])
+        elif known.cells_of and not {known.topic, known.cells_of[0]}.isdisjoint(wanted):
+            why = f"is handed in as {known.notebook}, and holds the cells of {known.cells_of[1]}"
+            outcome.set_aside(
+                [Aside(file.name, why, "Ask which of them it is, then rename it so, or place it by hand.")]
+            )
+        else:
+            yield known, file
+
+
+def _unknown_topic(file: _File, wanted: list[str], all_unknown: bool) -> Aside:
+    in_name = [topic for topic in wanted if plain(topic) in plain(file.stem)] or wanted
+    topic = in_name[0] if len(in_name) == 1 else "TOPIC"
+    cure = f"Put {topic}.ipynb in the place of {printable(file.named.file.name)} in its name"
+    if all_unknown and len(wanted) > 1:
+        cure += f", or name the topic that all of it is of: seminar collect PATH {topic}"
+    return Aside(file.name, "neither its name nor its cells tell which notebook of the course it is", f"{cure}.")
 
 
 def _worked_on(candidates: list[_Candidate], notebooks: Notebooks) -> list[_Candidate]:
@@ -341,14 +368,6 @@ def _order(known: Recognised, file: _File) -> tuple[int, bool, int, float, int]:
 
 def _superseded(name: str, by: str) -> Aside:
     return Aside(name, f"{by} counts instead")
-
-
-def _unknown_topic(file: _File, wanted: list[str]) -> Aside:
-    return Aside(
-        file.name,
-        "neither its name nor its cells tell which notebook of the course it is",
-        f"Rename it to TOPIC.ipynb, or name the topic that all of it is of: seminar collect PATH {wanted[0]}",
-    )
 
 
 def _is_nbgraders(file: _File) -> bool:

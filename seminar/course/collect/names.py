@@ -42,6 +42,10 @@ MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<participant>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL
 )
 MOODLE_ANONYMOUS = "participant"  # the name where Moodle hides who it is
+# Browsers make .ipynb.txt, .ipynb.json, .json and ".ipynb (1)" of .ipynb, and Canvas puts its -1 before the last dot.
+NOTEBOOK = re.compile(
+    r"(.+?)(?:(?:\.ipynb)+(?:\.txt|\.json)?( ?\(\d+\)|-\d+)?(?:\.txt|\.json)?|\.json)", re.IGNORECASE | re.DOTALL
+)
 # Endings of names as `plain` makes them.
 COPIES = (
     re.compile(r"(?:copy-of|kopie-von|copie-de|copia-d[ei])-(.+)"),
@@ -215,8 +219,7 @@ class Rules:
 
     def _is_a_notebook(self, name: str) -> bool:
         """Whether a file or folder bears the name of a topic or of one of the course's notebooks."""
-        stem = re.sub(r"\.ipynb$", "", name, flags=re.IGNORECASE)
-        return any(title in self._notebooks for title, _ in readings(stem))
+        return any(title in self._notebooks for title, _ in readings(notebook_stem(name) or name))
 
     def _configured(self, expression: re.Pattern[str], path: PurePosixPath) -> Named | None:
         """By the course's own regular expression, as `nbgrader zip_collect` applies it: to an absolute path."""
@@ -366,6 +369,16 @@ def _moodle(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) 
     student = " ".join(match["name"].split())
     typed = "" if match["plugin"] == "file" else f"is no file but what Moodle's {match['plugin']} holds"
     return Named(Kind.MOODLE, place, student, file, participant=int(match["participant"]), typed=typed)
+
+
+def notebook_stem(name: str) -> str | None:
+    """A notebook's name without its ending, or with the number that stands behind it; None where it is no notebook's.
+
+    >>> notebook_stem("a.ipynb"), notebook_stem("a.ipynb (1).txt"), notebook_stem("a.json"), notebook_stem("a.txt")
+    ('a', 'a (1)', 'a', None)
+    """
+    match = NOTEBOOK.fullmatch(name)
+    return match[1] + (match[2] or "") if match else None
 
 
 def readings(stem: str) -> Iterator[tuple[str, int]]:

@@ -21,12 +21,14 @@ class Recognised:
         notebook: its name in the course, without ".ipynb".
         attempt: the number that the file's name ends with, 0 for none.
         by_name: whether it was known by the file's name.
+        cells_of: the topic and the notebook whose cells it holds, where these are clearly another's.
     """
 
     topic: str
     notebook: str
     attempt: int
     by_name: bool = False
+    cells_of: tuple[str, str] | None = None
 
 
 class Notebooks:
@@ -61,23 +63,42 @@ class Notebooks:
         Returns:
             None where neither tells. A topic that is known and has one notebook is enough.
         """
+        ids = _grade_ids(file)
+        shares = {known: len(ids & its) / len(its) if its else 0.0 for known, its in self._ids.items()}
         for title, attempt in readings(stem):
             found = [known for known in self._names.get(title, []) if topic in (None, known[0])]
             if len(found) == 1:
-                return Recognised(*found[0], attempt, by_name=True)
+                return Recognised(*found[0], attempt, by_name=True, cells_of=_another(found[0], shares))
         *_, (_, attempt) = readings(stem)
         within = [known for known in self._ids if topic in (None, known[0])]
         if len(within) == 1 and topic:
-            return Recognised(*within[0], attempt)
-        ids = _grade_ids(file)
-        shares = {known: len(ids & self._ids[known]) / len(self._ids[known]) for known in within if self._ids[known]}
-        best = [known for known, share in shares.items() if share >= ENOUGH and share == max(shares.values())]
-        return Recognised(*best[0], attempt) if len(best) == 1 else None
+            return Recognised(*within[0], attempt, cells_of=_another(within[0], shares))
+        best = _best({known: shares[known] for known in within})
+        return Recognised(*best, attempt) if best else None
 
     def is_worked_on(self, known: Recognised, file: Path) -> bool:
         """Whether a notebook that was handed in holds an answer: a solution cell that is not as it was released."""
         released = _answers(self._course.release(known.topic) / f"{known.notebook}.ipynb")
         return any(text != released.get(grade_id, text) for grade_id, text in _answers(file).items())
+
+
+def holds_one(path: Path) -> bool:
+    """Whether a file, whatever it is called, holds a notebook with cells."""
+    try:
+        return bool(read(path).cells)
+    except NotebookError:
+        return False
+
+
+def _best(shares: dict[tuple[str, str], float]) -> tuple[str, str] | None:
+    """The notebook of which there is clearly most."""
+    best = [known for known, share in shares.items() if share >= ENOUGH and share == max(shares.values())]
+    return best[0] if len(best) == 1 else None
+
+
+def _another(known: tuple[str, str], shares: dict[tuple[str, str], float]) -> tuple[str, str] | None:
+    """The notebook of which there is clearly most, where that is not the one that it is known as."""
+    return _best(shares) if shares[known] < ENOUGH else None
 
 
 def _answers(path: Path) -> dict[str, str]:
