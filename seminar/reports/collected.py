@@ -18,10 +18,10 @@ def collected_table(outcome: Outcome) -> Group:
     table = Table(title="Collected")
     for column in ("student", "topic", "attempt", "late", ""):
         table.add_column(column, justify="right" if column == "attempt" else "left")
-    rows = [
-        *((attempt, "") for attempt in outcome.placed),
-        *((attempt, f"left: {why}") for attempt, why in outcome.left),
-    ]
+    rows = [(attempt, f"left: {why}") for attempt, why in outcome.left]
+    for attempt in outcome.placed:
+        former = outcome.replaced.get((attempt.student, attempt.topic))
+        rows.append((attempt, f"replaces {printable(former)}" if former else ""))
     for attempt, note in sorted(rows, key=lambda row: (row[0].topic, row[0].student)):
         origin = attempt.collected
         # Counted as people count: the first attempt bears no number.

@@ -1662,10 +1662,13 @@ def test_the_command(course: Course, tmp_path: Path) -> None:
     rows = [[entry.strip() for entry in line.split("│")[1:-1]] for line in done.output.splitlines() if "│" in line]
     assert rows == [["1", "3-autograd", "2", "late", ""], ["2", "3-autograd", "1", "", ""]]
     assert done.output.endswith("2 placed, 0 left as they are, 0 not placed, 0 skipped.\n")
-    zipped(archive, {**files, "README": "x", ".DS_Store": "x"})
+    newer = {"b_2_4_homework.ipynb": answer("newer")}
+    done = seminar("--course", course.root, "collect", zipped(tmp_path / "y.zip", newer))
+    assert "replaces b_2_3_3-autograd.ipynb" in done.output
+    zipped(archive, {**files, **newer, "README": "x", ".DS_Store": "x"})
     done = seminar("--course", course.root, "collect", archive, "3-autograd")
     assert done.exit_code == 1
     assert "left: unchanged" in done.output
     assert "could not place: README: no rule knows the name. Name it as Canvas" in done.output
     assert "skipped: .DS_Store: is a hidden file" in done.output
-    assert "0 placed, 2 left as they are, 1 not placed, 1 skipped." in done.output
+    assert "0 placed, 2 left as they are, 1 not placed, 2 skipped." in done.output

@@ -38,6 +38,7 @@ class Outcome:
 
     Attributes:
         placed: what was put into the course.
+        replaced: by student and topic of what was placed, what was there: the name that its notebook came under.
         left: what was not, since what is there is the same or newer: with the reason, as a clause.
         not_placed: what could not be, with the reason and the cure.
         skipped: what is of no use: with the reason.
@@ -46,6 +47,7 @@ class Outcome:
     """
 
     placed: list[Attempt] = field(default_factory=list)
+    replaced: dict[tuple[str, str], str] = field(default_factory=dict)
     left: list[tuple[Attempt, str]] = field(default_factory=list)
     not_placed: list[Aside] = field(default_factory=list)
     skipped: list[Aside] = field(default_factory=list)
@@ -435,6 +437,8 @@ def _place_latest(course: Course, attempts: list[Attempt], outcome: Outcome) -> 
     outcome.set_aside(
         _superseded(each.collected.source, last.collected.source) for each in attempts if each is not last
     )
+    folder = course.submitted(last.topic, last.student)
+    was_there, former = folder.exists(), collected(folder)
     try:
         left = place(course, last)
     except CollectError as error:
@@ -444,6 +448,8 @@ def _place_latest(course: Course, attempts: list[Attempt], outcome: Outcome) -> 
         outcome.left.append((last, left))
     else:
         outcome.placed.append(last)
+        if was_there:
+            outcome.replaced[last.student, last.topic] = former.source if former else "what was there"
 
 
 def _same_files(one: Attempt, other: Attempt) -> bool:
