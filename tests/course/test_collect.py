@@ -176,6 +176,9 @@ def test_names_tell_more() -> None:
         ("lovelaceada_12345_678_text.html", "typed into Canvas", False),
         ("ps1_bitdiddle_attempt_2016-01-30-15-00-00.txt", "summary by Blackboard", False),
         ("Participant_1_assignsubmission_file_/3-autograd.ipynb", "anonymously", True),
+        ("Group A-Participant_4711_assignsubmission_file_/3-autograd.ipynb", "anonymously", True),
+        ("Gruppe-1 - Teilnehmerin_4713_assignsubmission_file_3-autograd.ipynb", "anonymously", True),
+        ("Participant_1_assignsubmission_onlinetext_/onlinetext.html", "anonymously", True),
         ("LATE_anon_aB3dE_678_3-autograd.ipynb", "anonymously", True),
         ("3-autograd.ipynb", "no rule knows", True),
         ("3-autograd/3-autograd.ipynb", "no rule knows", True),
@@ -1533,6 +1536,26 @@ def test_what_goes_away_while_it_is_read_is_told(
         "ada_1_2_3-autograd.ipynb: cannot be read (Input/output error): make it readable, then collect again"
     )
     assert outcome.placed == []
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_disk_that_does_not_take_a_submission_is_told(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    if there:
+        collect(course, in_folder(tmp_path / "1", {"a_1_10_3-autograd.ipynb": answer("older")}))
+
+    def full(content: Path, path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    outcome = collect(course, in_folder(tmp_path / "2", {"a_1_11_3-autograd.ipynb": answer("newer")}))
+    assert problems(outcome) == {
+        "a_1_11_3-autograd.ipynb": f"{course.submitted('3-autograd', '1')} cannot be written (No space left on device)",
+    }
+    assert outcome.not_placed[0].cure == "Make room for it, or the folder writable, then collect again."
+    assert [path.name for path in course.submitted("3-autograd", "1").parent.iterdir()] == ["3-autograd"] * there
+    assert not there or handed_in(course, "1") == answer("older")
 
 
 def test_an_archive_for_which_there_is_no_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

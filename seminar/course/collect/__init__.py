@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, notebook_stem, plain
-from seminar.course.collect.placing import Attempt, Collected, collected, place
+from seminar.course.collect.placing import Attempt, Collected, UnwrittenError, collected, place
 from seminar.course.collect.source import Limits, Member, read_source
 from seminar.course.collect.students import Roster, in_file, in_gradebook
 from seminar.course.collect.topics import Notebooks, Recognised, holds_one
@@ -81,6 +81,7 @@ class _File:
 
 
 _Candidate = tuple[Recognised, _File]  # for one of the course's notebooks
+ROOM = "Make room for it, or the folder writable, then collect again."
 UNCLEAR = "Place the right one by hand, or sort the download as STUDENT/TOPIC/TOPIC.ipynb."
 
 
@@ -442,6 +443,7 @@ def _place_latest(course: Course, attempts: list[Attempt], outcome: Outcome) -> 
     try:
         left = place(course, last)
     except CollectError as error:
+        cure = ROOM if isinstance(error, UnwrittenError) else cure
         outcome.set_aside([Aside(last.collected.source, str(error), cure)])
         return
     if left:

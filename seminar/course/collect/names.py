@@ -41,7 +41,12 @@ CANVAS_ANONYMOUS = re.compile(r"(LATE_)?anon_[A-Za-z0-9]{5}_\d+_.+", re.DOTALL)
 MOODLE = re.compile(
     r"(?P<name>.+?)_(?P<participant>\d+)_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL
 )
-MOODLE_ANONYMOUS = "participant"  # the name where Moodle hides who it is
+# The name where Moodle hides who it is: "participant" in the language of the site, behind the group if there is one.
+MOODLE_ANONYMOUS = re.compile(
+    r"(.*-)?\s*(participante?|partecipante|teilnehmer(in)?|deelnemer|deltagare|deltager|deltaker|osallistuja|uczestnik"
+    r"|účastník|résztvevő)\s*",
+    re.IGNORECASE | re.DOTALL,
+)
 # Browsers make .ipynb.txt, .ipynb.json, .json and ".ipynb (1)" of .ipynb, and Canvas puts its -1 before the last dot.
 NOTEBOOK = re.compile(
     r"(.+?)(?:(?:\.ipynb)+(?:\.txt|\.json)?( ?\(\d+\)|-\d+)?(?:\.txt|\.json)?|\.json)", re.IGNORECASE | re.DOTALL
@@ -361,7 +366,7 @@ def _moodle(name: str, place: PurePosixPath, part: str, below: tuple[str, ...]) 
     match = MOODLE.fullmatch(part)
     if not match or not (below or match["file"]):
         return None
-    if match["name"].casefold() == MOODLE_ANONYMOUS:
+    if MOODLE_ANONYMOUS.fullmatch(match["name"]):
         return Aside(
             name, "was handed in anonymously", "Reveal the students' identities in Moodle, and download again."
         )

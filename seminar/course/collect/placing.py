@@ -17,6 +17,10 @@ from seminar.errors import CollectError
 RECORD = ".collected.json"  # ours, hidden, beside the notebook
 
 
+class UnwrittenError(CollectError):
+    """The disk does not take a submission."""
+
+
 @dataclass(frozen=True)
 class Collected:
     """Where a collected submission comes from.
@@ -92,7 +96,8 @@ def place(course: Course, attempt: Attempt) -> str | None:
         None where it was put there; else why what is there was left, as a clause.
 
     Raises:
-        CollectError: it cannot be put there; what is there stays.
+        UnwrittenError: the disk does not take it; what is there stays.
+        CollectError: something else is there, and stays.
     """
     target = course.submitted(attempt.topic, attempt.student)
     aside, former = target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.former")
@@ -113,7 +118,7 @@ def place(course: Course, attempt: Attempt) -> str | None:
     except OSError as error:
         shutil.rmtree(aside, ignore_errors=True)
         _recover(target, former)
-        raise CollectError(f"{target} cannot be written ({error.strerror})") from error
+        raise UnwrittenError(f"{target} cannot be written ({error.strerror})") from error
     return None
 
 
