@@ -34,8 +34,8 @@ def _unknown_lines(unknown: dict[str, str]) -> Iterator[str]:
     for student, source in sorted(unknown.items()):
         yield (
             f"note: {printable(student)}: is not in the roster, and counts as a new student ({printable(source)}). Add "
-            "them: nbgrader db student add ID. Where it is a student who is there, complete that one's first_name and "
-            "last_name or lms_user_id, remove the new one's folder, and collect again."
+            "them, or mend the name or lms_user_id of the student whom it is by (nbgrader db student add ID ..., or "
+            "--roster FILE.csv), remove the new student's folder, and collect again."
         )
 
 

@@ -1516,7 +1516,8 @@ def test_what_goes_away_while_it_is_read_is_told(
     course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = {f"{place}/ada_1_2_3-autograd.ipynb": answer(place) for place in ("a", "b")}
-    folder = in_folder(tmp_path / "x", {**files, "gone_1_2_x.txt": "x"})
+    twice = {f"bo_2_3_work/{place}/3-autograd.ipynb": answer(place) for place in ("a", "b")}
+    folder = in_folder(tmp_path / "x", {**files, **twice, "gone_1_2_x.txt": "x"})
     lstat = Path.lstat
 
     def told(path: Path) -> os.stat_result:
@@ -1535,6 +1536,7 @@ def test_what_goes_away_while_it_is_read_is_told(
     assert unread.endswith(
         "ada_1_2_3-autograd.ipynb: cannot be read (Input/output error): make it readable, then collect again"
     )
+    assert all("Input/output error" in problems(outcome)[name] for name in twice)
     assert outcome.placed == []
 
 

@@ -93,7 +93,8 @@ def collect(
     Args:
         course: the course to put them into.
         path: the folder or archive.
-        topics: collect these only. A notebook that does not tell its topic is taken for the one that is named here.
+        topics: collect these only. Where one is named, a student's only notebook is taken for it if nothing tells its
+            topic.
         roster: a CSV file that says which student an LMS means, beside the gradebook.
         limits: how much is read.
 
@@ -114,15 +115,15 @@ def collect(
         found: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
         own = _students_folders(source.members, rules, notebooks, students)
         idle: dict[PurePosixPath, list[tuple[str, Aside]]] = defaultdict(list)
-        places: set[PurePosixPath] = set()
+        downloads: set[PurePosixPath] = set()  # in which there is something to place
         for files in _handed_in_together(source.members, rules, own, outcome):
-            place = files[0].named.place
-            for attempt in _attempts(files, notebooks, students, wanted, outcome, idle[place]):
+            download = files[0].named.place
+            for attempt in _attempts(files, notebooks, students, wanted, outcome, idle[download]):
                 found[attempt.student, attempt.topic].append(attempt)
-                places.add(place)
-        for place, asides in idle.items():
+                downloads.add(download)
+        for download, asides in idle.items():
             # With a topic named, a download in which nobody has it is another topic's.
-            is_another = topics and places and place not in places
+            is_another = topics and downloads and download not in downloads
             outcome.set_aside(aside if is_another else _alone(student, aside) for student, aside in asides)
         for _, attempts in sorted(found.items()):
             _place_latest(course, attempts, outcome)
@@ -223,9 +224,9 @@ def _attempts(
 ) -> list[Attempt]:
     """What one student has handed in together, as an attempt for each topic that is wanted.
 
-    Files of a student of whom nothing can be placed or is told go to `idle`.
+    The files of no use of a student of whom nothing else can be placed, or is told, go to `idle`, with the student.
     """
-    told = len(outcome.not_placed)
+    before = len(outcome.not_placed)
     try:
         student = students.student_id(files[0].named)
     except CollectError as error:
@@ -253,7 +254,7 @@ def _attempts(
     for file, why in unwanted:
         aside = Aside(file.name, why)
         # What its name says to be of another topic is no mistake.
-        if attempts or file.named.topic or len(outcome.not_placed) > told:
+        if attempts or file.named.topic or len(outcome.not_placed) > before:
             outcome.set_aside([aside])
         else:
             idle.append((student, aside))
@@ -280,9 +281,7 @@ def _notebooks_by_topic(
     for topic, by_notebook in candidates.items():
         worked_on = {notebook: _worked_on(several, notebooks) for notebook, several in by_notebook.items()}
         unclear = [
-            f"several notebooks of {notebook} {why}"
-            for notebook, several in by_notebook.items()
-            if (why := _why_unclear(several, worked_on[notebook]))
+            why for notebook, several in by_notebook.items() if (why := _why_unclear(several, worked_on[notebook]))
         ]
         if unclear and topic in wanted:
             found[topic] = {}  # not even its other notebooks: the submission would look whole
@@ -332,13 +331,17 @@ def _worked_on(candidates: list[_Candidate], notebooks: Notebooks) -> list[_Cand
 
 def _why_unclear(candidates: list[_Candidate], worked_on: list[_Candidate]) -> str:
     """Why it cannot be told which of several counts, as a clause; empty where it can."""
-    if _in_several_folders(candidates):
-        return "lie in different folders of one submission"
+    several = f"several notebooks of {candidates[0][0].notebook}"
     latest = max(_order(*each) for each in worked_on)
     first, *others = (file for known, file in worked_on if _order(known, file) == latest)
-    if all(_same(first.member.file, each.member.file) for each in others):
-        return ""
-    return "differ, and nothing tells which of them is the last"
+    try:
+        if _in_several_folders(candidates):
+            return f"{several} lie in different folders of one submission"
+        if all(_same(first.member.file, each.member.file) for each in others):
+            return ""
+    except CollectError as error:
+        return str(error)
+    return f"{several} differ, and nothing tells which of them is the last"
 
 
 def _in_several_folders(candidates: list[_Candidate]) -> bool:
