@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from seminar.wire.values import View, fits, order_of
+from seminar.wire.layout import fits, order_of
+from seminar.wire.values import View
 
 PLACES = 10  # that are told of one array or tensor
 Place = tuple[list[int], int]

@@ -16,7 +16,7 @@ import builtins
 import math
 import re
 from collections import Counter, namedtuple
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -28,14 +28,14 @@ import torch
 
 from seminar.wire import randomness, standard, tables
 from seminar.wire.channel import MESSAGE_BYTES, WireError
+from seminar.wire.checks import as_length, exact
+from seminar.wire.layout import inner_shape, inverse, once_each, order_of, spread, spread_out, told_layout
 
 ITEMS = 1_000_000  # of all containers of one message together: an empty list is 1 byte here and 56 in memory
 DEPTH = 100  # of containers in each other
 READ = 8  # times MESSAGE_BYTES that are read for one message: each level is read anew
-GAPS = 4  # times the elements that memory with gaps may have
 ALIKE = 100  # keys of one dict or set that may have the same hash
 INT_BYTES = 2**16  # of an int: it prints in time quadratic in its length
-DIMENSIONS = 32
 NOTEBOOK = "__main__"  # the module whose types a notebook's cells define
 NAME_CHARACTERS = 200
 
@@ -332,9 +332,9 @@ class _Encoder:
             return self._reference(value)
         strides = [stride // (array.itemsize or 1) for stride in array.strides]
         self._grow(array.nbytes)
-        if (layout := _spread(array.shape, strides)) is not None:
+        if (layout := spread(array.shape, strides)) is not None:
             flat = np.zeros(layout[2], array.dtype)
-            once = array[_once(layout[0])]
+            once = array[once_each(layout[0])]
             steps = [stride * array.itemsize for stride in layout[0]]
             np.lib.stride_tricks.as_strided(flat[layout[1] :], once.shape, steps)[...] = once
             return self._extension(ARRAY, [array.dtype.str, list(array.shape), layout, flat.tobytes()])
@@ -351,14 +351,14 @@ class _Encoder:
                 return self._reference(value)
             tensor = value.detach().as_subclass(torch.Tensor)
             needs_grad, grad, device = bool(value.requires_grad), _gradient(value), str(tensor.device)
-            layout = _spread(tuple(tensor.shape), tensor.stride()) if tensor.device.type == "cpu" else None
+            layout = spread(tuple(tensor.shape), tensor.stride()) if tensor.device.type == "cpu" else None
             order: list[Any] = layout or order_of(tuple(tensor.shape), tensor.stride())
             content = None
             if tensor.device.type != "meta":
                 self._grow(tensor.numel() * tensor.element_size())
                 whole = tensor.cpu().resolve_conj().resolve_neg()
                 if layout:
-                    flat = _spread_out(whole, *layout)
+                    flat = spread_out(whole, *layout)
                 else:
                     whole = whole.permute(order).reshape(-1)
                     flat = torch.empty(whole.shape, dtype=whole.dtype, device="cpu")  # whatever the default is
@@ -462,54 +462,6 @@ def _gradient(tensor: torch.Tensor) -> torch.Tensor | None:
     return tensor.grad if tensor.is_leaf else None
 
 
-def order_of(shape: tuple[int, ...], strides: Any) -> list[int]:
-    """The order of dimensions in which the elements lie in memory, outermost first.
-
-    So a transposed tensor arrives transposed. For what is no permutation of a contiguous layout (an expanded tensor,
-    every other element) it is the order of the dimensions.
-    """
-    order = sorted(range(len(shape)), key=lambda each: (-strides[each], each))
-    expected = 1
-    for dimension in reversed(order):
-        if shape[dimension] != 1 and strides[dimension] != expected:
-            return list(range(len(shape)))
-        expected *= shape[dimension]
-    return order
-
-
-def _spread(shape: tuple[int, ...], strides: Sequence[int]) -> list[Any] | None:
-    """The strides, offset and size in elements of memory with gaps, or that some elements share, as they are to cross.
-
-    None for what lies in one piece, in whatever order; and where more would be gaps than not, or some but not all
-    elements along a dimension are in one place: that arrives in one piece.
-    """
-    if math.prod(shape) == 0 or len(shape) == 0:
-        return None
-    along = [(stride, length) for stride, length in zip(strides, shape, strict=True) if stride and length > 1]
-    within, elements = 1, 1
-    for stride, length in sorted((abs(stride), length) for stride, length in along):
-        if stride < within:
-            return None
-        within, elements = stride * (length - 1) + within, elements * length
-    offset = sum(-stride * (length - 1) for stride, length in along if stride < 0)
-    if (within == math.prod(shape) and offset == 0) or within > GAPS * elements:
-        return None
-    return [[max(-within, min(stride, within)) for stride in strides], offset, within]  # along one element it is any
-
-
-def _once(strides: list[int]) -> tuple[slice, ...]:
-    """What takes each element once, of those that lie in one place."""
-    return tuple(slice(1 if stride == 0 else None) for stride in strides)
-
-
-def _spread_out(tensor: torch.Tensor, strides: list[int], offset: int, size: int) -> torch.Tensor:
-    """A tensor's elements as they lie in memory, and nothing else that lies between them."""
-    flat = torch.zeros(size, dtype=tensor.dtype, device="cpu")
-    once = tensor[_once(strides)]
-    flat.as_strided(once.shape, strides, offset).copy_(once)
-    return flat
-
-
 class _Decoder:
     def __init__(self, resolve: Resolve, linked: Linked, types: Types) -> None:
         self._resolve, self._linked, self._types = resolve, linked, types
@@ -552,21 +504,21 @@ class _Decoder:
 
     def _complex(self, content: Any) -> complex:
         real, imaginary = content
-        return complex(_exact(real, float), _exact(imaginary, float))
+        return complex(exact(real, float), exact(imaginary, float))
 
     def _tuple(self, content: Any) -> tuple[Any, ...]:
-        return tuple(_exact(content, list))
+        return tuple(exact(content, list))
 
     def _named_tuple(self, content: Any) -> tuple[Any, ...]:
         kind, names, items = content
-        fields = tuple(map(_short, _exact(names, list)))
+        fields = tuple(map(_short, exact(names, list)))
         known = self._types(_short(kind))
         is_one = issubclass(type(known), type) and issubclass(known, tuple) and getattr(known, "_fields", ()) == fields
         made = known if is_one else _type_of_tuple(kind, fields)
         return cast(tuple[Any, ...], tuple.__new__(made, _of_length(items, len(fields))))
 
     def _dict(self, content: Any) -> dict[Any, Any]:
-        parts = _exact(content, list)
+        parts = exact(content, list)
         return dict(zip(_keys(parts[::2]), parts[1::2], strict=True))
 
     def _set(self, content: Any) -> set[Any]:
@@ -581,18 +533,18 @@ class _Decoder:
 
     def _range(self, content: Any) -> range:
         start, stop, step = content
-        return range(_exact(start, int), _exact(stop, int), _exact(step, int))
+        return range(exact(start, int), exact(stop, int), exact(step, int))
 
     def _array(self, content: Any) -> np.ndarray[Any, Any]:
         name, shape, order, data = content
         dtype = _array_dtype(name)
-        if layout := _layout(shape, order, dtype.itemsize):
+        if layout := told_layout(shape, order, dtype.itemsize):
             strides, offset, size = layout
             flat = self._array([name, [size], [0], data])
             steps = [stride * dtype.itemsize for stride in strides]
             return np.lib.stride_tricks.as_strided(flat[offset:], shape, steps)
-        inner = _inner_shape(shape, order)
-        if math.prod(inner) * dtype.itemsize != len(_exact(data, bytes)):
+        inner = inner_shape(shape, order)
+        if math.prod(inner) * dtype.itemsize != len(exact(data, bytes)):
             raise WireError("an array's data have not the size that its shape asks for")
         if math.prod(inner) == 0:
             array = np.zeros(inner, dtype)
@@ -600,7 +552,7 @@ class _Decoder:
             array = np.frombuffer(data, np.uint8).reshape(inner).astype(bool)
         else:
             array = np.frombuffer(bytearray(data), dtype).reshape(inner)
-        return array.transpose(_inverse(order)) if order else array
+        return array.transpose(inverse(order)) if order else array
 
     def _scalar(self, content: Any) -> Any:
         name, data = content
@@ -608,15 +560,15 @@ class _Decoder:
 
     def _tensor(self, content: Any) -> torch.Tensor:
         name, shape, order, data, needs_grad, device, grad, is_parameter, number, is_leaf = content
-        dtype = DTYPES[_exact(name, str)]
-        layout = _layout(shape, order, dtype.itemsize)
-        inner = [layout[2]] if layout else _inner_shape(shape, order)
+        dtype = DTYPES[exact(name, str)]
+        layout = told_layout(shape, order, dtype.itemsize)
+        inner = [layout[2]] if layout else inner_shape(shape, order)
         where = self._device(device)
         if (data is None) != (where.type == "meta"):
             raise WireError("a tensor without data that is not on the meta device, or the reverse")
         if data is None:
             tensor = torch.empty(inner, dtype=dtype, device="meta")
-        elif math.prod(inner) * dtype.itemsize != len(_exact(data, bytes)):
+        elif math.prod(inner) * dtype.itemsize != len(exact(data, bytes)):
             raise WireError("a tensor's data have not the size that its shape asks for")
         elif not data:
             tensor = torch.empty(inner, dtype=dtype, device="cpu")
@@ -628,51 +580,51 @@ class _Decoder:
         if layout:
             tensor = tensor.as_strided(shape, layout[0], layout[1])
         elif order:
-            tensor = tensor.permute(_inverse(order))
-        if _exact(is_parameter, bool):
-            tensor = torch.nn.Parameter(tensor, requires_grad=_exact(needs_grad, bool))
-        elif _exact(needs_grad, bool):
+            tensor = tensor.permute(inverse(order))
+        if exact(is_parameter, bool):
+            tensor = torch.nn.Parameter(tensor, requires_grad=exact(needs_grad, bool))
+        elif exact(needs_grad, bool):
             tensor.requires_grad_()
         if grad is not None:
-            tensor.grad = _exact(grad, torch.Tensor)
+            tensor.grad = exact(grad, torch.Tensor)
         if number is not None:
-            return self._linked(tensor, _exact(number, int), _exact(is_leaf, bool))
+            return self._linked(tensor, exact(number, int), exact(is_leaf, bool))
         return tensor
 
     def _size(self, content: Any) -> torch.Size:
-        return torch.Size([_length(each) for each in _exact(content, list)])
+        return torch.Size([as_length(each) for each in exact(content, list)])
 
     def _dtype(self, content: Any) -> torch.dtype:
-        return DTYPES[_exact(content, str)]
+        return DTYPES[exact(content, str)]
 
     def _array_dtype(self, content: Any) -> np.dtype[Any]:
         return _array_dtype(content)
 
     def _device(self, content: Any) -> torch.device:
-        if not DEVICE_NAME.fullmatch(_exact(content, str)):
+        if not DEVICE_NAME.fullmatch(exact(content, str)):
             raise WireError(f"{content[:NAME_CHARACTERS]!r} is no device")
         return torch.device(content)
 
     def _iterator(self, content: Any) -> Iterator[Any]:
-        return iter(_exact(content, list))
+        return iter(exact(content, list))
 
     def _generator(self, content: Any) -> torch.Generator:
         device, state = content
         generator = torch.Generator(self._device(device))
-        told = torch.frombuffer(bytearray(_exact(state, bytes)), dtype=torch.uint8)
+        told = torch.frombuffer(bytearray(exact(state, bytes)), dtype=torch.uint8)
         generator.set_state(randomness.checked("torch", told) if generator.device.type == "cpu" else told)
         return generator
 
     def _array_generator(self, content: Any) -> np.random.Generator:
-        state = _exact(content, dict)
+        state = exact(content, dict)
         generator = np.random.Generator(BIT_GENERATORS[state["bit_generator"]]())
         generator.bit_generator.state = state
         return generator
 
     def _reference(self, content: Any) -> Any:
         key, kind, mine, bases = content
-        known = tuple(map(_name, _exact(bases, list)))
-        return self._resolve(Reference(_exact(key, int), _short(kind), _exact(mine, bool), known))
+        known = tuple(map(_name, exact(bases, list)))
+        return self._resolve(Reference(exact(key, int), _short(kind), exact(mine, bool), known))
 
     def _public(self, content: Any) -> Any:
         return self._resolve(_name(content))
@@ -682,7 +634,7 @@ class _Decoder:
 
     def _standard(self, content: Any) -> Any:
         number, parts = content
-        return standard.put_together(_exact(number, int), parts)
+        return standard.put_together(exact(number, int), parts)
 
     def _view(self, content: Any) -> Any:
         value, places = content
@@ -690,14 +642,14 @@ class _Decoder:
 
     def _part(self, content: Any) -> Any:
         key, inside = content
-        if inside is not None and not _is_container(_exact(inside, bytes)):
+        if inside is not None and not _is_container(exact(inside, bytes)):
             raise WireError("what is no container of data stands where one is due")
-        return self._resolve(Part(_exact(key, int), inside and self.unpack(inside)))
+        return self._resolve(Part(exact(key, int), inside and self.unpack(inside)))
 
     def _lent(self, content: Any) -> Any:
         key, kind, of, inside = content
         known = _short(of) if isinstance(of, str) else _name(of)
-        return self._resolve(Lent(_exact(key, int), _short(kind), known, _exact(inside, bytes)))
+        return self._resolve(Lent(exact(key, int), _short(kind), known, exact(inside, bytes)))
 
 
 _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
@@ -741,16 +693,10 @@ def _type_of_tuple(kind: str, names: tuple[str, ...]) -> Any:
     return namedtuple(kind, names)  # it takes identifiers only
 
 
-def _of_length(items: Any, length: int) -> list[Any]:
-    if len(_exact(items, list)) != length:
+def _of_length(items: Any, count: int) -> list[Any]:
+    if len(exact(items, list)) != count:
         raise WireError("a tuple has another number of items than of their names")
     return list(items)
-
-
-def _exact(value: Any, kind: type) -> Any:
-    if type(value) is not kind:
-        raise WireError(f"a {type(value).__name__} stands where a {kind.__name__} is due")
-    return value
 
 
 def _name(content: Any) -> Public:
@@ -760,7 +706,7 @@ def _name(content: Any) -> Public:
 
 def _keys(values: Any) -> list[Any]:
     """Keys that a hash table takes in linear time: of those with one hash, each is compared with all others."""
-    if len(_exact(values, list)) > ALIKE and max(Counter(map(hash, values)).values()) > ALIKE:
+    if len(exact(values, list)) > ALIKE and max(Counter(map(hash, values)).values()) > ALIKE:
         raise WireError(f"more than {ALIKE} keys have the same hash")
     return list(values)
 
@@ -772,52 +718,14 @@ def _is_container(data: bytes) -> bool:
 
 
 def _short(value: Any) -> str:
-    text = str(_exact(value, str))
+    text = str(exact(value, str))
     if len(text) > NAME_CHARACTERS:
         raise WireError(f"a name of {len(text)} characters is over the limit of {NAME_CHARACTERS}")
     return text
 
 
-def _length(value: Any) -> int:
-    if not 0 <= _exact(value, int) < 2**62:
-        raise WireError(f"{value} is no length")
-    return int(value)
-
-
-def _layout(shape: Any, order: Any, itemsize: int) -> tuple[list[int], int, int] | None:
-    """Strides, offset and size of what does not lie in one piece; None for what does."""
-    if len(_exact(order, list)) != 3 or type(order[0]) is not list:
-        return None
-    lengths, strides = [_length(each) for each in _exact(shape, list)], [_exact(each, int) for each in order[0]]
-    offset, size = _exact(order[1], int), _length(order[2])
-    if len(lengths) > DIMENSIONS or math.prod(lengths) * itemsize > MESSAGE_BYTES or not math.prod(lengths):
-        raise WireError("a layout of more dimensions or elements than there may be, or of none")
-    if not fits(size, lengths, strides, offset):
-        raise WireError("a layout that is larger than its memory")
-    return strides, offset, size
-
-
-def fits(size: int, shape: Sequence[int], strides: Sequence[int], offset: int) -> bool:
-    """Whether so many elements of memory hold all of what lies there with these strides."""
-    ends = [(length - 1) * stride for length, stride in zip(shape, strides, strict=True)]
-    first, last = offset + sum(min(each, 0) for each in ends), offset + sum(max(each, 0) for each in ends)
-    return first >= 0 and last < size and all(abs(stride) <= size for stride in strides)
-
-
-def _inverse(order: list[int]) -> list[int]:
-    return sorted(range(len(order)), key=order.__getitem__)
-
-
-def _inner_shape(shape: Any, order: Any) -> list[int]:
-    """The shape in the order in which the data lie."""
-    lengths = [_length(each) for each in _exact(shape, list)]
-    if len(lengths) > DIMENSIONS or sorted(_exact(each, int) for each in _exact(order, list)) != [*range(len(lengths))]:
-        raise WireError("a layout that is no order of the dimensions")
-    return [lengths[dimension] for dimension in order]
-
-
 def _array_dtype(name: Any) -> np.dtype[Any]:
-    if not ARRAY_DTYPE_NAME.fullmatch(_exact(name, str)):
+    if not ARRAY_DTYPE_NAME.fullmatch(exact(name, str)):
         raise WireError(f"{name[:NAME_CHARACTERS]!r} is no dtype of an array that may cross")
     dtype: np.dtype[Any] = np.dtype(name)
     if dtype.itemsize == 0:  # NumPy makes it as large as it likes
