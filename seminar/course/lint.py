@@ -27,17 +27,25 @@ from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import ClearSolutions
 
 from seminar.course.names import Names, checked, names_of, plain_python
-from seminar.course.notebook import HIDDEN_REGION, Cell, Role, cells, content_of, nbgrader_metadata, read
+from seminar.course.notebook import (
+    HIDDEN,
+    HIDDEN_REGION,
+    SCHEMA_VERSION,
+    Cell,
+    Role,
+    cells,
+    content_of,
+    nbgrader_metadata,
+    read,
+)
 from seminar.errors import NotebookError
 
-SCHEMA_VERSION = 3  # of nbgrader's cell metadata: what nbgrader 0.6 to 0.9 write
 LEAST_POINTS, MOST_POINTS = 1, 5  # of a test cell
 
 FLAGS = ("grade", "solution", "locked", "task")  # of nbgrader's metadata
 
 # nbgrader looks for these anywhere in a line (ClearSolutions, ClearHiddenTests).
 SOLUTION = ("BEGIN SOLUTION", "END SOLUTION")
-HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
 
 COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")  # how the compiler names their code
 

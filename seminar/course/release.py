@@ -13,8 +13,9 @@ from nbgrader.converters import GenerateAssignment
 
 from seminar.course import converters
 from seminar.course.course import CONFIG_FILE, Course
-from seminar.course.lint import HIDDEN, SOLUTION, lint
+from seminar.course.lint import SOLUTION, lint
 from seminar.course.lock import locked
+from seminar.course.notebook import HIDDEN
 from seminar.errors import CourseError, NotebookError
 
 # The settings of nbgrader's that say what students do not get, and what both the rules and the examination go by.

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import torch
@@ -43,6 +43,28 @@ from seminar.wire.channel import Channel, ChannelClosedError
 MEMORY = 8 * 2**30  # bytes that a test may take: what a candidate answers can be large
 PARTS = 100  # of a traceback, at most
 ROUNDING = 1e-9  # points by which a sum of points may be over what a test is worth
+
+
+class Asked(TypedDict):
+    """A test that is to be run.
+
+    Attributes:
+        source: its code.
+        names: names that are the candidate's, even where a cell here has defined them.
+        trained: names that are the candidate's, where it is a network or an optimizer that a cell here gave them.
+        reached: names that are the candidate's, where it is a tensor.
+        ours: names that are not, even where no cell here has defined them.
+        points: what the test is worth.
+        seconds: that the candidate has for all its answers together.
+    """
+
+    source: str
+    names: list[str]
+    trained: list[str]
+    reached: list[str]
+    ours: list[str]
+    points: float
+    seconds: float | None
 
 
 class _Publisher(DisplayPublisher):
@@ -180,38 +202,21 @@ class Exam:
         found = self._given_under(name)
         return self._lent.lent.get(name) if found is None else found
 
-    def test(
-        self,
-        source: str,
-        theirs: list[str],
-        ours: list[str],
-        trained: list[str],
-        reached: list[str],
-        points: float,
-        seconds: float | None,
-    ) -> list[Any]:
-        """Run a test cell.
-
-        Args:
-            source: its code.
-            theirs: names that are the candidate's, even where a cell here has defined them.
-            ours: names that are not, even where no cell here has defined them.
-            trained: names that are the candidate's, where it is a network or an optimizer that a cell here gave them.
-            reached: names that are the candidate's, where it is a tensor.
-            points: what the test is worth.
-            seconds: that the candidate has for all its answers together.
-        """
+    def test(self, asked: Asked) -> list[Any]:
+        """Run a test cell."""
         elsewhere.prepare_pyplot(self._candidate)
-        self._shell.points = points
+        self._shell.points = asked["points"]
         has = self._shell.user_ns
-        changed = {*theirs, *(name for name in trained if _learns(has.get(name)))}
-        changed |= {name for name in reached if type(has.get(name)) is torch.Tensor and has[name].requires_grad}
+        changed = {*asked["names"], *(name for name in asked["trained"] if _learns(has.get(name)))}
+        changed |= {
+            name for name in asked["reached"] if type(has.get(name)) is torch.Tensor and has[name].requires_grad
+        }
         self._changed |= changed
         for name in changed:
             has.pop(name, None)
         with self._shown():
-            self._candidate.begin(deadline_in(seconds), source, self._sources)
-            return self._run(source, frozenset(ours) - (self._changed - {*has}))
+            self._candidate.begin(deadline_in(asked["seconds"]), asked["source"], self._sources)
+            return self._run(asked["source"], frozenset(asked["ours"]) - (self._changed - {*has}))
 
     @contextlib.contextmanager
     def _shown(self) -> Iterator[None]:

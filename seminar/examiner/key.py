@@ -18,10 +18,9 @@ from nbgrader.utils import compute_checksum
 
 from seminar.course import links
 from seminar.course.names import Names, names_of
-from seminar.course.notebook import HIDDEN_REGION, Role, cells, nbgrader_metadata, read, role_of
-from seminar.examiner.incidents import METADATA, Incident, record
+from seminar.course.notebook import HIDDEN_REGION, SCHEMA_VERSION, Role, cells, nbgrader_metadata, read, role_of
+from seminar.examiner.incidents import Incident, record
 
-SCHEMA_VERSION = 3  # of nbgrader's cell metadata
 KEPT = (
     "nbgrader",
     "deletable",
@@ -36,6 +35,24 @@ EARLIER = "this cell is of an earlier release: the instructor's of today counts.
 
 
 @dataclass(frozen=True)
+class Students:
+    """Of the global names that a cell uses, those that are the students'.
+
+    Attributes:
+        names: those that a student's cell has defined last before it, or whose object the solution changes in place.
+            Where an earlier test defined such a name too, the student's counts.
+        trained: others, of which an optimizer is made that takes a step in a solution: the students', as far as they
+            are those of networks and optimizers.
+        reached: others, of which a tensor is made from which a solution goes back: the students', as far as they are
+            those of tensors.
+    """
+
+    names: frozenset[str] = frozenset()
+    trained: frozenset[str] = frozenset()
+    reached: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class KeyCell:
     """A cell as the instructor made it.
 
@@ -45,13 +62,9 @@ class KeyCell:
         source: its text: for all but solution cells what counts, whatever a submission has there.
         metadata: nbgrader's metadata of it.
         cell_type: "code" or "markdown".
-        theirs: the global names it uses that in the source notebook a student's cell has defined last. Where an earlier
-            test defined such a name too, the student's counts.
-        trained: the names that a student's cell trains, as far as it is networks and optimizers that have them: an
-            optimizer takes a step there that is made of them.
-        reached: the names from which a student's cell goes back, as far as it is tensors that have them.
-        ours: the global names that the instructor's given and test cells before it define, where they are not `theirs`:
-            never the student's, also where these cells have not run.
+        students: the names it uses that are the students'.
+        ours: the global names that the instructor's given and test cells before it define, where they are not the
+            students': never theirs, also where these cells have not run.
     """
 
     name: str
@@ -59,10 +72,8 @@ class KeyCell:
     source: str
     metadata: Mapping[str, Any]
     cell_type: str = "code"
-    theirs: frozenset[str] = frozenset()
+    students: Students = Students()
     ours: frozenset[str] = frozenset()
-    trained: frozenset[str] = frozenset()
-    reached: frozenset[str] = frozenset()
 
 
 AnswerKey = Mapping[str, KeyCell]
@@ -129,26 +140,9 @@ def key_of(notebook: Notebook, source: Path) -> AnswerKey:
         source_code = cell.source or ""
         if role in (Role.GIVEN, Role.TEST):
             ours |= _names(source_code).defined  # its own too: a name that a test may or may not bind is no student's
-        key[cell.name] = KeyCell(
-            *(cell.name, role, source_code, metadata, cell.cell_type, students.names, frozenset(ours - students.names)),
-            *(students.trained, students.reached),
-        )
+        own = frozenset(ours - students.names)
+        key[cell.name] = KeyCell(cell.name, role, source_code, metadata, cell.cell_type, students, own)
     return key
-
-
-@dataclass(frozen=True)
-class Students:
-    """Of the global names that a cell uses, those that are the students'.
-
-    Attributes:
-        names: those that a student's cell has defined last before it, or whose object the solution changes in place.
-        trained: others, of which an optimizer is made that takes a step in a solution.
-        reached: others, of which a tensor is made from which a solution goes back.
-    """
-
-    names: frozenset[str] = frozenset()
-    trained: frozenset[str] = frozenset()
-    reached: frozenset[str] = frozenset()
 
 
 def _names_of_students(source: Path) -> Mapping[str, Students]:
@@ -220,7 +214,6 @@ class HoldAgainstKey(NbGraderPreprocessor):
         nb.metadata = NotebookNode(
             kernelspec=kernel if isinstance(kernel, dict) else {}, language_info={"name": "python"}
         )
-        nb.metadata.pop(METADATA, None)
         for note in taken_out:
             record(nb, Incident("link", "", note))
         seen: set[str] = set()

@@ -13,12 +13,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seminar.errors import RoomError
 from seminar.examiner.key import KeyCell
 from seminar.room.parent import Parent
 from seminar.wire.channel import Channel, ChannelClosedError, LateError
+
+if TYPE_CHECKING:
+    from seminar.examiner.exam import Asked  # which imports all that tests do
 
 TARGET = "seminar.examiner.exam:serve"
 PASSED_ON = (
@@ -89,8 +92,16 @@ class Examiner:
     def test(self, cell: KeyCell, seconds: float | None) -> Verdict:
         """Run a test cell; the candidate has so many seconds for its answers."""
         patience = None if seconds is None else seconds + SLACK
-        names = sorted(cell.theirs), sorted(cell.ours), sorted(cell.trained), sorted(cell.reached)
-        return self._run(patience, "test", cell.source, *names, float(cell.metadata["points"]), seconds)
+        asked: Asked = {
+            "source": cell.source,
+            "names": sorted(cell.students.names),
+            "trained": sorted(cell.students.trained),
+            "reached": sorted(cell.students.reached),
+            "ours": sorted(cell.ours),
+            "points": float(cell.metadata["points"]),
+            "seconds": seconds,
+        }
+        return self._run(patience, "test", asked)
 
     def answered(self, seconds: float) -> bool:
         """Whether the candidate answers within some seconds."""
