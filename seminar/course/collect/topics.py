@@ -85,7 +85,7 @@ class Notebooks:
 def holds_one(path: Path) -> bool:
     """Whether a file, whatever it is called, holds a notebook with cells."""
     try:
-        return bool(read(path).cells)
+        return bool(read(path, mended=True).cells)
     except NotebookError:
         return False
 
@@ -104,7 +104,7 @@ def _another(known: tuple[str, str], shares: dict[tuple[str, str], float]) -> tu
 def _answers(path: Path) -> dict[str, str]:
     """What stands in the cells that are the student's to write, by grade id."""
     try:
-        those = [cell for cell in cells(read(path)) if cell.role in (Role.SOLUTION, Role.MANUAL)]
+        those = [cell for cell in cells(read(path, mended=True)) if cell.role in (Role.SOLUTION, Role.MANUAL)]
     except NotebookError:
         return {}
     return {str(cell.grade_id): cell.source.strip() for cell in those}
@@ -112,6 +112,6 @@ def _answers(path: Path) -> dict[str, str]:
 
 def _grade_ids(path: Path) -> set[str]:
     try:
-        return {cell.grade_id for cell in cells(read(path)) if cell.grade_id is not None}
+        return {cell.grade_id for cell in cells(read(path, mended=True)) if cell.grade_id is not None}
     except NotebookError:
         return set()
