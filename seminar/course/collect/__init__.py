@@ -323,10 +323,15 @@ def _unknown_topic(file: _File, wanted: list[str], all_unknown: bool) -> Aside:
 
 
 def _worked_on(candidates: list[_Candidate], notebooks: Notebooks) -> list[_Candidate]:
-    """Of several that are the same notebook those that hold an answer; all of them where none does."""
+    """Of several that are the same notebook those that hold an answer; all of them where none does.
+
+    Of several uploads the last one counts, whatever it holds: a student may have taken an answer back.
+    """
     if len(candidates) == 1:
         return candidates
-    return [each for each in candidates if notebooks.is_worked_on(each[0], each[1].member.file)] or candidates
+    last = max(file.named.upload for _, file in candidates)
+    those = [each for each in candidates if each[1].named.upload == last]
+    return [each for each in those if notebooks.is_worked_on(each[0], each[1].member.file)] or those
 
 
 def _why_unclear(candidates: list[_Candidate], worked_on: list[_Candidate]) -> str:
@@ -358,7 +363,7 @@ def _last(candidates: list[_Candidate], worked_on: list[_Candidate], outcome: Ou
     for each in candidates:
         if each is not best:
             aside = _superseded(each[1].name, best[1].name)
-            as_released = each not in worked_on
+            as_released = each not in worked_on and each[1].named.upload == best[1].named.upload
             outcome.set_aside([replace(aside, why=f"is as it was released: {aside.why}") if as_released else aside])
     return best
 
