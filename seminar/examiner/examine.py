@@ -28,7 +28,7 @@ from seminar.course.files import copied
 from seminar.course.notebook import Role, cells
 from seminar.errors import GraderDiedError, KernelDiedError, RoomError
 from seminar.examiner import PRELOAD
-from seminar.examiner.incidents import Incident, Usage, not_brought, record, record_usage, show
+from seminar.examiner.incidents import Incident, Kind, Usage, not_brought, record, record_usage, show
 from seminar.examiner.kernel_run import Execute
 from seminar.examiner.key import AnswerKey, KeyCell, answer_key
 from seminar.examiner.process import Examiner
@@ -213,7 +213,7 @@ class Examine(Execute):
             verdict = self._invigilator.verdict
             if self.is_strict and not (verdict or reason or self._candidate.is_orphan):
                 raise KernelDiedError("The submission's kernel died. Grade it again.")
-            kind = "limit" if verdict else "killed"
+            kind: Kind = "limit" if verdict else "killed"
             self._record(kind, index, f"the kernel was ended here: {verdict or reason or 'it died'}.")
 
     def _end_room(self) -> None:
@@ -296,7 +296,7 @@ class Examine(Execute):
         """
         return Limits.of(self.limits, "c.Examine.limits")
 
-    def _record(self, kind: str, index: int | None, message: str) -> None:
+    def _record(self, kind: Kind, index: int | None, message: str) -> None:
         where = "" if index is None else next(cell.label for cell in cells(self.nb) if cell.position == index + 1)
         record(self.nb, Incident(kind, where, message))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
@@ -15,17 +15,23 @@ NAMED = 3  # files, of those that an incident is about
 TITLE = "**What happened while this was graded**"  # how it begins
 
 
+WhileItRan = Literal["timeout", "limit", "killed", "output", "network", "files", "grader", "isolation", "given"]
+OfItsCells = Literal["changed", "earlier", "deleted", "moved", "forged"]
+OfItsFiles = Literal["name", "link", "late"]
+Kind = Literal[WhileItRan, OfItsCells, OfItsFiles]
+
+
 @dataclass(frozen=True)
 class Incident:
     """One thing that happened.
 
     Attributes:
-        kind: "timeout", "limit", "killed", "output", "changed", "earlier", "deleted", "forged", "network", ...
+        kind: of what it is.
         where: the cell, as messages name it; empty where the notebook as a whole is meant.
         message: what happened, in a sentence.
     """
 
-    kind: str
+    kind: Kind
     where: str
     message: str
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seminar.examiner.incidents import Incident
+from seminar.examiner.incidents import Incident, Kind
 
 WHERE = re.compile(r"(?:cell (?P<number>\d+))?(?: ?\(?(?P<name>[^()]+)\)?)?")
 AFTER = "The cells after this one did not run, and their tests could not pass."
 # By kind: what the student reads, where {} stands for the incident's own message.
-TOLD = {
+TOLD: dict[Kind, str] = {
     "timeout": "{} It was stopped. Look for a loop without an end, or one that can be an operation on whole arrays.",
     "limit": f"{{}} {AFTER}",
     "killed": f"{{}} {AFTER} Restart the kernel, run all cells from the top, and see whether the same happens.",
@@ -28,7 +28,7 @@ TOLD = {
     "link": "Something in your folder was no file but a link. It was left out: hand in the file itself.",
 }
 OTHER = "Something went wrong while this was graded. Your instructor sees what."
-INSTRUCTORS = {"isolation", "earlier", "given"}  # the course's own affairs are no news for a student
+INSTRUCTORS: set[Kind] = {"isolation", "earlier", "given"}  # the course's own affairs are no news for a student
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ast
+from typing import get_args
 
 import pytest
 
-from seminar.examiner.incidents import Incident
+from seminar.examiner.incidents import Incident, Kind
+from seminar.reports.report import INCIDENTS
 from seminar.reports.telling import INSTRUCTORS, OTHER, TOLD, Told, tell
-from tests.making import ROOT
 
 CELLS = {"partials": 33}
 
@@ -33,17 +33,11 @@ def test_a_place_is_found_where_it_is_there(where: str, expected: tuple[str, int
 def test_what_is_the_instructors_is_not_told() -> None:
     assert tell(Incident("isolation", "", "this was graded without a room."), CELLS) is None
     assert tell(Incident("link", "", "x was a link to /home/instructor/gradebook.db"), CELLS) == Told(TOLD["link"])
-    assert tell(Incident("unheard-of", "", "/home/instructor: no space left"), CELLS) == Told(OTHER)
+    unheard_of = Incident("unheard-of", "", "/home/instructor: no space left")  # type: ignore[arg-type]
+    assert tell(unheard_of, CELLS) == Told(OTHER)  # of another version of this package
     assert tell(Incident("grader", "", "it died on node-7"), CELLS) == Told(TOLD["grader"])
 
 
-def test_every_kind_of_incident_that_a_submission_can_cause_has_its_words() -> None:
-    kinds = set()
-    for path in (ROOT / "seminar" / "examiner").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-                if name in ("Incident", "_record"):
-                    kinds.add(node.args[0].value)
-    assert {"timeout", "network", "changed"} <= kinds
-    assert kinds <= TOLD.keys() | INSTRUCTORS
+def test_every_kind_of_incident_has_its_words() -> None:
+    assert {*TOLD} | INSTRUCTORS == {*get_args(Kind)} == {*INCIDENTS}
+    assert TOLD.keys().isdisjoint(INSTRUCTORS)
