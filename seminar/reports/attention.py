@@ -11,6 +11,7 @@ from seminar.reports.results import Results, Topic
 MOST = 0.5  # of the class: a topic that fewer handed in may not be due yet
 WELL = 0.5  # a median share of the points: the class does well
 FAR = 0.4  # of the points: a score so far below the own others stands out
+FEW = 0.5  # of the class's median: who has less in all stands out
 TAMPERING = ("forged", "changed", "network", "link")  # incidents that an honest notebook hardly has
 ENDED = ("killed", "limit", "grader")  # incidents that end a kernel
 
@@ -21,7 +22,7 @@ class Reason:
 
     Attributes:
         kind: "integrity", "kernel", "points", "not graded" or "missing": what weighs most comes first.
-        topics: where it shows.
+        topics: where it shows; `IN_ALL` for what no topic shows alone.
         text: what it is, without the topics.
     """
 
@@ -31,12 +32,13 @@ class Reason:
 
 
 KINDS = ("integrity", "kernel", "not graded", "points", "missing")
+IN_ALL = "in all"
 
 
 def to_look_at(results: Results) -> list[tuple[str, list[Reason]]]:
-    """The students to look at with the reasons: those with the weightiest reason first."""
+    """The students to look at with the reasons: those with the weightiest reason first, then those with more of them."""
     found: dict[str, dict[tuple[str, str], list[str]]] = {}
-    for rule in (_incidents, _not_graded, _nothing, _below_own, _missing):
+    for rule in (_incidents, _not_graded, _nothing, _below_own, _below_class, _missing):
         for student, topic, kind, text in rule(results):
             found.setdefault(student, {}).setdefault((kind, text), []).append(topic)
     listed = [
@@ -45,7 +47,12 @@ def to_look_at(results: Results) -> list[tuple[str, list[Reason]]]:
     ]
     for _, reasons in listed:
         reasons.sort(key=lambda reason: KINDS.index(reason.kind))
-    return sorted(listed, key=lambda each: ([KINDS.index(reason.kind) for reason in each[1]], each[0]))
+    return sorted(listed, key=lambda each: (_weight(each[1]), each[0]))
+
+
+def _weight(reasons: list[Reason]) -> list[int]:
+    """What sorts the weightiest first: of two lists that begin alike, the longer one."""
+    return [*(KINDS.index(reason.kind) for reason in reasons for _ in reason.topics), len(KINDS)]
 
 
 _Finding = tuple[str, str, str, str]  # student, topic, kind of reason, text
@@ -88,6 +95,15 @@ def _below_own(results: Results) -> Iterator[_Finding]:
             if share > 0 and len(others) >= 2 and fmean(others) - share >= FAR:
                 text = f"{share:.0%} of the points; {fmean(others):.0%} in their other topics"
                 yield student, topic.name, "points", text
+
+
+def _below_class(results: Results) -> Iterator[_Finding]:
+    """Who is weak in all that they handed in: neither one topic nor their own others show it."""
+    shares = results.shares
+    middle = median(shares.values()) if shares else 0.0
+    for student, share in shares.items():
+        if middle >= WELL and 0 < share < FEW * middle:
+            yield student, IN_ALL, "points", f"{share:.0%} of the points; half of the class has {middle:.0%} or more"
 
 
 def _missing(results: Results) -> Iterator[_Finding]:

@@ -120,6 +120,16 @@ class Results:
     outdated: set[Work] = field(default_factory=set)
     waiting: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def shares(self) -> dict[str, float]:
+        """The share that each student has of the points of all that they handed in and that is graded."""
+        found: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
+        for topic in self.topics:
+            for student, points in topic.totals.items():
+                before = found[student]
+                found[student] = before[0] + points, before[1] + topic.out_of
+        return {student: points / out_of for student, (points, out_of) in found.items() if out_of > 0}
+
 
 Follow = Callable[[list[Work]], Iterable[Work]]
 """Goes through a list, and may show how far it is."""

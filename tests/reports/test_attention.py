@@ -43,6 +43,22 @@ def test_far_below_the_own_other_topics() -> None:
     assert looked_at(topic("a", tens), fallen) == {}  # one other topic tells nothing
 
 
+def test_far_below_the_class_in_all_that_was_handed_in() -> None:
+    tens = dict.fromkeys(CLASS, 10.0)
+    weak = [topic(name, {**tens, "bo": 0.5, "elif": 6.0}) for name in "abc"]
+    expected = {"bo": [Reason("points", ("in all",), "5% of the points; half of the class has 100% or more")]}
+    assert looked_at(*weak) == expected
+    assert looked_at(weak[0]) == expected
+    assert looked_at(topic("d", {**dict.fromkeys(CLASS, 4.0), "bo": 0.5})) == {}  # the class does not do well either
+
+
+def test_what_is_not_handed_in_is_not_held_against_the_rest() -> None:
+    tens = dict.fromkeys(CLASS, 10.0)
+    others = {student: 10.0 for student in CLASS if student != "dmitri"}
+    found = looked_at(topic("a", tens), *(topic(name, others, {"dmitri": "there is no grade"}) for name in "bc"))
+    assert [reason.kind for reason in found["dmitri"]] == ["not graded"]
+
+
 def test_nothing_handed_in_where_most_did() -> None:
     most = {student: 9.0 for student in CLASS if student != "dmitri"}
     assert looked_at(topic("a", most), topic("b", {"ada": 9.0})) == {
@@ -63,3 +79,20 @@ def test_what_weighs_most_comes_first() -> None:
         ("elif", ["not graded"]),
         ("chandra", ["points"]),
     ]
+
+
+def test_of_reasons_that_weigh_the_same_more_come_first() -> None:
+    tens = dict.fromkeys(CLASS, 10.0)
+    most = {student: 10.0 for student in CLASS if student != "elif"}
+    results = Results(CLASS, [topic("a", {**tens, "bo": 0.0}), topic("b", tens), topic("c", most)])
+    changed = [Incident("changed", f"cell {each}", f"cell {each} was changed") for each in range(3)]
+    results.incidents = {
+        Work("a", "ada"): changed[:1],
+        Work("a", "bo"): changed[:1],
+        Work("a", "dmitri"): changed[:1],
+        Work("b", "dmitri"): changed[:1],
+        Work("a", "elif"): changed,
+        Work("c", "chandra"): [Incident("killed", "cell 3", "it died.")],
+    }
+    # Three times something, twice, once beside other reasons, once; then what weighs less.
+    assert [student for student, _ in to_look_at(results)] == ["elif", "dmitri", "bo", "ada", "chandra"]
