@@ -45,3 +45,16 @@ def readable_size(size: float) -> str:
     if size < MIB / 10:
         return f"{size:,.0f} bytes"
     return f"{size / MIB:.2g} MiB" if size < 9.95 * MIB else f"{size / MIB:,.0f} MiB"
+
+
+def percent(share: float) -> str:
+    """A share in percent: 0% and 100% are exactly none and all.
+
+    >>> percent(0), percent(1 / 300), percent(0.296), percent(299 / 300), percent(1)
+    ('0%', '<1%', '30%', '>99%', '100%')
+    """
+    share = round(share, 9)  # 0.1 + 0.2 of 0.3 is all of it
+    told = f"{share:.0%}"
+    if told == "0%" and share > 0:
+        return "<1%"
+    return ">99%" if told == "100%" and share < 1 else told

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seminar.text import LONGEST, MIB, escaped, printable, readable_size, readable_time
+from seminar.text import LONGEST, MIB, escaped, percent, printable, readable_size, readable_time
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,14 @@ def test_a_time_is_told_whatever_it_is(seconds: float) -> None:
 )
 def test_sizes_are_readable(size: float, told: str) -> None:
     assert readable_size(size) == told
+
+
+@given(st.integers(0, 2000), st.integers(1, 2000))
+def test_only_all_is_100_percent_and_only_none_is_0(some: int, of: int) -> None:
+    told = percent(some / of)
+    assert (told == "0%") == (some == 0)
+    assert some / of > 1 or (told == "100%") == (some == of)
+    assert abs(float(told.strip("<>%")) - 100 * some / of) <= 1
 
 
 @given(st.text())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean, median
 
 from seminar.reports.results import Results, Topic
+from seminar.text import percent
 
 MOST = 0.5  # of the class: a topic that fewer handed in may not be due yet
 WELL = 0.5  # a median share of the points: the class does well
@@ -36,7 +37,7 @@ IN_ALL = "in all"
 
 
 def to_look_at(results: Results) -> list[tuple[str, list[Reason]]]:
-    """The students to look at with the reasons: those with the weightiest reason first, then those with more of them."""
+    """The students to look at with the reasons: first who has the weightiest, and most of them."""
     found: dict[str, dict[tuple[str, str], list[str]]] = {}
     for rule in (_incidents, _not_graded, _nothing, _below_own, _below_class, _missing):
         for student, topic, kind, text in rule(results):
@@ -93,7 +94,7 @@ def _below_own(results: Results) -> Iterator[_Finding]:
         for student, share in shares.items():
             others = [each[student] for name, each in all_shares.items() if name != topic.name and student in each]
             if share > 0 and len(others) >= 2 and fmean(others) - share >= FAR:
-                text = f"{share:.0%} of the points; {fmean(others):.0%} in their other topics"
+                text = f"{percent(share)} of the points; {percent(fmean(others))} in their other topics"
                 yield student, topic.name, "points", text
 
 
@@ -103,7 +104,8 @@ def _below_class(results: Results) -> Iterator[_Finding]:
     middle = median(shares.values()) if shares else 0.0
     for student, share in shares.items():
         if middle >= WELL and 0 < share < FEW * middle:
-            yield student, IN_ALL, "points", f"{share:.0%} of the points; half of the class has {middle:.0%} or more"
+            text = f"{percent(share)} of the points; half of the class has {percent(middle)} or more"
+            yield student, IN_ALL, "points", text
 
 
 def _missing(results: Results) -> Iterator[_Finding]:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from seminar.reports.statistics import Histogram
+from seminar.text import percent
 
 COLUMNS = 56  # of dots, side by side
 
@@ -87,8 +88,8 @@ def score_figure(what: str, histogram: Histogram, middle: float) -> Figure:
 
     bars = _bars([(lower, upper) for lower, upper in pairwise(edges)], histogram, told, edges)
     ticks = tuple(Mark(at, f"{at}%") for at in (0, 25, 50, 75, 100))
-    line = Mark(100 * min(1.0, middle), f"median {middle:.0%}")
-    summary = f"{what}: {sum(histogram.counts)} scores, median {middle:.0%} of the points."
+    line = Mark(100 * min(1.0, middle), f"median {percent(middle)}")
+    summary = f"{what}: {sum(histogram.counts)} scores, median {percent(middle)} of the points."
     return Figure(summary, bars=bars, ticks=ticks, lines=(line,))
 
 

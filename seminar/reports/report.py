@@ -24,7 +24,7 @@ from seminar.reports.figures import Figure, dot_figure, score_figure, size_figur
 from seminar.reports.results import Exercise, Follow, Results, Topic, Work, gather
 from seminar.reports.scores import waiting_lines
 from seminar.reports.statistics import ENOUGH, Item, items, log_histogram, share_histogram
-from seminar.text import MIB, readable_size, readable_time
+from seminar.text import MIB, percent, readable_size, readable_time
 from seminar.whole import whole
 
 DEFAULT = "report.html"  # in the course's folder
@@ -92,19 +92,25 @@ def render(results: Results, course: str, made: datetime) -> str:
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"seconds": readable_time, "memory": readable_size, "points": "{:g}".format}
+    environment.filters |= {
+        "seconds": readable_time,
+        "memory": readable_size,
+        "points": "{:g}".format,
+        "percent": percent,
+    }
     return environment.get_template("report.html").render(
         course=course,
         made=made,
         results=results,
         overview=Overview.of(results),
-        waiting=[*waiting_lines(results.waiting)],
+        waiting=[*waiting_lines(results.waiting, "the figures and shares of this page leave these out")],
         outdated=Counter(sorted(work.topic for work in results.outdated)),
         to_look_at=to_look_at(results),
         score_figures=_score_figures(results),
         rows=_rows(results),
         exercises=[(topic, _exercise_rows(topic)) for topic in results.topics if topic.students],
         enough=ENOUGH,
+        waits=any(np.isnan(topic.points).any() for topic in results.topics),
         messages=results.messages.groups(),
         networks=_networks(results),
         usage_figures=_usage_figures(results),
@@ -120,7 +126,7 @@ class Overview:
 
     Attributes:
         submissions: handed in, by topics and students.
-        median: of all graded submissions' shares of the points; None where there are none.
+        median: of all submissions' shares of the points, as far as they are graded; None where none is.
     """
 
     students: int
@@ -136,7 +142,7 @@ class Overview:
         return cls(
             students=len(results.students),
             submissions=sum(len(topic.handed_in) for topic in results.topics),
-            graded=len(shares),
+            graded=sum(len(topic.students) for topic in results.topics),
             median=median(shares) if shares else None,
             incidents=sum(map(len, results.incidents.values())),
         )
@@ -147,17 +153,9 @@ def _score_figures(results: Results) -> list[tuple[str, str, Figure]]:
 
     Who has a submission that is not graded yet is left out of the one in all: it would count as 0.
     """
-    found = [(topic.name, topic.out_of, topic.shares) for topic in results.topics if topic.students]
-    if len(found) > 1:
-        out_of = sum(most for _, most, _ in found)
-        sums: dict[str, float] = defaultdict(float)
-        for _, most, shares in found:
-            for student, share in shares.items():
-                sums[student] += share * most
-        incomplete = {student for topic in results.topics for student in topic.not_graded}
-        shares = {student: points / (out_of or 1) for student, points in sums.items() if student not in incomplete}
-        if shares:
-            found.insert(0, ("All topics", out_of, shares))
+    found = [(topic.name, topic.out_of, topic.shares) for topic in results.topics if topic.shares]
+    if len(found) > 1 and (shares := _shares_of_all(results)):
+        found.insert(0, ("All topics", sum(topic.out_of for topic in results.topics if topic.students), shares))
     return [
         (
             name,
@@ -168,32 +166,64 @@ def _score_figures(results: Results) -> list[tuple[str, str, Figure]]:
     ]
 
 
+def _shares_of_all(results: Results) -> dict[str, float]:
+    """The share of all topics' points that each student has: of those who handed anything in, and are graded so far."""
+    topics = [topic for topic in results.topics if topic.students]
+    points: dict[str, float] = defaultdict(float)
+    out_of: dict[str, float] = defaultdict(lambda: sum(topic.out_of for topic in topics))
+    for topic in topics:
+        graded_of = topic.graded_of
+        for student, has in topic.totals.items():
+            points[student] += has
+            out_of[student] -= topic.out_of - graded_of[student]
+    incomplete = {student for topic in results.topics for student in topic.not_graded}
+    return {
+        student: has / (out_of[student] or 1)
+        for student, has in points.items()
+        if student not in incomplete and (out_of[student] > 0 or not has)
+    }
+
+
 @dataclass(frozen=True)
 class Entry:
-    """A cell of the table of students: what it says, and the share of the points that shades it."""
+    """A cell of the table of students.
+
+    Attributes:
+        text: what it says.
+        share: that of the points, which shades it; None where there are none.
+        waits: whether a person has yet to grade some of it.
+    """
 
     text: str
     share: float | None = None
+    waits: bool = False
 
 
 def _rows(results: Results) -> list[tuple[str, list[Entry]]]:
-    totals = {topic.name: topic.totals for topic in results.topics}
-    out_of = sum(topic.out_of for topic in results.topics)
+    totals = [(topic, topic.totals, topic.graded_of) for topic in results.topics]
     rows = []
     for student in results.students:
         entries = []
-        for topic in results.topics:
+        total, out_of = 0.0, sum(topic.out_of for topic in results.topics)
+        for topic, points, graded_of in totals:
             if student in topic.not_graded:
                 entries.append(Entry("not graded"))
-            elif student in totals[topic.name]:
-                points = totals[topic.name][student]
-                entries.append(Entry(f"{points:g}", min(1.0, points / (topic.out_of or 1))))
+            elif student in points:
+                open_ = topic.out_of - graded_of[student]
+                entries.append(_entry(points[student], graded_of[student], open_))
+                total, out_of = total + points[student], out_of - open_
             else:
                 entries.append(Entry("-"))
-        total = sum(each.get(student, 0.0) for each in totals.values())
-        entries.append(Entry(f"{total:g}", min(1.0, total / (out_of or 1))))
+        entries.append(_entry(total, out_of, sum(topic.out_of for topic in results.topics) - out_of))
         rows.append((student, entries))
     return rows
+
+
+def _entry(points: float, out_of: float, waits: float) -> Entry:
+    """Points out of those of what is graded, with how many wait for a person."""
+    if waits > 0 and out_of <= 0:
+        return Entry("waits")
+    return Entry(f"{points:g}", min(1.0, points / (out_of or 1)), waits > 0)
 
 
 def _exercise_rows(topic: Topic) -> list[tuple[Exercise, Item]]:

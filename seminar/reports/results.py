@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -58,7 +59,7 @@ class Topic:
 
     Attributes:
         students: whose submission is graded, in order.
-        points: of shape (students, exercises).
+        points: of shape (students, exercises); NaN for an answer that a person has yet to grade.
         not_graded: why the others' submissions are not, by student.
         penalties: the points that lateness costs, by student; 0 for who is not in it.
     """
@@ -77,16 +78,28 @@ class Topic:
 
     @property
     def totals(self) -> dict[str, float]:
-        """The points of each student whose submission is graded, without what lateness costs."""
+        """The points of each student whose submission is graded, as far as it is, without what lateness costs."""
+        sums = np.nansum(self.points, axis=1)
         return {
             student: max(0.0, float(points) - self.penalties.get(student, 0.0))
-            for student, points in zip(self.students, self.points.sum(axis=1), strict=True)
+            for student, points in zip(self.students, sums, strict=True)
         }
 
     @property
+    def graded_of(self) -> dict[str, float]:
+        """What these students' graded answers are worth, in points: those that wait for a person are left out."""
+        most = np.array([exercise.out_of for exercise in self.exercises], dtype=np.float64)
+        return dict(zip(self.students, map(float, ~np.isnan(self.points) @ most), strict=True))
+
+    @property
     def shares(self) -> dict[str, float]:
-        """The share of the topic's points that each of them has."""
-        return {student: points / (self.out_of or 1) for student, points in self.totals.items()}
+        """The share that each of them has of the points of what is graded; no entry for whom nothing is yet."""
+        totals, graded_of = self.totals, self.graded_of
+        return {
+            student: totals[student] / (graded_of[student] or 1)
+            for student in self.students
+            if graded_of[student] or not self.out_of
+        }
 
     @property
     def handed_in(self) -> set[str]:
@@ -125,9 +138,10 @@ class Results:
         """The share that each student has of the points of all that they handed in and that is graded."""
         found: dict[str, tuple[float, float]] = defaultdict(lambda: (0.0, 0.0))
         for topic in self.topics:
+            graded_of = topic.graded_of
             for student, points in topic.totals.items():
                 before = found[student]
-                found[student] = before[0] + points, before[1] + topic.out_of
+                found[student] = before[0] + points, before[1] + graded_of[student]
         return {student: points / out_of for student, (points, out_of) in found.items() if out_of > 0}
 
 
@@ -201,13 +215,14 @@ def _titles(course: Course, topic: str) -> Iterator[tuple[tuple[str, str], str]]
 
 
 def _points(recorded: Records, exercises: list[Exercise]) -> dict[str, list[float]]:
-    """The points of each student of a topic, in the order of its exercises."""
+    """The points of each student of a topic, in the order of its exercises: NaN where a person has yet to grade."""
     found: dict[str, list[float]] = {}
     for (student, notebook), record in recorded.items():
         row = found.setdefault(student, [0.0] * len(exercises))
         for place, exercise in enumerate(exercises):
             if exercise.notebook == notebook and exercise.name in record.points:
-                row[place] = record.points[exercise.name].points
+                got = record.points[exercise.name]
+                row[place] = math.nan if got.waits else got.points
     return found
 
 

@@ -32,11 +32,11 @@ def score_table(scores: list[Score], topics: list[str], failed: Collection[tuple
     return table
 
 
-def waiting_lines(waiting: Mapping[str, int]) -> Iterator[str]:
+def waiting_lines(waiting: Mapping[str, int], meanwhile: str = "they count as 0 until then") -> Iterator[str]:
     """A line for each topic with submissions that a person has yet to grade, as many as are told."""
     for topic, count in waiting.items():
         what = "1 submission has answers" if count == 1 else f"{count} submissions have answers"
-        yield f"{topic}: {what} that a person has yet to grade, in formgrader: they count as 0 until then."
+        yield f"{topic}: {what} that a person has yet to grade, in formgrader: {meanwhile}."
 
 
 def _entry(score: Score | None, failed: bool) -> str:

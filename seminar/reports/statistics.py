@@ -19,64 +19,88 @@ class Item:
     """How a class did in one exercise.
 
     Attributes:
-        students: how many.
-        mean: their mean share of its points: the higher, the easier.
-        full: the share of students with all of its points.
-        part: the share of students with some of them.
-        none: the share of students with none.
-        discrimination: see `discriminations`; None where it is not defined.
+        students: how many are graded.
+        waiting: how many others have an answer that a person has yet to grade.
+        mean: the mean share of its points that the graded ones have: the higher, the easier.
+        full: the share of them with all of its points.
+        part: the share of them with some of these.
+        none: the share of them with none.
+        discrimination: see `discriminations`: what it is not defined for, in words.
     """
 
     students: int
+    waiting: int
     mean: float
     full: float
     part: float
     none: float
-    discrimination: float | None
+    discrimination: float | str
 
 
 def items(points: Floats, out_of: Floats) -> list[Item]:
     """How a class did in each exercise.
 
     Args:
-        points: of shape (students, exercises), with one student at least.
+        points: of shape (students, exercises), NaN where an answer is not graded yet.
         out_of: the points that each exercise is worth, of shape (exercises,), all positive.
     """
-    shares = points / out_of
-    full, none = (shares >= 1).mean(axis=0), (shares <= 0).mean(axis=0)
-    some = ((shares > 0) & (shares < 1)).mean(axis=0)
-    columns = zip(shares.mean(axis=0), full, some, none, discriminations(points), strict=True)
     return [
-        Item(len(points), float(mean), float(all_), float(part), float(zero), correlation)
-        for mean, all_, part, zero, correlation in columns
+        _item(column[~np.isnan(column)], len(points), discrimination)
+        for column, discrimination in zip((points / out_of).T, discriminations(points, out_of), strict=True)
     ]
 
 
-def discriminations(points: Floats) -> list[float | None]:
+def _item(shares: Floats, of: int, discrimination: float | str) -> Item:
+    full, none = shares >= 1 - 1e-9, shares <= 0  # a third of the points, three times, is all of them
+    counted = len(shares) or 1
+    return Item(
+        students=len(shares),
+        waiting=of - len(shares),
+        mean=float(shares.sum()) / counted,
+        full=int(full.sum()) / counted,
+        part=int((~full & ~none).sum()) / counted,
+        none=int(none.sum()) / counted,
+        discrimination=discrimination,
+    )
+
+
+def discriminations(points: Floats, out_of: Floats) -> list[float | str]:
     """The corrected item-total correlation of each exercise.
 
-    It is Pearson's correlation of the points of an exercise with the sum of the points of all others: high where those
-    who do well otherwise do well here too (Crocker and Algina, Introduction to Classical and Modern Test Theory, 14).
+    It is Pearson's correlation of the points of an exercise with those of all others together: high where those who do
+    well otherwise do well here too (Crocker and Algina, Introduction to Classical and Modern Test Theory, 14). What is
+    not graded yet is left out: the others count by the share of the points of what is graded.
 
     Args:
-        points: of shape (students, exercises).
+        points: of shape (students, exercises), NaN where an answer is not graded yet.
+        out_of: the points that each exercise is worth, of shape (exercises,).
 
     Returns:
-        A number in [-1, 1] for each exercise. None where there are fewer than `ENOUGH` students, or where all have the
-        same points, in the exercise or in the others.
+        A number in [-1, 1] for each exercise. Where there is none, the reason: "no others" are there, or graded; "too
+        few" (than `ENOUGH`) students; "all alike" are the points, in the exercise or in the others.
     """
-    students, exercises = points.shape
-    if students < ENOUGH:
-        return [None] * exercises
-    rest = points.sum(axis=1, keepdims=True) - points
-    return [_correlation(points[:, each], rest[:, each]) for each in range(exercises)]
+    graded = ~np.isnan(points)
+    worth = graded * out_of
+    has = np.nan_to_num(points)
+    others_worth = worth.sum(axis=1, keepdims=True) - worth
+    shares = (has.sum(axis=1, keepdims=True) - has) / np.where(others_worth > 0, others_worth, 1)
+    found: list[float | str] = []
+    for each in range(points.shape[1]):
+        both = graded[:, each] & (others_worth[:, each] > 0)
+        if points.shape[1] == 1 or (graded[:, each].any() and not both.any()):
+            found.append("no others")
+        elif both.sum() < ENOUGH:
+            found.append("too few")
+        else:
+            found.append(_correlation(points[both, each], shares[both, each]))
+    return found
 
 
-def _correlation(x: Floats, y: Floats) -> float | None:
+def _correlation(x: Floats, y: Floats) -> float | str:
     x, y = x - x.mean(), y - y.mean()
     scale = math.sqrt(float(x @ x) * float(y @ y))
     if scale < 1e-9:  # points are whole numbers or simple fractions: what is smaller is rounding
-        return None
+        return "all alike"
     return float(np.clip(x @ y / scale, -1, 1))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ from playwright.sync_api import Page
 
 from seminar.cli import main
 from seminar.course.course import Course
+from seminar.course.gradebook import opened
 from seminar.course.notebook import read, write
 from seminar.course.release import release
 from seminar.errors import CourseError
-from seminar.reports.report import _rows, _score_figures, write_report
+from seminar.reports.report import _rows, _score_figures, render, write_report
 from seminar.reports.results import Exercise, Results, Topic, Work, gather
 from tests.making import RIGHT, code, given, graded, hand_in, make_course, notebook, solution
 from tests.reports.conftest import Look
@@ -133,7 +135,7 @@ def test_what_the_page_says(page_file: Path, look: Callable[..., Look]) -> None:
     page = look(page_file).page
     tiles = dict(zip(texts(page, ".tiles dt"), texts(page, ".tiles dd"), strict=True))
     # Shares of the points: 0, 0, 0, 0, 1 in one topic and 1, 1, 0 in the other.
-    expected = {"students": "6", "submissions": "9", "graded": "8", "median score": "0%", "incidents": "1"}
+    expected = {"students": "6", "submissions": "9", "graded": "8", "median of a submission": "0%", "incidents": "1"}
     assert tiles == expected
     rows = [texts(page, f".students tbody tr:nth-child({each}) > *") for each in range(1, 7)]
     assert rows == [
@@ -145,8 +147,8 @@ def test_what_the_page_says(page_file: Path, look: Callable[..., Look]) -> None:
         ["elif", "not graded", "-", "0"],
     ]
     assert texts(page, ".exercises tbody tr") == [
-        "Doubling 2 points · test-double 20% too few",
-        "test-train 3 points · test-train 67% too few",
+        "Doubling 2 points · test-double 20% no others",
+        "test-train 3 points · test-train 67% no others",
     ]
     assert texts(page, "#messages .count") == ["2", "1", "1", "1"]
     assert "ValueError: </style></script><script>" in " ".join(texts(page, "#messages .message"))
@@ -226,6 +228,50 @@ def test_a_topic_without_exercises_takes_nothing_from_the_shade_of_the_total() -
     bare = Topic("bare", [], ["ada"], np.zeros((1, 0)), {})
     ((_, entries),) = _rows(Results(["ada"], [a_topic("a", {"ada": 10.0}), bare]))
     assert [(entry.text, entry.share) for entry in entries] == [("10", 1.0), ("0", 0.0), ("10", 1.0)]
+
+
+def some_wait(students: int = 12) -> Results:
+    """A class that does well, in a topic of two tests and an essay, which a person has graded for one of them."""
+    names = [f"student {each:02d}" for each in range(students)]
+    points = np.array([[2.0, 3.0, np.nan]] * students)
+    points[1, 1], points[2] = 0, [2, 3, 5]
+    exercises = [Exercise("a", "a", name, name, most) for name, most in (("one", 2.0), ("two", 3.0), ("essay", 9.0))]
+    results = Results(names, [Topic("a", exercises, names, points, {})])
+    results.waiting = {"a": students - 1}
+    return results
+
+
+def test_answers_that_wait_for_a_person_are_no_wrong_ones(tmp_path: Path, look: Callable[..., Look]) -> None:
+    results = some_wait()
+    ((_, _, figure),) = _score_figures(results)
+    assert "median 100%" in figure.told
+    assert [[entry.text for entry in entries] for _, entries in _rows(results)[:3]] == [
+        *(["5", "5"], ["2", "2"], ["10", "10"]),
+    ]
+    assert [[entry.waits for entry in entries] for _, entries in _rows(results)[:3]] == [
+        *([True, True], [True, True], [False, False]),
+    ]
+    (tmp_path / "it.html").write_text(render(results, "course", datetime.now()))
+    seen = look(tmp_path / "it.html")
+    assert [" ".join(row.split()[:5]) for row in texts(seen.page, ".exercises tbody tr")] == [
+        *("one 2 points · one", "two 3 points · two", "essay 9 points · essay"),
+    ]
+    assert texts(seen.page, ".exercises td:nth-child(2)") == ["100%", "92%", "56%"]
+    assert texts(seen.page, ".exercises td:nth-child(3)")[2].endswith("11 wait for a person")
+    assert texts(seen.page, ".waiting") == [
+        "a: 11 submissions have answers that a person has yet to grade, in formgrader: "
+        "the figures and shares of this page leave these out."
+    ]
+
+
+def test_what_waits_is_read_from_the_gradebook(course: Course, tmp_path: Path) -> None:
+    copy = Course(Path(shutil.copytree(course.root, tmp_path / "copy")))
+    with opened(copy) as gradebook:
+        gradebook.find_grade("test-double", "doubling", "doubling", "bo").needs_manual_grade = True
+        gradebook.db.commit()
+    (doubling,) = gather(copy, ["doubling"]).topics
+    assert (doubling.totals["bo"], doubling.graded_of["bo"], doubling.graded_of["ada"]) == (0, 0, 2)
+    assert doubling.shares == {HOSTILE: 0, "ada": 1, "chandra": 0, "dmitri": 0}
 
 
 def test_an_empty_course_has_a_report_that_says_so(tmp_path: Path, look: Callable[..., Look]) -> None:
