@@ -57,6 +57,7 @@ class _Path(click.Path):
 
 
 PATH = _Path(path_type=Path)
+NO_LIMIT = 10_000  # columns
 
 
 def _not_empty(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
@@ -97,10 +98,13 @@ def opened(folder: Path) -> Course:
 
 
 def console() -> Console:
-    """Where results are printed, to the letter: student ids may hold what rich takes for markup."""
+    """Where results are printed, to the letter: student ids may hold what rich takes for markup.
+
+    What goes into a file or another program is as wide as it is.
+    """
     if sys.stdout.isatty():
         return Console(highlight=False, markup=False, emoji=False)
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=120)
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=NO_LIMIT)
 
 
 @main.command()
@@ -241,7 +245,7 @@ def grade_course(
     from seminar.bulk.desk import Desk
     from seminar.bulk.pipeline import grade_all, in_rooms, pending, require_rooms, set_up, with_other_tests
     from seminar.bulk.progress import Display
-    from seminar.course.gradebook import scores, waiting
+    from seminar.course.gradebook import scores, waiting, worth
     from seminar.course.ledger import Ledger
     from seminar.course.lock import locked
     from seminar.doctor import cores
@@ -302,7 +306,7 @@ def grade_course(
                 out.print(f"Stopped: {display.done} of {len(todo)} are through. The same command {follows}.")
                 _warn("error", *errors)
                 sys.exit(130)
-    out.print(score_table(scores(course, topics), topics, missed))
+    out.print(score_table(scores(course, topics), worth(course, topics), missed, out.width))
     for line in waiting_lines(waiting(course, topics)):
         out.print(line)
     _warn("error", *errors)

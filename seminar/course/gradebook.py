@@ -100,6 +100,13 @@ def waiting(course: Course, topics: list[str]) -> dict[str, int]:
     return {topic: found[topic] for topic in topics if topic in found}
 
 
+def worth(course: Course, topics: list[str]) -> dict[str, float]:
+    """The points that each topic is worth, whoever has handed it in: 0 where the gradebook does not know it."""
+    with opened(course) as gradebook:
+        known = {str(each.name): float(each.max_score) for each in gradebook.assignments if each.name in topics}
+    return {topic: known.get(topic, 0.0) for topic in topics}
+
+
 def scores(course: Course, topics: list[str]) -> list[Score]:
     """The scores of all submissions of the topics, by topic and student: one query for each topic, however large."""
     penalty = (

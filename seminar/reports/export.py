@@ -15,7 +15,7 @@ from seminar.course.collect import collected
 from seminar.course.collect.names import plain
 from seminar.course.collect.students import Student, in_gradebook, same
 from seminar.course.course import Course
-from seminar.course.gradebook import is_there, opened, require_released, scores, waiting
+from seminar.course.gradebook import is_there, opened, require_released, scores, waiting, worth
 from seminar.errors import ExportError
 from seminar.reports.scores import waiting_lines
 from seminar.whole import whole
@@ -184,11 +184,10 @@ def read_grades(course: Course, topics: Sequence[str] = ()) -> Grades:
     none = ExportError(f"{course.database}: the gradebook knows no topic. Release and grade one: seminar release")
     if not is_there(course):
         raise none
-    out_of: dict[str, float] = {}
     students = in_gradebook(course)
     with opened(course) as gradebook:
-        for topic in topics or sorted(each.name for each in gradebook.assignments if each.notebooks):
-            out_of[topic] = float(gradebook.find_assignment(topic).max_score)
+        known = sorted(each.name for each in gradebook.assignments if each.notebooks)
+    out_of = worth(course, [*(topics or known)])
     points = {(score.student, score.topic): score.points for score in scores(course, list(out_of))}
     if not out_of:
         raise none
