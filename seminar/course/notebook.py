@@ -85,9 +85,14 @@ class Cell:
 
     @property
     def points(self) -> float:
-        """The points that the cell is worth: 0 for all but graded cells."""
+        """The points that the cell is worth: 0 for all but graded cells and tasks."""
         metadata = nbgrader_metadata(self.node)
-        return float(metadata.get("points", 0)) if metadata.get("grade") else 0.0
+        return float(metadata.get("points", 0)) if metadata.get("grade") or self.is_task else 0.0
+
+    @property
+    def is_task(self) -> bool:
+        """Whether the cell only tells what to do, in cells of the student's own, which a person grades."""
+        return bool(nbgrader_metadata(self.node).get("task"))
 
     @property
     def label(self) -> str:

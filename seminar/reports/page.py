@@ -15,17 +15,20 @@ from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import default
 
-from seminar.course.notebook import HIDDEN_REGION, Role, heading, nbgrader_metadata, role_of
-from seminar.errors import FeedbackError
+from seminar.course.notebook import HIDDEN_REGION, Role, nbgrader_metadata, role_of
+from seminar.errors import FeedbackError, NotebookError
 from seminar.examiner import incidents
 from seminar.reports import markup
+from seminar.reports.outline import Heading, Outline, outline_of
 from seminar.reports.record import records
 from seminar.reports.telling import tell
 
 TEMPLATES = Path(__file__).parent / "templates"
+TOLD = ("score", "waits", "comment")  # what a cell's metadata tell the page
 
 
 class HideTests(NbGraderPreprocessor):
@@ -54,23 +57,23 @@ class Exercise:
     """What a student has for one exercise: the graded cells below one heading.
 
     Attributes:
-        title: the heading; the first graded cell's name where there is none.
+        title: the heading; the graded cell's name where there is none.
         cell: the number of the cell to go to, from 1 on.
-        points: what the student has.
+        points: what the student has, as far as it is graded.
         out_of: what can be had.
-        waits: whether a person has yet to grade a part of it.
+        waits: how much of that a person has yet to grade.
     """
 
     title: str
     cell: int
     points: float = 0.0
     out_of: float = 0.0
-    waits: bool = False
+    waits: float = 0.0
 
     @property
     def state(self) -> str:
-        """How the points are shown: see the function `state`."""
-        return state(self.points, self.out_of)
+        """How it is shown: "waits", or as the function `state` says."""
+        return "waits" if self.waits else state(self.points, self.out_of)
 
 
 def state(points: float, out_of: float) -> str:
@@ -99,15 +102,19 @@ class Grades(NbGraderPreprocessor):
             raise FeedbackError(f"the gradebook holds no points of it. Grade it: seminar grade {where['assignment']}")
         for cell in nb.cells:
             metadata = nbgrader_metadata(cell)
+            for told in TOLD:
+                metadata.pop(told, None)  # by the submission itself
             if (name := metadata.get("grade_id")) in record.points:
                 got = record.points[name]
                 metadata.update(score=got.points, points=got.out_of, waits=got.waits)
             if name in record.comments:
                 metadata["comment"] = record.comments[name]
         points = record.points.values()
+        where["name"] = record.name
         where["late_penalty"] = record.penalty
-        where["score"] = max(0.0, sum(each.points for each in points) - record.penalty)
+        where["score"] = max(0.0, sum(each.points for each in points if not each.waits) - record.penalty)
         where["max_score"] = sum(each.out_of for each in points)
+        where["waits"] = sum(each.out_of for each in points if each.waits)
         where["record"] = record.digest
         return nb, resources
 
@@ -123,36 +130,45 @@ class Summarise(NbGraderPreprocessor):
             name: at for at, cell in enumerate(nb.cells, start=1) if (name := nbgrader_metadata(cell).get("grade_id"))
         }
         told = (tell(incident, numbers) for incident in incidents.incidents(nb))
+        where = resources["nbgrader"]
+        headings = _outline(self.parent.parent.coursedir, where["assignment"], where["notebook"])
         resources["feedback"] = {
-            "title": _title(nb) or resources["nbgrader"]["notebook"],
-            "exercises": list(_exercises(nb)),
+            "title": _plain(headings.title) if headings.title else where["notebook"],
+            "exercises": list(_exercises(nb, headings)),
             "incidents": list(dict.fromkeys(each for each in told if each)),
         }
         return nb, resources
 
 
-def _title(nb: NotebookNode) -> str | None:
-    found = (heading(cell.source, deepest=1) for cell in nb.cells if cell.cell_type == "markdown")
-    return next((_plain(title) for title in found if title), None)
+def _outline(course: CourseDirectory, topic: str, notebook: str) -> Outline:
+    """The instructor's headings: those of the student version, where the source notebook is not there; else none."""
+    for step in (course.source_directory, course.release_directory):
+        try:
+            return outline_of(Path(course.format_path(step, ".", topic)) / f"{notebook}.ipynb")
+        except NotebookError:
+            continue
+    return Outline()
 
 
-def _exercises(nb: NotebookNode) -> Iterator[Exercise]:
-    place: tuple[str, int] | None = None  # the latest heading, and the number of its cell
-    current: Exercise | None = None  # where graded cells came since the heading
+def _exercises(nb: NotebookNode, headings: Outline) -> Iterator[Exercise]:
+    """The exercises in the order in which they stand in a notebook with grades."""
+    found: dict[Heading | str, Exercise] = {}
+    texts = {cell.get("id"): number for number, cell in enumerate(nb.cells, 1) if cell.cell_type == "markdown"}
     for number, cell in enumerate(nb.cells, start=1):
         metadata = nbgrader_metadata(cell)
-        if cell.cell_type == "markdown" and (found := heading(cell.source)):
-            place = _plain(found), number
-            if current:
-                yield current
-            current = None
-        if "score" in metadata and metadata.get("points") is not None:
-            current = current or Exercise(*(place or (str(metadata.get("grade_id")), number)))
-            current.points += metadata["score"]
-            current.waits |= metadata.get("waits", False)
-            current.out_of += metadata["points"]
-    if current:
-        yield current
+        if "score" not in metadata or metadata.get("points") is None:
+            continue
+        name = str(metadata.get("grade_id"))
+        above = headings.graded.get(name)
+        if above and above not in found:
+            found[above] = Exercise(_plain(above.text), min(number, texts.get(above.cell, number)))
+        exercise = found.setdefault(above or name, Exercise(name, number))
+        exercise.out_of += metadata["points"]
+        if metadata.get("waits"):
+            exercise.waits += metadata["points"]
+        else:
+            exercise.points += metadata["score"]
+    yield from found.values()
 
 
 def _plain(text: str) -> str:

@@ -14,6 +14,7 @@ from nbgrader.api import (
     Grade,
     Gradebook,
     Notebook,
+    Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
@@ -40,11 +41,13 @@ class Record:
         points: of each graded cell, by name.
         comments: on each cell that has one, by name.
         penalty: points that being late costs.
+        name: what the student is called; empty where the gradebook has the id alone.
     """
 
     points: dict[str, Points] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     penalty: float = 0.0
+    name: str = ""
 
     @property
     def digest(self) -> str:
@@ -60,8 +63,9 @@ def records(gradebook: Gradebook, topic: str, student: str | None = None) -> Rec
     """What is recorded of a topic; of one student, where one is named."""
     notebook = (SubmittedAssignment.student_id, Notebook.name)
     found: Records = {}
+    called = names(gradebook, student)
     for *key, penalty in _of_topic(gradebook, topic, student, *notebook, SubmittedNotebook.late_submission_penalty):
-        found[tuple(key)] = Record(penalty=float(penalty or 0))
+        found[tuple(key)] = Record(penalty=float(penalty or 0), name=called.get(str(key[0]), ""))
     points = (Grade.score, Grade.max_score, Grade.needs_manual_grade)
     for *key, cell, got, out_of, waits in _of_cells(
         gradebook, topic, student, Grade, *notebook, BaseCell.name, *points
@@ -71,6 +75,17 @@ def records(gradebook: Gradebook, topic: str, student: str | None = None) -> Rec
         if comment:
             found[tuple(key)].comments[cell] = comment
     return found
+
+
+def names(gradebook: Gradebook, student: str | None = None) -> dict[str, str]:
+    """What students are called, by id: all whom the gradebook knows, or one. Empty where it has no name."""
+    query = gradebook.db.query(Student.id, Student.first_name, Student.last_name)
+    if student is not None:
+        query = query.filter(Student.id == student)
+    return {
+        str(each): " ".join(filter(None, (f"{first or ''}".strip(), f"{last or ''}".strip())))
+        for each, first, last in query
+    }
 
 
 def _of_topic(gradebook: Gradebook, topic: str, student: str | None, *columns: Any) -> Any:

@@ -17,11 +17,12 @@ from nbgrader.api import Gradebook
 from seminar.course.course import Course
 from seminar.course.gradebook import opened, waiting
 from seminar.course.ledger import digests_of_tests
-from seminar.course.notebook import Cell, Role, cells, heading, read, unmarked
+from seminar.course.notebook import Cell, Role, cells, read, unmarked
 from seminar.errors import NotebookError
 from seminar.examiner.incidents import METADATA, TESTS, Incident, Usage, incidents, usage
 from seminar.reports.messages import Messages
-from seminar.reports.record import Records, records
+from seminar.reports.outline import outline_of
+from seminar.reports.record import Records, names, records
 from seminar.reports.statistics import Floats
 
 FIGURE = re.compile(r"^accuracy of (.{1,80}): ([01]\.\d{4})$", re.MULTILINE)  # as a hidden test prints it
@@ -113,6 +114,7 @@ class Results:
 
     Attributes:
         students: the class: whom the gradebook knows, and who handed something in, be it for another topic.
+        names: what they are called, by id: those whose names the gradebook has.
         messages: of the tests that failed.
         usages: what each examination took.
         incidents: what happened in each.
@@ -132,6 +134,7 @@ class Results:
     unproven: set[Work] = field(default_factory=set)
     outdated: set[Work] = field(default_factory=set)
     waiting: dict[str, int] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     @property
     def shares(self) -> dict[str, float]:
@@ -160,7 +163,7 @@ def gather(course: Course, topics: list[str], follow: Follow = iter) -> Results:
     """
     handed_in = {topic: {submission.student for submission in course.submissions(topic)} for topic in course.topics()}
     with opened(course) as gradebook:
-        known = [str(student) for (student,) in gradebook.db.query(api.Student.id)]
+        known = names(gradebook)
         exercises = {topic: _exercises(course, gradebook, topic) for topic in topics}
         recorded = {topic: records(gradebook, topic) for topic in topics}
         tests = {topic: digests_of_tests(gradebook, topic) for topic in topics}
@@ -168,6 +171,7 @@ def gather(course: Course, topics: list[str], follow: Follow = iter) -> Results:
     for topic in topics:
         handed_in[topic] |= points[topic].keys()
     results = Results(sorted({*known, *(student for each in handed_in.values() for student in each)}))
+    results.names = {student: name for student, name in known.items() if name}
     results.waiting = waiting(course, topics)
     works = [Work(topic, student) for topic in topics for student in sorted(handed_in[topic])]
     not_graded: dict[str, dict[str, str]] = {topic: {} for topic in topics}
@@ -206,12 +210,8 @@ def _exercises(course: Course, gradebook: Gradebook, topic: str) -> list[Exercis
 
 def _titles(course: Course, topic: str) -> Iterator[tuple[tuple[str, str], str]]:
     for path in course.sources(topic):
-        title = ""
-        for cell in cells(read(path)):
-            if cell.role is Role.TEXT and (found := heading(cell.source)):
-                title = unmarked(found)
-            elif cell.points > 0:
-                yield (path.stem, str(cell.grade_id)), title or str(cell.grade_id)
+        for name, above in outline_of(path).graded.items():
+            yield (path.stem, name), unmarked(above.text) if above else name
 
 
 def _points(recorded: Records, exercises: list[Exercise]) -> dict[str, list[float]]:

@@ -15,11 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 
 from seminar.course.course import Course
+from seminar.course.notebook import read, write
+from seminar.course.release import release
 from seminar.reports.feedback import without_feedback, write_feedback
+from seminar.reports.results import gather
 from seminar.room.bubblewrap import find_bwrap
+from tests.making import RIGHT, graded, hand_in, make_course, notebook, solution
 from tests.reports.graded import CANARY, ODD, STUDENTS, TOPIC, run
 
 
@@ -107,6 +112,92 @@ def test_only_what_is_missing_or_out_of_date_is_written(course: Course) -> None:
     assert "to be graded by a person" in text_of(page_of(course, "shows"))
     assert 'class="waits"' in page_of(course, "shows").read_text(encoding="utf-8")
     assert "Well <strong>begun</strong>" in page_of(course, "dies").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """A topic with a test, an answer that a person grades, and a task; a student has changed all headings."""
+    kinds = {"why": {"grade": True, "solution": True, "locked": False}, "draw": {"task": True, "locked": True}}
+    texts = {"why": "YOUR ANSWER HERE", "draw": "## Draw `it`\n\nIn a cell below."}
+    why, draw = (new_markdown_cell(text, id=name) for name, text in texts.items())
+    for cell, points in ((why, 4), (draw, 5)):
+        rest = {"grade": False, "solution": False, "task": False, "schema_version": 3, "points": points}
+        cell.metadata["nbgrader"] = {**rest, "grade_id": cell.id, **kinds[cell.id]}
+    names = {"title": "# Essays", "first": "## Doubling", "second": "## Why"}
+    title, first, second = (new_markdown_cell(text, id=name) for name, text in names.items())
+    made = make_course(
+        tmp_path_factory.mktemp("by hand") / "course",
+        essays=notebook(title, first, solution(), graded(), second, why, draw),
+    )
+    release(made, "essays")
+    path = hand_in(made, "essays", "ada", RIGHT)
+    answered = read(path)
+    for cell in answered.cells:
+        if cell.id in (*names, "why"):
+            cell.source = f"# Renamed {cell.id}"
+    own = new_markdown_cell("# Mine", id="own")
+    own.metadata["nbgrader"] = {"score": 99, "points": 99, "comment": "Well done.", "waits": True}
+    answered.cells.insert(0, own)
+    answered.cells.insert(4, new_markdown_cell("## Also mine", id="own-2"))
+    write(answered, path)
+    run(made, "seminar", "grade", "essays")
+    with Gradebook(made.database) as gradebook:
+        gradebook.update_or_create_student("ada", first_name="Ada", last_name="O'Neil <b>")
+    run(made, "seminar", "feedback")
+    return made
+
+
+def test_headings_are_the_instructors_whatever_a_student_writes(by_hand: Course, look: Callable[..., Any]) -> None:
+    page = look(by_hand.feedback("essays", "ada") / "essays.html").page
+    assert page.locator("h1").first.inner_text() == "Essays"
+    assert page.locator(".summary table a").all_inner_texts() == ["Doubling", "Why", "Draw it"]
+    assert "Well done." not in page.content()
+    places = [each.get_attribute("href") for each in page.locator(".summary table a").all()]
+    headings = ["Renamed first", "Renamed second", "Draw it"]
+    assert [page.locator(str(place)).get_by_role("heading").inner_text() for place in places] == headings
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_what_a_person_has_yet_to_grade_is_no_zero(by_hand: Course, look: Callable[..., Any], width: int) -> None:
+    seen = look(by_hand.feedback("essays", "ada") / "essays.html", width=width)
+    assert (seen.errors, seen.requests, seen.overflow()) == ([], [], 0)
+    top = " ".join(seen.page.locator(".summary").inner_text().split())
+    assert top == (
+        "Feedback for Ada O'Neil <b> · ada Essays 2 / 11 points so far; a person has yet to grade 9 of them "
+        "Exercise Points of Doubling 2 2 Why to be graded by a person \N{EN DASH} 4 "
+        "Draw it to be graded by a person \N{EN DASH} 5 Total so far 2 11"
+    )
+    heads = [" ".join(each.split()) for each in seen.page.locator(".manual-cell > header").all_inner_texts()]
+    assert heads == ["Your answer to be graded by a person", "Task to be graded by a person"]
+
+
+def test_the_report_calls_a_task_by_its_heading(by_hand: Course) -> None:
+    results = gather(by_hand, ["essays"])
+    assert [each.title for each in results.topics[0].exercises] == ["Doubling", "Why", "Draw it"]
+    assert results.names == {"ada": "Ada O'Neil <b>"}
+
+
+def test_a_new_name_and_a_persons_grade_renew_a_page(by_hand: Course, tmp_path: Path) -> None:
+    made = Course(shutil.copytree(by_hand.root, tmp_path / "course"))
+    assert without_feedback(made, ["essays"]) == []
+    with Gradebook(made.database) as gradebook:
+        gradebook.find_student("ada").last_name = "O'Neil"
+        gradebook.db.commit()
+    assert [each.student for each in without_feedback(made, ["essays"])] == ["ada"]
+    with Gradebook(made.database) as gradebook:
+        for name, score in (("why", 3), ("draw", 5)):
+            grade = gradebook.find_grade(name, "essays", "essays", "ada")
+            grade.manual_score, grade.needs_manual_grade = score, False
+        gradebook.db.commit()
+    shutil.rmtree(made.source("essays"))  # the student versions tell the headings, too
+    (done,) = write_feedback(made, without_feedback(made, ["essays"]), jobs=1)
+    assert text_of(done.pages[0]).startswith(
+        "Feedback for Ada O'Neil · ada Essays 10 / 11 points 10 / 11 "
+        "Exercise Points of Doubling 2 2 Why 3 4 Draw it 5 5 Total 10 11"
+    )
+    shutil.rmtree(made.release("essays"))
+    (done,) = write_feedback(made, without_feedback(made, ["essays"], force=True), jobs=1)
+    assert "essays 10 / 11 points 10 / 11 Exercise Points of test-double 2 2 why 3 4" in text_of(done.pages[0])
 
 
 def test_a_page_that_cannot_be_made_is_named_and_harms_no_other(course: Course) -> None:
