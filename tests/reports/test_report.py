@@ -20,6 +20,7 @@ from seminar.course.gradebook import opened
 from seminar.course.notebook import read, write
 from seminar.course.release import release
 from seminar.errors import CourseError
+from seminar.examiner.incidents import Incident
 from seminar.reports.report import _rows, _score_figures, render, write_report
 from seminar.reports.results import Exercise, Results, Topic, Work, gather
 from tests.making import RIGHT, code, given, graded, hand_in, make_course, notebook, solution
@@ -43,6 +44,12 @@ assert secret_of_the_test < 0.035, f"share: {{share}} is too low"
 ### END HIDDEN TESTS""",
     points=3,
 )
+# How many lines the texts of elements have.
+LINES = """all => all.map(each => {
+    const range = document.createRange()
+    range.selectNodeContents(each)
+    return new Set([...range.getClientRects()].map(box => box.top)).size
+})"""
 SECRETS = ("double(-3) ==", "HIDDEN TESTS", "secret_of_the_test")
 
 
@@ -147,8 +154,8 @@ def test_what_the_page_says(page_file: Path, look: Callable[..., Look]) -> None:
         ["elif", "not graded", "-", "0"],
     ]
     assert texts(page, ".exercises tbody tr") == [
-        "Doubling 2 points · test-double 20% no others",
-        "test-train 3 points · test-train 67% no others",
+        "Doubling 2 points · test-double 20% all points 20 / some 0 / none 80 no others",
+        "test-train 3 points · test-train 67% all points 67 / some 0 / none 33 no others",
     ]
     assert texts(page, "#messages .count") == ["2", "1", "1", "1"]
     assert "ValueError: </style></script><script>" in " ".join(texts(page, "#messages .message"))
@@ -239,6 +246,77 @@ def some_wait(students: int = 12) -> Results:
     results = Results(names, [Topic("a", exercises, names, points, {})])
     results.waiting = {"a": students - 1}
     return results
+
+
+def a_large_class(topics: int) -> Results:
+    """Thirty students, some with names, in many topics of exercises that go with the others and against them."""
+    students = [f"s{each:09d}" for each in range(30)]
+    results = Results(students, names={students[0]: "Anna Schmidt", students[1]: "محمد الخوارزمي"})
+    for topic in (f"week-{each:02d}-tensors" for each in range(topics)):
+        low, high = np.arange(30) % 3, 2 - np.arange(30) % 3
+        points = np.array([low, high, low, low, np.r_[2, np.zeros(29)]], dtype=np.float64).T
+        exercises = [Exercise(topic, topic, f"e{each}", f"Exercise {each}", 2.0) for each in range(5)]
+        results.topics.append(Topic(topic, exercises, students, points, {students[3]: "it is too large"}))
+    results.incidents = {Work("week-00-tensors", students[0]): [Incident("changed", "", "a test was changed")]}
+    return results
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("large") / "it.html"
+    path.write_text(render(a_large_class(12), "course", datetime.now()))
+    return path
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_a_large_class_fits_the_window(large: Path, look: Callable[..., Look], width: int) -> None:
+    seen = look(large, width)
+    assert (seen.errors, seen.overflow()) == ([], 0)
+    assert "-0.99 negative" in " ".join(texts(seen.page, ".exercises .warn"))
+    axes = seen.page.locator(".exercises .meter svg").evaluate_all("all => all.map(each => each.clientWidth)")
+    assert len(set(axes)) == 1
+    heights = seen.page.locator(".students tbody th > .who:only-child").evaluate_all(LINES)
+    assert set(heights) == {1}  # ids of ten characters
+
+
+def test_names_stand_beside_ids(large: Path, look: Callable[..., Look]) -> None:
+    page = look(large).page
+    assert texts(page, ".students tbody th")[:3] == [
+        "Anna Schmidt s000000000",
+        "محمد الخوارزمي s000000001",
+        "s000000002",
+    ]
+    assert texts(page, ".look li > div:first-child")[0] == "Anna Schmidt · s000000000"
+    assert page.locator(".students bdi", has_text="محمد الخوارزمي").count() == 1
+
+
+def test_a_printed_table_of_many_topics_breaks_no_number(large: Path, look: Callable[..., Look]) -> None:
+    page = look(large, 688, media="print").page  # A4, less its margins
+    for number in page.locator(".students tr:nth-child(-n+6) td:not(.no)").all():
+        assert number.evaluate(f"cell => ({LINES})([cell])") == [1]
+    assert page.locator(".wide").first.evaluate("each => each.scrollWidth <= each.clientWidth")
+    names = page.locator(".students thead").first.locator("th span")
+    boxes = names.evaluate_all("all => all.map(each => each.getBoundingClientRect()).map(r => [r.left, r.right])")
+    assert all(one[1] <= other[0] + 1 for one, other in itertools.pairwise(boxes))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_bars_are_told_apart_without_colours(large: Path, look: Callable[..., Look], scheme: str) -> None:
+    page = look(large, scheme=scheme).page
+
+    def light(name: str, of: str) -> float:
+        told = page.locator(name).first.evaluate(f"each => getComputedStyle(each).{of}")
+        parts = [int(each) / 255 for each in told.removeprefix("rgb(").removesuffix(")").split(", ")]
+        red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05  # as WCAG has it
+
+    def contrast(one: float, other: float) -> float:
+        return max(one, other) / min(one, other)
+
+    bars = [light(f".parts .{name}", "fill") for name in ("full", "part", "none")]
+    card = light(".card", "backgroundColor")
+    assert [contrast(each, card) >= 3 for each in bars] == [True] * 3
+    assert [contrast(*each) >= 1.7 for each in itertools.combinations(bars, 2)] == [True] * 3
 
 
 def test_answers_that_wait_for_a_person_are_no_wrong_ones(tmp_path: Path, look: Callable[..., Look]) -> None:
