@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MIB = 2**20  # bytes
+MIB, GIB = 2**20, 2**30  # bytes
 LONGEST = 200  # characters of a name that are printed
 
 
@@ -39,12 +39,13 @@ def readable_time(seconds: float) -> str:
 def readable_size(size: float) -> str:
     """A size in bytes.
 
-    >>> readable_size(50_000), readable_size(2.5 * MIB), readable_size(2560 * MIB)
-    ('50,000 bytes', '2.5 MiB', '2,560 MiB')
+    >>> readable_size(50_000), readable_size(2.5 * MIB), readable_size(256 * MIB), readable_size(2.5 * GIB)
+    ('50,000 bytes', '2.5 MiB', '256 MiB', '2.5 GiB')
     """
     if size < MIB / 10:
         return f"{size:,.0f} bytes"
-    return f"{size / MIB:.2g} MiB" if size < 9.95 * MIB else f"{size / MIB:,.0f} MiB"
+    unit, name = (MIB, "MiB") if round(size / MIB) < 1024 else (GIB, "GiB")
+    return f"{size / unit:.2g} {name}" if size < 9.95 * unit else f"{size / unit:,.0f} {name}"
 
 
 def percent(share: float) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seminar.text import LONGEST, MIB, escaped, percent, printable, readable_size, readable_time
+from seminar.text import GIB, LONGEST, MIB, escaped, percent, printable, readable_size, readable_time
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,11 @@ def test_a_time_is_told_whatever_it_is(seconds: float) -> None:
         (0.25 * MIB, "0.25 MiB"),
         (2.5 * MIB, "2.5 MiB"),
         (370.2 * MIB, "370 MiB"),
+        (1023.4 * MIB, "1,023 MiB"),
+        (1023.6 * MIB, "1 GiB"),
+        (1.5 * GIB, "1.5 GiB"),
+        (12.2 * GIB, "12 GiB"),
+        (2000 * GIB, "2,000 GiB"),
     ],
 )
 def test_sizes_are_readable(size: float, told: str) -> None:

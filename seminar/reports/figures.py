@@ -16,6 +16,11 @@ from seminar.reports.statistics import Histogram
 from seminar.text import percent
 
 COLUMNS = 56  # of dots, side by side
+APART = 20  # percent of the width that the texts along an axis of sizes are apart, at least
+Units = tuple[tuple[str, float], ...]
+"""Names of units, and what each is in the first one."""
+TIME: Units = (("s", 1), ("min", 60), ("h", 3600))
+MEMORY: Units = (("MiB", 1), ("GiB", 1024))
 
 
 @dataclass(frozen=True)
@@ -93,14 +98,17 @@ def score_figure(what: str, histogram: Histogram, middle: float) -> Figure:
     return Figure(summary, bars=bars, ticks=ticks, lines=(line,))
 
 
-def size_figure(what: str, histogram: Histogram, middle: float, readable: Callable[[float], str]) -> Figure:
+def size_figure(
+    what: str, histogram: Histogram, middle: float, readable: Callable[[float], str], units: Units
+) -> Figure:
     """Sizes on a logarithmic axis.
 
     Args:
         what: what the sizes are of.
-        histogram: bins of equal ratio.
+        histogram: bins of equal ratio, in the first unit.
         middle: the median.
         readable: a size as a person reads it, unit included.
+        units: those that the axis is told in.
     """
     edges, bins = histogram.edges, len(histogram.counts)
 
@@ -111,18 +119,37 @@ def size_figure(what: str, histogram: Histogram, middle: float, readable: Callab
         return 100 * math.log(value / edges[0]) / math.log(edges[-1] / edges[0])
 
     places = [(100 * each / bins, 100 * (each + 1) / bins) for each in range(bins)]
-    decades = range(math.floor(math.log10(edges[0])), math.ceil(math.log10(edges[-1])) + 1)
-    steps = (1, 2, 5) if edges[-1] / edges[0] < 30 else (1, 3) if edges[-1] / edges[0] < 150 else (1,)
-    round_ones = [step * 10.0**decade for decade in decades for step in steps]
-    ticks = tuple(
-        Mark(place(value), readable(value)) for value in round_ones if edges[0] * 0.999 <= value <= edges[-1] * 1.001
-    )
     return Figure(
         f"{what}: {sum(histogram.counts)} submissions, median {readable(middle)}.",
         bars=_bars(places, histogram, told, edges),
-        ticks=ticks,
+        ticks=_ticks(edges[0] * 0.999, edges[-1] * 1.001, place, units),
         lines=(Mark(place(middle), f"median {readable(middle)}"),),
     )
+
+
+def _ticks(low: float, high: float, place: Callable[[float], float], units: Units) -> tuple[Mark, ...]:
+    """Round sizes along an axis, as many as fit: of the powers of ten, those that do."""
+    for steps in ((1, 2, 5), (1, 3), (1,)):
+        sizes = sorted(_round_sizes(steps, low, high, units).items())
+        ticks = [Mark(place(size), text) for size, text in sizes]
+        if all(right.at - left.at >= APART for left, right in pairwise(ticks)):
+            return tuple(ticks)
+    kept = ticks[:1]
+    for tick in ticks[1:]:
+        if tick.at - kept[-1].at >= APART:
+            kept.append(tick)
+    return tuple(kept)
+
+
+def _round_sizes(steps: tuple[int, ...], low: float, high: float, units: Units) -> dict[float, str]:
+    """Each size that is one of the steps, times a power of ten, in the largest unit that fits: 1 GiB, not 1000 MiB."""
+    found = {}
+    for (name, size), (_, following) in pairwise((*units, ("", math.inf))):
+        for decade in range(math.floor(math.log10(low / size)), math.ceil(math.log10(high / size)) + 1):
+            for number in (float(f"{step}e{decade}") for step in steps):
+                if low <= number * size <= high and number * size < 0.9 * following and (number >= 1 or size == 1):
+                    found[number * size] = f"{number:g} {name}"
+    return found
 
 
 def dot_figure(what: str, values: Mapping[str, float], lines: Mapping[str, float]) -> tuple[Figure, float]:

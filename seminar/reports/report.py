@@ -20,7 +20,7 @@ from seminar.course.course import Course
 from seminar.errors import CourseError
 from seminar.examiner.incidents import Usage
 from seminar.reports.attention import to_look_at
-from seminar.reports.figures import Figure, dot_figure, score_figure, size_figure
+from seminar.reports.figures import MEMORY, TIME, Figure, dot_figure, score_figure, size_figure
 from seminar.reports.results import Exercise, Follow, Results, Topic, Work, gather
 from seminar.reports.scores import waiting_lines
 from seminar.reports.statistics import ENOUGH, Item, items, log_histogram, share_histogram
@@ -267,9 +267,9 @@ def _usage_figures(results: Results) -> list[tuple[str, list[Figure]]]:
     found = []
     for topic, usages in by_topic.items():
         seconds = [max(took.seconds, 0.01) for took in usages]
-        figures = [size_figure(f"{topic}: time", log_histogram(seconds), median(seconds), readable_time)]
+        figures = [size_figure(f"{topic}: time", log_histogram(seconds), median(seconds), readable_time, TIME)]
         if memory := [took.memory / MIB for took in usages if took.memory > 0]:
-            shown = log_histogram(memory), median(memory), lambda size: readable_size(size * MIB)
+            shown = log_histogram(memory), median(memory), lambda size: readable_size(size * MIB), MEMORY
             figures.append(size_figure(f"{topic}: memory", *shown))
         found.append((topic, figures))
     return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seminar.reports.figures import Figure, dot_figure, score_figure, size_figure
+from seminar.reports.figures import APART, MEMORY, TIME, Figure, Units, dot_figure, score_figure, size_figure
 from seminar.reports.statistics import log_histogram, share_histogram
 
 fractions = st.lists(st.floats(0, 1), min_size=1, max_size=40)
@@ -28,11 +30,32 @@ def test_scores(shares: list[float]) -> None:
 
 
 @settings(deadline=None)
-@given(st.lists(st.floats(0.01, 1e5), min_size=1, max_size=40))
-def test_sizes(values: list[float]) -> None:
-    figure = size_figure("time", log_histogram(values), values[0], "{:g} s".format)
+@given(st.lists(st.floats(0.01, 1e6), min_size=1, max_size=40), st.sampled_from([TIME, MEMORY]))
+def test_sizes(values: list[float], units: Units) -> None:
+    figure = size_figure("time", log_histogram(values), values[0], "{:g}".format, units)
     assert_inside(figure)
     assert figure.ticks
+    assert all(other.at - one.at >= APART for one, other in itertools.pairwise(figure.ticks))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "units", "expected"),
+    [
+        (1.1, 9, TIME, ["1 s", "2 s", "5 s", "10 s"]),
+        (1.1, 95, TIME, ["1 s", "10 s", "1 min"]),
+        (0.05, 14_400, TIME, ["0.1 s", "10 s", "10 min"]),
+        (2, 3599, TIME, ["10 s", "1 min", "10 min", "1 h"]),
+        (9000, 300_000, TIME, ["3 h", "10 h", "30 h"]),
+        (0.011, 0.04, TIME, ["0.01 s", "0.02 s", "0.05 s"]),
+        (300, 9000, MEMORY, ["300 MiB", "1 GiB", "3 GiB"]),
+        (0.05, 14_000, MEMORY, ["0.1 MiB", "10 MiB", "1 GiB"]),
+    ],
+)
+def test_an_axis_of_sizes_has_round_numbers_that_fit(
+    low: float, high: float, units: Units, expected: list[str]
+) -> None:
+    figure = size_figure("it", log_histogram([low, high]), low, "{:g}".format, units)
+    assert [tick.text for tick in figure.ticks] == expected
 
 
 @settings(deadline=None)

@@ -20,7 +20,7 @@ from seminar.course.gradebook import opened
 from seminar.course.notebook import read, write
 from seminar.course.release import release
 from seminar.errors import CourseError
-from seminar.examiner.incidents import Incident
+from seminar.examiner.incidents import Incident, Usage
 from seminar.reports.report import _rows, _score_figures, render, write_report
 from seminar.reports.results import Exercise, Results, Topic, Work, gather
 from tests.making import RIGHT, code, given, graded, hand_in, make_course, notebook, solution
@@ -257,6 +257,9 @@ def a_large_class(topics: int) -> Results:
         points = np.array([low, high, low, low, np.r_[2, np.zeros(29)]], dtype=np.float64).T
         exercises = [Exercise(topic, topic, f"e{each}", f"Exercise {each}", 2.0) for each in range(5)]
         results.topics.append(Topic(topic, exercises, students, points, {students[3]: "it is too large"}))
+    seconds, memory = np.geomspace(0.05, 14_400, 30), np.geomspace(5e4, 2e10, 30)
+    for student, took, size in zip(students, seconds, memory, strict=True):
+        results.usages[Work(f"week-0{len(results.usages) % 2}-tensors", student)] = Usage(float(took), int(size))
     results.incidents = {Work("week-00-tensors", students[0]): [Incident("changed", "", "a test was changed")]}
     return results
 
@@ -277,6 +280,17 @@ def test_a_large_class_fits_the_window(large: Path, look: Callable[..., Look], w
     assert len(set(axes)) == 1
     heights = seen.page.locator(".students tbody th > .who:only-child").evaluate_all(LINES)
     assert set(heights) == {1}  # ids of ten characters
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_no_text_of_an_axis_stands_on_another(large: Path, look: Callable[..., Look], width: int) -> None:
+    figures = look(large, width).page.locator("#usage svg, #scores svg").all()
+    assert len(figures) > 4
+    for figure in figures:
+        boxes = [text.bounding_box() for text in figure.locator("text:not([class])").all()]
+        sides = sorted((box["x"], box["x"] + box["width"]) for box in boxes if box)
+        assert len(sides) > 1
+        assert all(one[1] < other[0] for one, other in itertools.pairwise(sides))
 
 
 def test_names_stand_beside_ids(large: Path, look: Callable[..., Look]) -> None:
