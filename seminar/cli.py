@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from seminar.errors import CourseError, SeminarError
-from seminar.text import escaped
+from seminar.text import counted, escaped
 
 if TYPE_CHECKING:
     from seminar.course.course import Course
@@ -295,7 +295,7 @@ def grade_course(
             try:
                 with graders as running, display, running.stopped_by_user():
                     if cluster:
-                        out.print(f"{cluster}: {running.graders() or 'no'} graders are there now")
+                        out.print(f"{cluster}: {counted(running.graders(), 'grader is', 'graders are')} there now")
                     for outcome in grade_all(Desk(course, ledger, running.gpu), todo, running):
                         display.through(outcome)
                         if outcome.error:
@@ -379,7 +379,7 @@ def report_course(course: Course, topics: list[str], page: Path) -> None:
     follow = partial(track, description="reading", console=out, transient=True, disable=not out.is_terminal)
     results = write_report(course, topics, page, follow)
     graded = sum(len(topic.students) for topic in results.topics)
-    out.print(f"{page}: {len(results.students)} students, {graded} graded submissions.")
+    out.print(f"{page}: {counted(len(results.students), 'student')}, {counted(graded, 'graded submission')}.")
 
 
 @main.command()
@@ -410,7 +410,7 @@ def feedback_course(course: Course, topics: list[str], jobs: int | None = None, 
     shown: dict[str, Any] = {"console": out, "transient": True, "disable": not out.is_terminal}
     done = list(track(write_feedback(course, todo, jobs), "feedback", len(todo), **shown))
     written, failed = sum(len(one.pages) for one in done), [one.error for one in done if one.error]
-    out.print(f"{written} page{'' if written == 1 else 's'} written: {course.feedback('TOPIC', 'STUDENT')}")
+    out.print(f"{counted(written, 'page')} written: {course.feedback('TOPIC', 'STUDENT')}")
     _warn("error", *failed)
     return not failed
 
@@ -441,7 +441,7 @@ def export(
     done = export_grades(opened(folder), to, topics, form, like)
     for note in done.notes:
         out.print(f"note: {note}")
-    out.print(f"{to}: {', '.join(done.topics)}, {done.students} students.")
+    out.print(f"{to}: {', '.join(done.topics)}, {counted(done.students, 'student')}.")
     for student in done.unmatched:
         _warn("warning", f"{like}: no row fits {student} alone: write these grades by hand.")
     if done.unmatched:

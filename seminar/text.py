@@ -59,3 +59,12 @@ def percent(share: float) -> str:
     if told == "0%" and share > 0:
         return "<1%"
     return ">99%" if told == "100%" and share < 1 else told
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number of things.
+
+    >>> counted(1, "student"), counted(0, "student"), counted(2, "is there", "are there")
+    ('1 student', '0 students', '2 are there')
+    """
+    return f"{number} {one if number == 1 else many or f'{one}s'}"

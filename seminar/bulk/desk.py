@@ -128,7 +128,7 @@ class Desk:
                     mark.auto_score, mark.needs_manual_grade = 0.0, False
         if entry.seconds_late > 0:
             penalty = sum(page.penalty or 0.0 for page in entry.pages.values())
-            costs = f", which costs {penalty:g} points" if penalty else ""
+            costs = f", which costs {penalty:g} point{'' if penalty == 1 else 's'}" if penalty else ""
             told.append(f"it was handed in {readable_time(entry.seconds_late)} late{costs}.")
         self._write(submission, topic, notebooks, entry)
         return list(dict.fromkeys(told))

@@ -67,7 +67,8 @@ class AssignLatePenalties(stock.AssignLatePenalties):
             self.init_plugin()
             penalty = self.plugin_inst.late_submission_penalty(entry.student, page.score, entry.seconds_late)
             if penalty is not None:
-                page.penalty = self._check_late_penalty(page, penalty)
+                # More than there is can not be taken off; nbgrader warns of that, and it is no incident.
+                page.penalty = self._check_late_penalty(page, min(penalty, page.score))
         return nb, resources
 
 

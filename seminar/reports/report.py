@@ -24,7 +24,7 @@ from seminar.reports.figures import MEMORY, TIME, Figure, dot_figure, score_figu
 from seminar.reports.results import Exercise, Follow, Results, Topic, Work, gather
 from seminar.reports.scores import waiting_lines
 from seminar.reports.statistics import ENOUGH, Item, items, log_histogram, share_histogram
-from seminar.text import MIB, percent, readable_size, readable_time
+from seminar.text import MIB, counted, percent, readable_size, readable_time
 from seminar.whole import whole
 
 DEFAULT = "report.html"  # in the course's folder
@@ -159,7 +159,7 @@ def _score_figures(results: Results) -> list[tuple[str, str, Figure]]:
     return [
         (
             name,
-            f"{len(shares)} {'student' if len(shares) == 1 else 'students'}, {out_of:g} points",
+            f"{counted(len(shares), 'student')}, {out_of:g} points",
             score_figure(name, share_histogram([*shares.values()]), median(shares.values())),
         )
         for name, out_of, shares in found

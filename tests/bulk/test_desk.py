@@ -286,6 +286,23 @@ def test_an_entry_is_saved_as_often_as_one_likes(tmp_path: Path) -> None:
     assert [score.student for score in scores(course, [TOPIC])] == ["ada"]
 
 
+def test_a_penalty_of_more_than_there_is_takes_all_off(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    config = course.root / CONFIG_FILE
+    config.write_text(f"""{config.read_text()}
+from nbgrader.plugins import BasePlugin
+class Dear(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return 100
+c.AssignLatePenalties.plugin_class = Dear
+""")
+    course = Course(course.root)
+    release(course, TOPIC)
+    nbgrader(course.root, "db", "assignment", "add", TOPIC, "--duedate", "2026-11-24 10:00:00 UTC")
+    (hand_in(course, TOPIC, "late", RIGHT).parent / "timestamp.txt").write_text("2026-11-24 12:00:00 UTC")
+    assert grade_here(course, TOPIC)["late"].notes == ("it was handed in 2 h late, which costs 2 points.",)
+
+
 def test_what_a_student_calls_files_harms_neither_the_record_nor_the_run(tmp_path: Path) -> None:
     course = make_course(tmp_path, **{TOPIC: notebook()})
     release(course, TOPIC)
