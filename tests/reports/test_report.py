@@ -309,6 +309,9 @@ def test_a_printed_table_of_many_topics_breaks_no_number(large: Path, look: Call
     for number in page.locator(".students tr:nth-child(-n+6) td:not(.no)").all():
         assert number.evaluate(f"cell => ({LINES})([cell])") == [1]
     assert page.locator(".wide").first.evaluate("each => each.scrollWidth <= each.clientWidth")
+    for name in ("h2", "h3", ".read"):  # none stands alone at the end of a page
+        assert page.locator(name).first.evaluate("each => getComputedStyle(each).breakAfter") == "avoid"
+    assert page.locator(".read").first.evaluate("each => getComputedStyle(each).breakInside") == "avoid"
     names = page.locator(".students thead").first.locator("th span")
     boxes = names.evaluate_all("all => all.map(each => each.getBoundingClientRect()).map(r => [r.left, r.right])")
     assert all(one[1] <= other[0] + 1 for one, other in itertools.pairwise(boxes))
