@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 import time
 from collections import defaultdict, deque
@@ -22,8 +21,9 @@ import torch
 from torch.utils.data import DataLoader, IterableDataset, Sampler
 
 from seminar.examiner.around import Around
-from seminar.examiner.handle import BY_VALUE, LIBRARIES, CandidateError, Handle, type_of_library
+from seminar.examiner.handle import BY_VALUE, CandidateError, Handle, type_of_library
 from seminar.examiner.lending import ITEMS, Lending, called_back, described, public, take_back
+from seminar.examiner.raised import Raised, reference_to
 from seminar.wire import parts
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
@@ -33,6 +33,7 @@ from seminar.wire.memory import placed
 from seminar.wire.objects import CHANGING, FUNCTION, content
 from seminar.wire.shared import Contents, Shared
 from seminar.wire.values import (
+    EXCEPTION,
     NOTEBOOK,
     Crossing,
     Items,
@@ -52,7 +53,6 @@ RECENT = 1000  # handles and leaves that are kept until a test ends
 STALE = 1000  # late answers that are passed over before a candidate counts as lying
 ONCE = (Iterator, KeysView, ValuesView, ItemsView)
 AGAIN = (DataLoader, IterableDataset, Sampler)  # of a class of the test's: their items cross
-PASSING = (Exception, StopIteration, StopAsyncIteration)  # too general, or taken for the end of a loop
 
 
 class Client:
@@ -74,6 +74,7 @@ class Client:
         self._lending = Lending()
         self._kinds: dict[int, str] = {}  # how objects have crossed, by number
         self._computed = Computed()
+        self._raised = Raised(lambda name: self.given(name))
         self._forgotten: list[int] = []  # numbers of the candidate's tensors that no test goes back from any more
         self._handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
         self._recent: deque[Any] = deque(maxlen=RECENT)  # what a test has got: it stays the same object, at its place
@@ -157,8 +158,8 @@ class Client:
             raise CandidateError(str(error)) from error
         except (TypeError, ValueError, LookupError) as error:
             raise CandidateError("the submission's kernel gives an answer of no form that there is") from error
-        if answer[1] == "error" and len(answer) == 5:
-            raise self._exception(failed, *answer[2:])
+        if answer[1] == "error" and len(answer) == 6:
+            raise self._raised.error(failed, *answer[2:])
         raise CandidateError("the submission's kernel gives no answer")
 
     def _send(self, number: int, verb: str, arguments: tuple[Any, ...]) -> None:
@@ -238,7 +239,7 @@ class Client:
             return
         self._computed.forget(each for each in news.get("forgotten") or () if type(each) is int)
         if self._around:
-            self._around.take(news, self._type_of_exception)
+            self._around.take(news, self._raised.known)
         for name, shared in (("leaves", self._leaves), ("objects", self._objects), ("parts", self._parts)):
             told = news.get(name)
             shared.take(told if type(told) is dict else {})
@@ -272,6 +273,8 @@ class Client:
             return value
         if isinstance(value, Handle):
             return Reference(value._key, mine=True)
+        if there := reference_to(value):
+            return Reference(there._key, mine=True)
         if name := public(value):
             return name
         if found := described(value):
@@ -352,7 +355,9 @@ class Client:
         if not isinstance(reference, Reference):
             raise WireError("the submission's kernel gives a name in place of an object")
         if not reference.mine:
-            return self._handle(reference)
+            handle = self._handle(reference)
+            is_raised = reference.kind == "type" and reference.bases[-1:] == (EXCEPTION,)
+            return (self._raised.stands_for(handle, self.ask("lineage", handle)) if is_raised else None) or handle
         return self._lending.at(reference.key) if reference.key < 0 else given.at(reference.key)
 
     def _part(self, part: Part) -> Any:
@@ -381,34 +386,6 @@ class Client:
             return type_of_library(name)
         found = self.given(name.name)
         return found if issubclass(type(found), type) and not issubclass(found, BY_VALUE) else None
-
-    def _exception(self, ours: Exception | None, names: Any, arguments: Any, story: Any) -> Exception:
-        """The exception to raise in the test for one that the candidate raised: ours, where it has come from here."""
-        listed = names if type(names) is list else []
-        told = [each for each in listed if type(each) is list and [*map(type, each)] == [str, str]]
-        if ours and told and told[-1][1] == builtin_name(ours):
-            return ours
-        kind = next(filter(None, (self._type_of_exception(*each) for each in told)), CandidateError)
-        arguments = arguments if type(arguments) is list else [arguments]
-        if issubclass(kind, SyntaxError):
-            arguments = arguments[:1]  # a traceback would open the file that the others name
-        try:
-            error = kind(*arguments)
-        except Exception:
-            error = CandidateError(f"{kind.__name__}: {arguments}"[:1000])
-        if type(story) is str and story:
-            error.add_note("In the submission:\n" + story[-20_000:])
-        return error
-
-    def _type_of_exception(self, module: str, name: str) -> type[Exception] | None:
-        if module == NOTEBOOK:
-            known = self.given(name)
-        elif module == "builtins" or f"{module}.".startswith(LIBRARIES):
-            known = getattr(sys.modules.get(module), name, None)
-        else:
-            return None
-        is_one = issubclass(type(known), type) and issubclass(known, Exception)
-        return known if is_one and known not in PASSING else None
 
     def _placed(self, given: Given, view: View) -> Any:
         """An array or tensor in the memory where the candidate has it, as far as that is here too."""

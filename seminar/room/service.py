@@ -1,13 +1,13 @@
 """The candidate's side of the wire: it looks names up, calls, gets attributes and items, and answers with data.
 
 A request is `[number, verb, arguments, news]`. An answer is `[number, "value", result, changed, news]` or
-`[number, "error", names of types, arguments, traceback]`; `changed` are the objects of the request that have changed
-in place, by their places in it. Where a request refers to what nothing here holds any more, the answer is
-`[number, "missing", numbers]`, and it is made again, with that. News are what has happened on a side since it last
-told: to `leaves`, `objects` and `parts` that both have (see `seminar.wire.shared`), and `forgotten`, numbers of tensors
-that it goes back from no more. The examiner tells with them what a test has set for all code (see
-`seminar.examiner.around`), and gets what it waits for: `seeds` that were drawn after, what was `written` to standard
-streams and `warned` of, and `files`.
+`[number, "error", names of types, arguments, traceback, [lineage, itself] where its type is the notebook's]`; `changed`
+are the objects of the request that have changed in place, by their places in it. Where a request refers to what nothing
+here holds any more, the answer is `[number, "missing", numbers]`, and it is made again, with that. News are what has
+happened on a side since it last told: to `leaves`, `objects` and `parts` that both have (see `seminar.wire.shared`),
+and `forgotten`, numbers of tensors that it goes back from no more. The examiner tells with them what a test has set for
+all code (see `seminar.examiner.around`), and gets what it waits for: `seeds` that were drawn after, what was `written`
+to standard streams and `warned` of, and `files`.
 
 Between a request and its answer, code of the submission's may call a function or a network of the test's that it was
 given. That is a request in the other direction, `[number, "call back" or "go back", arguments, news]`, answered by
@@ -49,6 +49,7 @@ from seminar.wire.objects import CHANGING, FUNCTION, content
 from seminar.wire.randomness import same, set_state, state_of
 from seminar.wire.shared import Contents, Shared
 from seminar.wire.values import (
+    EXCEPTION,
     NOTEBOOK,
     Known,
     Lent,
@@ -56,6 +57,7 @@ from seminar.wire.values import (
     Public,
     Reference,
     View,
+    builtin_base,
     builtin_name,
     decode,
     encode,
@@ -130,6 +132,7 @@ class Service:
             "has": hasattr,
             "class": _class_of,
             "signature": _signature,
+            "lineage": _lineage,
             "source": lambda function: textwrap.dedent(inspect.getsource(function)),
             "instance": isinstance,
             "subclass": issubclass,
@@ -164,7 +167,8 @@ class Service:
                 with self._interruptible():
                     message = packed(encode(number), encode("value"), *self._values(verb, arguments, news))
         except BaseException as error:
-            message = encode([number, "error", *_told(error)])
+            own = [_lineage(type(error)), error] if type(error).__module__ == NOTEBOOK else None
+            message = encode([number, "error", *_told(error), own], self._refer)
         self._channel.send(message)
 
     def _values(self, verb: str, arguments: list[Any], news: dict[str, Any]) -> list[bytes]:
@@ -277,7 +281,10 @@ class Service:
             self._objects[key] = value
         kind = type if isinstance(value, type) else type(value)
         known = _known_types(value if kind is type else kind)
-        return Reference(key, kind.__name__, bases=tuple(Public(*_name_of(each)) for each in known))
+        bases = tuple(Public(*_name_of(each)) for each in known)
+        if isinstance(value, type) and issubclass(value, Exception) and value.__module__ == NOTEBOOK:
+            bases = (*bases, EXCEPTION)
+        return Reference(key, kind.__name__, bases=bases)
 
     def _link(self, given: Given, tensor: torch.Tensor) -> int:
         return self._lend(tensor) if tensor.is_leaf else self._computed.number_of(tensor, given.sources, given.origins)
@@ -494,6 +501,13 @@ def _known_types(kind: type) -> Iterator[type]:
 def _name_of(kind: type) -> list[str]:
     """A type's module, and its name there."""
     return NAMED.get(kind) or [kind.__module__, kind.__qualname__]
+
+
+def _lineage(kind: type) -> list[list[Any]]:
+    """A type of exceptions and those of the notebook that it is derived from: names, ancestors, built-in types."""
+    own = [each for each in type.mro(kind)[:BASES] if each.__module__ == NOTEBOOK]
+    above = [[other.__name__ for other in type.mro(each)[1:] if other in own] for each in own]
+    return [[each.__name__, names, builtin_base(each)] for each, names in zip(own, above, strict=True)]
 
 
 def _told(error: BaseException) -> tuple[list[list[str]], list[Any], str]:

@@ -48,6 +48,9 @@ class Public:
     name: str
 
 
+EXCEPTION = Public("builtins", "Exception")  # the last of the bases of a type of exceptions
+
+
 @dataclass(frozen=True)
 class Reference:
     """An object that stayed where it is.
@@ -161,7 +164,12 @@ Types = Callable[[str], Any]
 
 def builtin_name(error: BaseException) -> str:
     """The name of the closest built-in type of an exception; empty where the submission has taken them all away."""
-    return next((each.__name__ for each in type(error).__mro__ if getattr(builtins, each.__name__, None) is each), "")
+    return builtin_base(type(error))
+
+
+def builtin_base(kind: type) -> str:
+    """The same, of a type of exceptions."""
+    return next((each.__name__ for each in kind.__mro__ if getattr(builtins, each.__name__, None) is each), "")
 
 
 def refuse(value: Any) -> Reference:

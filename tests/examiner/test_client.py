@@ -140,7 +140,7 @@ def test_what_goes_wrong_in_a_function_of_the_tests_is_told_to_the_test_alone() 
 
     def listen(reply: list[Any]) -> Any:
         told.append(reply)
-        return [1, "error", [["builtins", reply[2]]], [], ""]
+        return [1, "error", [["builtins", reply[2]]], [], "", None]
 
     with lying(relay, listen) as handle, pytest.raises(AssertionError, match="the expected value is 2"):
         handle(failing)
@@ -314,7 +314,6 @@ def test_a_handle_goes_back_as_the_object() -> None:
     [
         ("ValueError('bad', 3)", ValueError, "bad"),
         ("KeyError('k')", KeyError, "k"),
-        ("Own('mine')", ValueError, "mine"),
         ("StopIteration(1)", CandidateError, "StopIteration"),
         ("SystemExit(0)", CandidateError, "SystemExit"),
         ("KeyboardInterrupt()", CandidateError, "KeyboardInterrupt"),
@@ -328,6 +327,85 @@ def test_an_exception_comes_as_the_closest_builtin_one(raised: str, kind: type[E
             named(candidate, "f")()
         assert type(caught.value) is kind
         assert "in f" in caught.value.__notes__[0]
+
+
+OWN = """
+__name__ = "__main__"  # as in a notebook
+class ModelError(Exception):
+    "What is wrong with a model."
+class ShapeError(ModelError, ValueError):
+    limit = 3
+    def __init__(self, shape):
+        super().__init__(f"bad shape {shape}")
+        self.shape = shape
+Alias = AssertionError
+class Sly(AssertionError): pass
+def f(shape): raise ShapeError(shape)
+def g(): raise ModelError("no")
+def sly(): raise Sly("mine")
+def caught(error): return type(error).__name__, error.shape
+"""
+
+
+def test_an_exception_of_the_submissions_own_is_caught_by_its_name() -> None:
+    with honest(OWN) as candidate:
+        f, g, caught, shape_error = (named(candidate, name) for name in ("f", "g", "caught", "ShapeError"))
+        model_error = named(candidate, "ModelError")
+        with pytest.raises(shape_error, match=r"bad shape \(2, 3\)") as error:
+            f((2, 3))
+        assert {model_error, ValueError} < {*type(error.value).__mro__}
+        assert (error.value.shape, caught(error.value)) == ((2, 3), ("ShapeError", (2, 3)))
+        assert error.type.__name__ == "ShapeError"
+        assert (shape_error.limit, shape_error((1,)).shape) == (3, (1,))
+        assert isinstance(shape_error((1,)), shape_error)
+        assert not isinstance(3, shape_error)
+        assert issubclass(shape_error, model_error)
+        with pytest.raises(model_error) as error:
+            g()
+        assert not isinstance(error.value, shape_error)
+        with pytest.raises(AttributeError):
+            error.value.shape  # noqa: B018
+        assert named(candidate, "ShapeError") is shape_error
+
+
+def test_no_type_of_the_submissions_catches_what_a_test_raises() -> None:
+    with honest(OWN) as candidate:
+        alias, sly = named(candidate, "Alias"), named(candidate, "Sly")
+        with pytest.raises(TypeError, match="do not inherit from BaseException"):
+            try:
+                raise AssertionError("the test's")
+            except alias:
+                pass
+        with pytest.raises(AssertionError, match="the test's"):
+            try:
+                raise AssertionError("the test's")
+            except sly:
+                pass
+        with pytest.raises(sly, match="mine"):
+            named(candidate, "sly")()
+
+
+def test_types_of_exceptions_have_an_end() -> None:
+    def error(*lineage: Any) -> Answer:
+        return lambda asked: [
+            asked[0],
+            "error",
+            [["__main__", "L"], ["builtins", "ValueError"]],
+            [1],
+            "",
+            [[*lineage], 3],
+        ]
+
+    many = [[f"E{number}", [f"E{other}" for other in range(number)], "Exception"] for number in range(50, 0, -1)]
+    lies = [error([f"L{number}", [f"E{number}", 3], "AssertionError"], *many) for number in range(20)]
+    with lying(*lies, error(["no name", [], "ValueError"])) as handle:
+        for _ in lies:
+            with pytest.raises((CandidateError, AssertionError)):
+                handle()
+        with pytest.raises(ValueError, match="1") as caught:
+            handle()
+        assert type(caught.value) is ValueError
+        assert len(object.__getattribute__(handle, "_candidate")._raised._own) <= 100
 
 
 def test_a_late_answer_is_not_taken_for_the_next_one() -> None:
@@ -366,18 +444,18 @@ LIES: dict[str, tuple[Callable[[Handle], Any], Answer | bytes]] = {
     "a length that is a handle": (len, value(Reference(1, "int"))),
     "a negative length": (len, value(-1)),
     "a length beyond all memory": (len, value(2**70)),
-    "an error of no kind": (lambda handle: handle(), lambda asked: [asked[0], "error", 1, 2, 3]),
+    "an error of no kind": (lambda handle: handle(), lambda asked: [asked[0], "error", 1, 2, 3, 4]),
     "an error that is a class of ours": (
         lambda handle: handle(),
-        lambda asked: [asked[0], "error", [["builtins", "Exam"], ["seminar.errors", "RoomError"]], [], ""],
+        lambda asked: [asked[0], "error", [["builtins", "Exam"], ["seminar.errors", "RoomError"]], [], "", None],
     ),
     "an error that ends the process": (
         lambda handle: handle(),
-        lambda asked: [asked[0], "error", [["builtins", "SystemExit"]], [0], ""],
+        lambda asked: [asked[0], "error", [["builtins", "SystemExit"]], [0], "", None],
     ),
     "an error with arguments that do not fit": (
         lambda handle: handle(),
-        lambda asked: [asked[0], "error", [["builtins", "UnicodeDecodeError"]], ["few"], ""],
+        lambda asked: [asked[0], "error", [["builtins", "UnicodeDecodeError"]], ["few"], "", None],
     ),
     "an error without a story": (lambda handle: handle(), lambda asked: [asked[0], "error"]),
     "names nobody asked for": (
@@ -389,7 +467,7 @@ LIES: dict[str, tuple[Callable[[Handle], Any], Answer | bytes]] = {
     "parameters that are no list": (inspect.signature, value(5)),
     "arguments of an error that are no list": (
         lambda handle: handle(),
-        lambda asked: [asked[0], "error", [["seminar", "MyError"]], 5, ""],
+        lambda asked: [asked[0], "error", [["seminar", "MyError"]], 5, "", None],
     ),
     "news that are none": (lambda handle: handle(), value(1, news={"forgotten": 5})),
     "a number that is an array": (lambda handle: handle(), lambda asked: [np.zeros(2), "value", 1, [], {}]),

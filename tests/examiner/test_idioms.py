@@ -66,7 +66,8 @@ def test_what_differs_is_known(name: str, examined: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("name", IDIOMS)
-def test_in_a_plain_kernel_all_pass(name: str) -> None:
+def test_in_a_plain_kernel_all_pass(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {"__name__": "__main__"}
     with torch.random.fork_rng(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
