@@ -96,11 +96,6 @@ class Around:
         self._files.begin(source)
         self._is_about_warnings = WARNINGS.search(given + source) is not None
 
-    @property
-    def waits_for_files(self) -> bool:
-        """Whether the test names files, which the submission may have written before it."""
-        return bool(self._files.awaited())
-
     def patched(self) -> list[tuple[Public, str, Any]]:
         """The functions of libraries that are not what they were, by owner and name, with what they are now."""
         return [

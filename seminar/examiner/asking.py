@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 from seminar.examiner.handle import Handle
@@ -120,6 +120,14 @@ class _Namespace(dict[str, Any]):
     def __delitem__(self, name: str) -> None:
         super().__delitem__(name)
         del self._own[name]
+
+    # A dict's own would go past the methods above: what a test binds so, would be asked of the submission.
+    update, setdefault, pop = MutableMapping.update, MutableMapping.setdefault, MutableMapping.pop
+    popitem, clear = MutableMapping.popitem, MutableMapping.clear
+
+    def __ior__(self, other: Any) -> Any:  # type: ignore[misc]
+        self.update(other)
+        return self
 
 
 def _asked_names(here: Callable[..., Any]) -> Callable[..., Any]:

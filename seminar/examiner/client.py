@@ -6,7 +6,6 @@ an answer is checked. Each request has a deadline, and a number, so that a late 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 import time
@@ -99,9 +98,6 @@ class Client:
         self._parts.held.release_what_stays()
         if self._around:
             self._around.begin(source, given)
-            if self._around.waits_for_files:
-                with contextlib.suppress(CandidateError):
-                    self.ask("ping")
 
     def ask(self, verb: str, *arguments: Any, sources: Sequence[torch.Tensor] = ()) -> Any:
         """Make a request. What the candidate's code changes of the arguments in place, is changed here too.

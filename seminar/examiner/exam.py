@@ -37,6 +37,7 @@ from seminar.examiner.asking import Names
 from seminar.examiner.client import Client, deadline_in
 from seminar.examiner.handle import CandidateError, Handle
 from seminar.examiner.outputs import Outputs, Stream, clean, cut
+from seminar.examiner.pickles import Pickles
 from seminar.room import quick
 from seminar.wire.channel import Channel, ChannelClosedError
 
@@ -179,6 +180,7 @@ class Exam:
         self._given: dict[str, Any] = {}
         self._changed: set[str] = set()  # names that a cell here gave, and that are the candidate's from then on
         self._sources = ""  # of the given cells
+        self._pickles = Pickles()
         candidate.named, candidate.given = self._named, self._given_under
         elsewhere.prepare(candidate)
 
@@ -214,7 +216,7 @@ class Exam:
         self._changed |= changed
         for name in changed:
             has.pop(name, None)
-        with self._shown():
+        with self._shown(), self._pickles.refused():
             self._candidate.begin(deadline_in(asked["seconds"]), asked["source"], self._sources)
             return self._run(asked["source"], frozenset(asked["ours"]) - (self._changed - {*has}))
 
@@ -249,14 +251,15 @@ def serve(descriptors: list[int], arguments: dict[str, Any]) -> None:
 
     Args:
         descriptors: the connections to the owner and to the candidate.
-        arguments: `environment`, the variables that cells see, and `folder`, one to work in, with nothing in it but the
-            instructor's files.
+        arguments: `environment`, the variables that cells see, `folder`, one to work in, with nothing in it but the
+            instructor's files, and `scratch`, one for temporary files.
     """
     owner, candidate = (Channel(socket.socket(fileno=each)) for each in descriptors)
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123
         bound = MEMORY + int(statm.read().split()[5]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_DATA, (bound, bound))
     os.environ.update(arguments["environment"])
+    tempfile.tempdir = os.environ["TMPDIR"] = arguments["scratch"]
     os.chdir(arguments["folder"])  # nothing of the submission's is here, or on Python's path
     place = next((index for index, path in enumerate(sys.path) if path.endswith("-packages")), 0)
     sys.path.insert(place, arguments["folder"])  # the instructor's modules, where the candidate has them too

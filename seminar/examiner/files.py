@@ -1,7 +1,7 @@
-"""Files that a test and the submission's code share: those that the test writes, and those that it waits for.
+"""Files that a test and the submission's code share: those that the test writes, and those that it hands over names of.
 
-What comes back is data: a file goes where the test has named it, if that is a place of the test's and nothing that
-Python would import. And from then on nothing is unpickled: a pickle does what its author likes, and would do it here.
+What comes back is what stands in such a file, as data, of which it is written anew (see `seminar.wire.documents`):
+where the test has named it, and where nothing of the test's or of the instructor's is.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ from __future__ import annotations
 import contextlib
 import functools
 import re
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from importlib import machinery
 from pathlib import Path, PurePath
 from typing import Any
 
+from seminar.wire import documents
+from seminar.wire.channel import WireError
+
 FILE_BYTES = 64 * 2**20  # of a file that a test writes for the candidate to read
+MOST = 200  # files that come in one test
 PATH_CHARACTERS = 1000
 PATHS = 100  # of one list: a longer one is one of data; and that are waited for
-CODE = frozenset((*machinery.all_suffixes(), ".pth", ".zip", ".egg"))  # endings of what Python would import
 
 # What a source has where a test may look at files: to ask for them at each request takes time.
 LOOKS = re.compile(r"open\(|load|read|exists|is_file|is_dir|glob|listdir|iterdir|stat\(|getsize")
-NAME = re.compile(r"""["']([\w./-]{1,100}\.\w{1,10})["']""")
 
 
 class Files:
@@ -36,8 +36,8 @@ class Files:
         self._ours = {self._working, *self._working.rglob("*")}  # the instructor's files, which the candidate has too
         self._told: dict[Path, Any] = {}  # of the test's, as the candidate has them
         self._awaited: dict[str, None] = {}  # in the order in which they were named
-        self._looks = False
-        self._pickles = _Pickles()
+        self._came: set[Path] = set()  # files that the submission has written
+        self._looks, self._left = False, 0
         for name in ("mkdtemp", "NamedTemporaryFile"):
             setattr(tempfile, name, watched(getattr(tempfile, name), self._note_temporary))
 
@@ -45,15 +45,15 @@ class Files:
         """Begin a test.
 
         Args:
-            source: of it, which tells what it waits for.
+            source: of it, which tells whether it looks at files.
         """
-        self._looks = LOOKS.search(source) is not None
-        self._awaited = dict.fromkeys(str(Path(name)) for name in NAME.findall(source)) if self._looks else {}
+        self._looks, self._left = LOOKS.search(source) is not None, MOST
+        self._awaited.clear()
 
-    def awaited(self, arguments: Any = ()) -> list[str]:
-        """The files and folders that the test waits for: those that it names, also among a request's arguments."""
+    def awaited(self, arguments: Any) -> list[str]:
+        """The files and folders that the test waits for: those of which it has handed over the names."""
         if self._looks:
-            self._awaited |= dict.fromkeys(str(path) for path in _paths(arguments))
+            self._awaited |= dict.fromkeys(str(path) for path in _paths(arguments) if self._is_the_tests(path))
         return [*self._awaited][-PATHS:]
 
     def written(self, arguments: Any) -> Iterator[list[Any]]:
@@ -74,17 +74,22 @@ class Files:
         """Write what the submission's code has written, as far as the test waits for it."""
         for each in told if type(told) is list else ():
             name, content = each if type(each) is list and len(each) == 2 else (None, None)
-            with contextlib.suppress(OSError, ValueError):  # there are names that no file can have
+            with contextlib.suppress(OSError, ValueError, TypeError, WireError):  # it is no such file, then
                 if type(name) is str and type(content) is bytes and self._is_awaited(path := Path(name)):
-                    self._pickles.forbid()
+                    self._left -= 1
                     path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_bytes(content)
+                    documents.write(path, content)
                     self._told[path] = _version(path)
+                    self._came.add(path.resolve())
 
     def _is_awaited(self, path: Path) -> bool:
+        """Whether the candidate may write a file: one that the test waits for, and that it has not written itself."""
         within = any(each in self._awaited for each in map(str, (path, *path.parents)))
-        is_plain = ".." not in path.parts and path.suffix.lower() not in CODE
-        return within and is_plain and self._is_the_tests(path)
+        is_plain = (
+            not any(part == ".." or part.startswith(".") for part in path.parts) and len(str(path)) < PATH_CHARACTERS
+        )
+        is_ours = path.exists() and path.stat().st_size > 0 and path.resolve() not in self._came
+        return self._left > 0 and within and is_plain and not is_ours and self._is_the_tests(path)
 
     def _is_the_tests(self, path: Path) -> bool:
         place = path.resolve()
@@ -92,27 +97,6 @@ class Files:
 
     def _note_temporary(self, made: Any) -> None:
         self._temporary.append(Path(made if isinstance(made, str) else made.name).resolve())
-
-
-class _Pickles:
-    """Lets nothing be unpickled once that is forbidden. torch.load reads tensors by a way of its own."""
-
-    def __init__(self) -> None:
-        self._are_forbidden = False
-
-    def forbid(self) -> None:
-        """From now on, in this process."""
-        if not self._are_forbidden:
-            self._are_forbidden = True
-            sys.addaudithook(_refuse)
-
-
-def _refuse(event: str, _: Any) -> None:
-    if event == "pickle.find_class":
-        raise RuntimeError(
-            "a test unpickles nothing once the submission has written a file: a pickle runs what its author likes. "
-            "Read data: torch.load(path, weights_only=True), np.load(path), json.load(file)"
-        )
 
 
 def _paths(value: Any) -> Iterator[Path]:

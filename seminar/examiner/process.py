@@ -72,7 +72,9 @@ class Examiner:
         """
         ours, theirs = socket.socketpair()
         self._owner = Channel(ours)
-        self._folder = tempfile.TemporaryDirectory(prefix="seminar-", ignore_cleanup_errors=True)
+        self._folder, self._scratch = (
+            tempfile.TemporaryDirectory(prefix="seminar-", ignore_cleanup_errors=True) for _ in range(2)
+        )
         for name, path in files.items():
             copy = Path(self._folder.name) / name
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -81,7 +83,7 @@ class Examiner:
         if not gpu:
             environment["CUDA_VISIBLE_DEVICES"] = ""
         with theirs:
-            arguments = {"environment": environment, "folder": self._folder.name}
+            arguments = {"environment": environment, "folder": self._folder.name, "scratch": self._scratch.name}
             self._child = parent.fork(TARGET, arguments, [theirs.fileno(), wire.fileno()])
         self._is_ended = False
 
@@ -126,6 +128,7 @@ class Examiner:
         self._owner.close()
         gone = self._child.end(SLACK)
         self._folder.cleanup()
+        self._scratch.cleanup()
         if not gone:
             raise RoomError(f"the examiner of process {self._child.pid} does not end")
 

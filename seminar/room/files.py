@@ -8,7 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-FILE_BYTES = 32 * 2**20  # of all files that are told at a time
+from seminar.wire import documents
+
+FILE_BYTES = 32 * 2**20  # of all files that are told at a time, and of what stands in them
 FILES = 100  # of one folder
 
 
@@ -30,7 +32,7 @@ class Files:
                     self._there[name] = _version(path)
 
     def news(self, waited_for: list[str]) -> list[list[Any]]:
-        """Of files that the test waits for, and of those in such folders, what it does not have yet."""
+        """Of files that the test waits for, and of those in such folders: names, and what is new in them."""
         told, left = [], FILE_BYTES
         for path in _files(waited_for):
             with contextlib.suppress(OSError):
@@ -38,8 +40,9 @@ class Files:
                 if version is None or self._there.get(str(path)) == version or version[1] > left:
                     continue
                 self._there[str(path)] = version
-                left -= version[1]
-                told.append([str(path), path.read_bytes()])
+                if (content := documents.taken(path)) is not None and len(content) <= left:
+                    left -= len(content)
+                    told.append([str(path), content])
         return told
 
 

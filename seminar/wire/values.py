@@ -487,6 +487,7 @@ class _Decoder:
             raw=False,
             strict_map_key=True,
             max_map_len=0,  # dicts come as pairs
+            max_array_len=ITEMS,
             timestamp=1,  # msgpack's own extension: a float
             ext_hook=self._extension,
             list_hook=self._count,
@@ -721,7 +722,7 @@ def _keys(values: Any) -> list[Any]:
 
 def _is_container(data: bytes) -> bool:
     """Whether bytes are a list, a dict, a set, an array or a tensor: not what stands for an object that is here."""
-    kind = msgpack.unpackb(data, ext_hook=lambda code, _: code)
+    kind = msgpack.unpackb(data, ext_hook=lambda code, _: code, max_array_len=ITEMS)
     return type(kind) is list or kind in (DICT, SET, ARRAY, TENSOR)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -146,6 +147,21 @@ def test_code_gets_into_no_tag(text: str) -> None:
     made = harmless_markdown(text)
     assert suspects(made) == []
     assert "onerror" not in re.sub(r"`[^`]*`", "", made)
+
+
+@pytest.mark.parametrize("text", ["<b>&#xe000;7&#xe001;</b>", f"`a` <b>&#xe000;{'9' * 5000}&#xe001;</b>"])
+def test_a_mark_that_is_written_as_an_entity_is_nobodys_place(text: str) -> None:
+    assert "<b></b>" in harmless_markdown(text)
+
+
+def test_code_is_put_back_once() -> None:
+    made = harmless_markdown(f"`{'x' * 1000}` <b>{'&#xe000;0&#xe001;' * 1000}</b>")
+    assert made.count("x" * 1000) == 1
+
+
+@pytest.mark.parametrize("text", [r"\&#104;ref{x}", r"\h<!-- -->ref{x} <b>y</b>", r"\\href{x}", r"\\\href{x} <i>y</i>"])
+def test_no_command_of_tex_comes_together(text: str) -> None:
+    assert r"\href" not in html.unescape(harmless(text))
 
 
 @given(st.lists(st.sampled_from(HOSTILE) | st.text(max_size=30), max_size=5).map("".join))

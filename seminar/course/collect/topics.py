@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from seminar.course.collect.names import plain, readings
@@ -10,6 +11,7 @@ from seminar.course.course import Course
 from seminar.course.notebook import Role, cells, read
 from seminar.errors import NotebookError
 
+_Cells = tuple[tuple[Role, str | None, str], ...]
 ENOUGH = 0.5  # of a notebook's grade ids tell that it is that notebook
 
 
@@ -84,10 +86,24 @@ class Notebooks:
 
 def holds_one(path: Path) -> bool:
     """Whether a file, whatever it is called, holds a notebook with cells."""
+    return bool(_read(path))
+
+
+def _read(path: Path) -> _Cells:
+    """The cells of a notebook: role, grade id and text; none where it is none. It is asked for several times on end."""
     try:
-        return bool(read(path, mended=True).cells)
+        status = path.stat()
+    except OSError:
+        return ()
+    return _read_once(path, status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read_once(path: Path, *_: int) -> _Cells:
+    try:
+        return tuple((cell.role, cell.grade_id, cell.source) for cell in cells(read(path, mended=True)))
     except NotebookError:
-        return False
+        return ()
 
 
 def _best(shares: dict[tuple[str, str], float]) -> tuple[str, str] | None:
@@ -103,15 +119,8 @@ def _another(known: tuple[str, str], shares: dict[tuple[str, str], float]) -> tu
 
 def _answers(path: Path) -> dict[str, str]:
     """What stands in the cells that are the student's to write, by grade id."""
-    try:
-        those = [cell for cell in cells(read(path, mended=True)) if cell.role in (Role.SOLUTION, Role.MANUAL)]
-    except NotebookError:
-        return {}
-    return {str(cell.grade_id): cell.source.strip() for cell in those}
+    return {str(name): source.strip() for role, name, source in _read(path) if role in (Role.SOLUTION, Role.MANUAL)}
 
 
 def _grade_ids(path: Path) -> set[str]:
-    try:
-        return {cell.grade_id for cell in cells(read(path, mended=True)) if cell.grade_id is not None}
-    except NotebookError:
-        return set()
+    return {name for _, name, _ in _read(path) if name is not None}
