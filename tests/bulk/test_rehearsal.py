@@ -26,11 +26,11 @@ def test_solutions_that_get_all_points(tmp_path: Path) -> None:
 
 def test_a_test_that_does_not_work_in_a_process_of_its_own_is_told(tmp_path: Path) -> None:
     """Both pass in the instructor's kernel."""
-    answer = "class Own:\n    def __add__(self, other): return 5 + other"
+    answer = "class Own:\n    def __add__(self, other): return 5 + other\n    def __eq__(self, other): return True"
     cells = (
         solution("own", f"### BEGIN SOLUTION\n{answer}\n### END SOLUTION"),
         graded("test-sum", f"assert Own() + 1 == 6, 'no sum'\n{HIDDEN}", points=3),
-        graded("test-names", f"assert 'Own' in globals(), 'Own is not defined'\n{HIDDEN}"),
+        graded("test-equal", f"assert Own() == Own(), 'not equal'\n{HIDDEN}"),
         graded("test-type", f"assert Own().__class__, 'no class'\n{HIDDEN}", points=1),
     )
     make_course(tmp_path, sums=notebook(*cells))
@@ -39,7 +39,7 @@ def test_a_test_that_does_not_work_in_a_process_of_its_own_is_told(tmp_path: Pat
     first, *lines = told.output.splitlines()
     assert first == "sums: 1 of 3 tests pass, 1 of 6 points."
     assert lines[0].startswith("    test-sum: 0 of 3 points: TypeError: unsupported operand")
-    assert lines[1:] == ["    test-names: 0 of 2 points: AssertionError: Own is not defined"]
+    assert lines[1:] == ["    test-equal: 0 of 2 points: AssertionError: not equal"]
 
 
 def test_a_rule_that_is_broken_is_told_of_the_instructors_file(tmp_path: Path) -> None:
