@@ -260,7 +260,8 @@ def grade_course(
         f"{course.root}: another `seminar grade` is at this course. Wait until it is through, or stop it."
     )
     with locked(course.root, taken, needed=False), Ledger(course) as ledger:
-        if not handed_in and not course.astray():
+        astray = course.astray()
+        if not handed_in and not astray:
             ledger.topic(topics[0])  # is there anything to hand in?
             raise CourseError(
                 f"{course.root}: nothing was submitted for {', '.join(topics)}. "
@@ -275,7 +276,7 @@ def grade_course(
                 del handed_in[topic]
                 topics = [each for each in topics if each != topic]
                 errors.append(str(error))
-        errors += course.astray()
+        errors += astray
         todo = [each for topic in handed_in for each in pending(course, ledger, topic, regrade)]
         if left := sum(map(len, handed_in.values())) - len(todo):
             out.print(f"{left} of {left + len(todo)} submissions are graded and unchanged: left as they are.")

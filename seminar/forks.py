@@ -25,7 +25,7 @@ def context(module: str) -> ForkServerContext:
     """
     made = multiprocessing.get_context("forkserver")
     made.set_forkserver_preload([module])
-    with deaf_to_ctrl_c():
+    with _deaf_to_ctrl_c():
         try:
             forkserver.ensure_running()
         except OSError as error:
@@ -36,7 +36,7 @@ def context(module: str) -> ForkServerContext:
 
 
 @contextlib.contextmanager
-def deaf_to_ctrl_c() -> Iterator[None]:
+def _deaf_to_ctrl_c() -> Iterator[None]:
     """Within, a process that is started will not hear Ctrl-C: it is for its owner, which ends it."""
     if threading.current_thread() is not threading.main_thread():
         yield

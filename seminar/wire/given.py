@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -12,7 +11,8 @@ from torch import nn
 from seminar.wire.channel import WireError
 from seminar.wire.gradients import origin_of
 from seminar.wire.memory import view_of
-from seminar.wire.values import CHANGING, Refer, Reference, View, encode
+from seminar.wire.parts import content_of
+from seminar.wire.values import CHANGING, Refer, Reference, View
 
 CONTAINERS = (list, tuple, dict)
 KINDS = (*CHANGING, nn.Module)
@@ -76,11 +76,7 @@ class Given:
 
     def contents(self, refer: Refer) -> list[bytes]:
         """What the objects hold, each with those inside of it by their places."""
-        return [self._content(each, refer) for each in self._objects]
-
-    def _content(self, value: Any, refer: Refer) -> bytes:
-        alone = copy.copy(value) if isinstance(value, list | dict | set) else value
-        return encode(alone, refer, lambda each: None if each is alone else self.known(each))
+        return [content_of(each, refer, self.known) for each in self._objects]
 
 
 def _within(value: Any, is_out: Callable[[Any], bool]) -> Iterator[Any]:

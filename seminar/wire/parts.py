@@ -51,9 +51,9 @@ def _can_change(value: Any) -> bool:
     return type(value) in KINDS
 
 
-def content_of(part: Any, refer: Refer, known: Known) -> bytes:
-    """What a part holds, with those in it as `known` has them, or else by value."""
-    alone = copy.copy(part) if isinstance(part, list | dict | set) else part
+def content_of(value: Any, refer: Refer, known: Known) -> bytes:
+    """What something that can change in place holds, with what is in it as `known` has that, or else by value."""
+    alone = copy.copy(value) if isinstance(value, list | dict | set) else value
     return encode(alone, refer, lambda each: None if each is alone else known(each))
 
 
