@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from nbformat.validator import get_validator
+
 PARTS = {"nbformat", "nbformat_minor", "metadata", "cells"}
 PARTS_OF_A_CELL = {
     "code": {"id", "cell_type", "metadata", "source", "outputs", "execution_count"},
@@ -17,7 +19,7 @@ PARTS_OF_A_CELL = {
 }
 ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 WITH_IDS = 5  # the minor version from which on cells have ids
-KINDS = {"collapsed": bool, "name": str, "format": str, "jupyter": dict, "execution": dict}  # of a cell's metadata
+SCHEMA = get_validator(4, WITH_IDS, name="jsonschema")  # what every notebook of nbformat 4 is read as in the end
 
 
 def mend(notebook: Any) -> None:
@@ -26,23 +28,13 @@ def mend(notebook: Any) -> None:
         return
     _keep(notebook, PARTS)
     if isinstance(metadata := notebook.get("metadata"), dict):
-        _mend_metadata(metadata)
+        _mend_metadata(metadata, "#/properties/metadata")
     cells = [cell for cell in notebook["cells"] if isinstance(cell, dict) and cell.get("cell_type") in PARTS_OF_A_CELL]
     for cell in cells:
         _mend_cell(cell)
     minor = notebook.get("nbformat_minor")
     if type(minor) is not int or (minor < WITH_IDS and any("id" in cell for cell in cells)):
         notebook["nbformat_minor"] = WITH_IDS
-
-
-def _mend_metadata(metadata: dict[str, Any]) -> None:
-    for name, texts in (("kernelspec", ("name", "display_name")), ("language_info", ("name",))):
-        told = metadata.get(name)
-        if not isinstance(told, dict) or not all(isinstance(told.get(text), str) for text in texts):
-            metadata.pop(name, None)
-    for name, kind in (("title", str), ("authors", list), ("orig_nbformat", int)):
-        if not isinstance(metadata.get(name), kind):
-            metadata.pop(name, None)
 
 
 def _mend_cell(cell: dict[str, Any]) -> None:
@@ -55,14 +47,13 @@ def _mend_cell(cell: dict[str, Any]) -> None:
     if not (isinstance(cell.get("id"), str) and ID.fullmatch(cell["id"])):
         cell.pop("id", None)
     if isinstance(metadata, dict):
-        for name, kind in KINDS.items():
-            if name in metadata and not isinstance(metadata[name], kind):
-                del metadata[name]
-        tags = metadata.get("tags", [])
-        if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
-            del metadata["tags"]
-        elif tags:
-            metadata["tags"] = [*dict.fromkeys(tags)]
+        _mend_metadata(metadata, f"#/definitions/{cell['cell_type']}_cell/properties/metadata")
+
+
+def _mend_metadata(metadata: dict[str, Any], specified: str) -> None:
+    """Leave out each entry that is not as the schema has it, at the place `specified` there."""
+    for error in list(SCHEMA.iter_errors(metadata, {"$ref": specified})):
+        metadata.pop(error.absolute_path[0], None)
 
 
 def _keep(part: dict[str, Any], names: set[str]) -> None:

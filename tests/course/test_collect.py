@@ -1343,7 +1343,7 @@ def test_a_name_leads_nowhere(name: str) -> None:
     assert all(unfit(part) is None and unicodedata.is_normalized("NFC", part) for part in path.parts)
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TEXT.filter(lambda name: "\0" not in name), max_size=6, unique=True))
 def test_any_names_in_an_archive_stay_in_the_course(course: Course, names: list[str]) -> None:
     root = course.root.parent
@@ -1655,7 +1655,7 @@ def test_damage_is_told(name: str, tmp_path: Path) -> None:
             pass
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_damage_is_an_error_or_is_set_aside(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(["x.zip", "x.tar", "x.tar.gz"]))

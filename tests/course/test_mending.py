@@ -71,12 +71,22 @@ def test_what_nbgrader_does_not_mind_is_put_right(spoil: Spoil) -> None:
     assert all(cell.outputs == [] for cell in made.cells if cell.cell_type == "code")
 
 
-@pytest.mark.parametrize("tags", ["mine", [1], {"a": 1}, None])
-def test_tags_that_are_none_go(tags: Any) -> None:
-    made = parse(spoilt(lambda notebook: notebook["cells"][1]["metadata"].update(tags=tags)), mended=True)
-    assert "tags" not in made.cells[1].metadata
-    kept = parse(spoilt(lambda notebook: notebook["cells"][1]["metadata"].update(tags=["a", "a"])), mended=True)
-    assert kept.cells[1].metadata.tags == ["a"]
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"tags": "mine"},
+        {"tags": [1]},
+        {"tags": ["a", "a"]},
+        {"tags": ["a,b"]},
+        {"name": ""},
+        {"execution": {"iopub.status.busy": 3}},
+        {"scrolled": "yes"},
+        {"jupyter": None, "collapsed": 1},
+    ],
+)
+def test_what_a_cell_says_and_no_notebook_may_say_goes(told: dict[str, Any]) -> None:
+    made = parse(spoilt(lambda notebook: notebook["cells"][1]["metadata"].update(told, mine=3)), mended=True)
+    assert made.cells[1].metadata == WHOLE["cells"][1]["metadata"] | {"mine": 3}
 
 
 @given(st.sampled_from(sorted(WHOLE)), ANYTHING)
@@ -95,7 +105,21 @@ def test_whatever_a_cell_says_it_is_read_or_the_documented_error(name: str, valu
         assert name in ("metadata", "source", "cell_type")
 
 
-@given(st.dictionaries(st.sampled_from(("kernelspec", "language_info", "tags", "name", "jupyter", "x")), ANYTHING))
+METADATA = (
+    "kernelspec",
+    "language_info",
+    "title",
+    "tags",
+    "name",
+    "jupyter",
+    "execution",
+    "collapsed",
+    "scrolled",
+    "x",
+)
+
+
+@given(st.dictionaries(st.sampled_from(METADATA), ANYTHING))
 def test_whatever_stands_in_metadata_of_a_cell_or_a_notebook_it_is_read(told: dict[str, Any]) -> None:
     parse(spoilt(of_metadata(**told)), mended=True)
     parse(spoilt(lambda made: made["cells"][1]["metadata"].update(told)), mended=True)

@@ -34,7 +34,7 @@ def test_any_text_is_a_notebook_or_the_documented_error(text: str) -> None:
 
 
 @given(json_values)
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_any_json_is_a_notebook_or_the_documented_error(value: object) -> None:
     for document in (value, {"nbformat": 4, "nbformat_minor": 5, "metadata": value, "cells": value}):
         try:

@@ -587,7 +587,7 @@ plain = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.sampled_from(["value", "error"]) | plain, st.lists(plain, max_size=4))
 def test_whatever_is_answered_the_test_goes_on(word: Any, rest: list[Any]) -> None:
     for use in (lambda handle: handle([1]), len, bool, lambda handle: handle.x, lambda handle: handle[0], list, next):

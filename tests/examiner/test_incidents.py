@@ -32,7 +32,7 @@ def test_nothing_is_shown_where_nothing_happened() -> None:
     assert len(notebook.cells) == 1
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.text() | st.sampled_from(("<script>alert(1)</script>", "[x](javascript:alert(1))", "$$\\href{x}{y}$$")))
 def test_what_an_incident_quotes_is_text(quoted: str) -> None:
     notebook = new_notebook()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seminar.reports.figures import APART, MEMORY, TIME, Figure, Units, dot_figure, score_figure, size_figure
@@ -21,7 +21,6 @@ def assert_inside(figure: Figure) -> None:
     assert all(0 <= bar.height <= 100 for bar in figure.bars)
 
 
-@settings(deadline=None)
 @given(fractions)
 def test_scores(shares: list[float]) -> None:
     figure = score_figure("all", share_histogram(shares), shares[0])
@@ -29,7 +28,6 @@ def test_scores(shares: list[float]) -> None:
     assert sum(bar.count for bar in figure.bars) == len(shares)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0.01, 1e6), min_size=1, max_size=40), st.sampled_from([TIME, MEMORY]))
 def test_sizes(values: list[float], units: Units) -> None:
     figure = size_figure("time", log_histogram(values), values[0], "{:g}".format, units)
@@ -58,7 +56,6 @@ def test_an_axis_of_sizes_has_round_numbers_that_fit(
     assert [tick.text for tick in figure.ticks] == expected
 
 
-@settings(deadline=None)
 @given(fractions, st.booleans())
 def test_dots(values: list[float], known: bool) -> None:
     named = {f"student {each}": value for each, value in enumerate(values)}

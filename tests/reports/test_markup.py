@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seminar.course.notebook import read
@@ -33,13 +33,11 @@ def suspicious(text: str) -> list[str]:
     return [each for each in suspects(text) if each not in HARMLESS and not each.startswith(("td style", "th style"))]
 
 
-@settings(deadline=None)  # the first one makes the lexer or the parser
 @given(st.lists(PIECES | st.text(max_size=20), max_size=8).map("".join))
 def test_no_markdown_runs_or_loads_anything(text: str) -> None:
     assert [each for each in suspicious(markup.markdown(text)) if each != "img"] == []
 
 
-@settings(deadline=None)  # the first one makes the lexer or the parser
 @given(st.text(max_size=40) | st.lists(PIECES, max_size=5).map("".join))
 def test_any_tex_is_shown(tex: str) -> None:
     shown = markup.html(markup.formula(tex, block=False))
@@ -47,7 +45,6 @@ def test_any_tex_is_shown(tex: str) -> None:
     assert suspicious(shown) == []
 
 
-@settings(deadline=None)  # the first one makes the lexer or the parser
 @given(st.text(max_size=60))
 def test_code_and_what_a_program_prints_stay_text(text: str) -> None:
     assert suspects(markup.code(text)) == []

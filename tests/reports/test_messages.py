@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seminar.reports.messages import KEY, Messages, normal_form
@@ -15,7 +15,6 @@ words = st.text(string.ascii_letters + "_äß", min_size=1, max_size=8)
 numbers = st.one_of(st.integers(-(10**9), 10**9).map(str), st.floats().map(str), st.floats().map("{:.3e}".format))
 
 
-@settings(deadline=None)
 @given(st.lists(words, min_size=1, max_size=8), st.data())
 def test_numbers_do_not_count(said: list[str], data: st.DataObject) -> None:
     def message() -> str:
@@ -24,7 +23,6 @@ def test_numbers_do_not_count(said: list[str], data: st.DataObject) -> None:
     assert normal_form(message()) == normal_form(message())
 
 
-@settings(deadline=None)
 @given(st.text(max_size=3000))
 def test_any_text_has_a_normal_form(message: str) -> None:
     form = normal_form(message)

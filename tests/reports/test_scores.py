@@ -6,7 +6,7 @@ import io
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -37,7 +37,6 @@ def points(*students: str) -> list[Score]:
     return [Score(topic, student, 17.25, most) for student in students for topic, most in TOPICS.items()]
 
 
-@settings(deadline=None)
 @given(st.integers(48, 140))
 def test_a_number_is_whole_however_narrow_it_is(width: int) -> None:
     lines = shown(points("ada", LONG), TOPICS, width)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -37,7 +37,6 @@ def test_a_discrimination_computed_by_hand() -> None:
     assert found[2] == pytest.approx((0 - 10 * 0.5 * 0.9) / math.sqrt(2.5 * 8.9))  # with first + second
 
 
-@settings(deadline=None)
 @given(classes)
 def test_shares_add_up_and_correlations_are_correlations(points: Floats) -> None:
     for item in items(points, np.full(points.shape[1], 3.0)):
@@ -47,7 +46,6 @@ def test_shares_add_up_and_correlations_are_correlations(points: Floats) -> None
         assert item.students >= ENOUGH or isinstance(item.discrimination, str)
 
 
-@settings(deadline=None)
 @given(classes)
 def test_the_order_of_students_does_not_matter(points: Floats) -> None:
     out_of = np.full(points.shape[1], 3.0)
@@ -76,7 +74,6 @@ def test_one_exercise_has_no_others() -> None:
     assert discriminations(waiting, np.array([2.0, 2.0])) == ["no others", "too few"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 2), max_size=50))
 def test_every_share_is_in_a_bin(shares: list[float]) -> None:
     histogram = share_histogram(shares)
@@ -89,7 +86,6 @@ def test_a_share_on_an_edge_is_in_the_bin_above() -> None:
     assert share_histogram([3 / 10, 0.1 + 0.2]).counts[3] == 2
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(1e-3, 1e7), min_size=1, max_size=50))
 def test_every_size_is_in_its_bin(values: list[float]) -> None:
     histogram = log_histogram(values)

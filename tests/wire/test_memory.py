@@ -63,7 +63,7 @@ def test_a_negative_stride_is_numpys_alone() -> None:
     assert placed(ARRAY.copy(), tensor, *place) is tensor
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(
     st.lists(st.integers(-30, 30) | st.sampled_from([2**62, -(2**70), True, None, 1.5]), max_size=3),
     st.integers(-30, 30) | st.sampled_from([2**62, None, "x"]),

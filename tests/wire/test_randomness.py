@@ -34,7 +34,7 @@ def as_they_were() -> Any:
 
 
 @pytest.mark.parametrize("source", SOURCES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(first=st.integers(0, 3000), second=st.integers(1, 3000))
 def test_drawing_goes_ahead_and_never_back(source: str, first: int, second: int) -> None:
     DRAW[source](first)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -38,7 +38,6 @@ plain: st.SearchStrategy[Any] = (
 )
 
 
-@settings(deadline=None)
 @given(plain)
 def test_they_cross_unchanged(value: Any) -> None:
     crossed = decode(encode(value))

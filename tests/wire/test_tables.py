@@ -23,7 +23,7 @@ columns = [
 indices = pdst.range_indexes(max_size=5) | pdst.indexes(dtype=int, max_size=5) | pdst.indexes(dtype=float, max_size=5)
 
 
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(pdst.data_frames(columns, index=indices))
 def test_frames_cross_unchanged(frame: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(decode(encode(frame)), frame)

@@ -116,7 +116,7 @@ def only_listed(value: Any) -> bool:
     return type(value) in TYPES or isinstance(value, np.generic | np.dtype | pd.Index)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(data)
 @example(torch.zeros(3, 4).t())
 @example(torch.ones(1).expand(5))
@@ -125,7 +125,7 @@ def test_data_cross_unchanged(value: Any) -> None:
     assert same(value, decode(encode(value)))
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 @given((tensors() | arrays).filter(lambda value: value.ndim > 0 and not getattr(value, "is_meta", False)), st.data())
 def test_a_layout_crosses_unchanged(value: Any, draws: st.DataObject) -> None:
     for _ in range(draws.draw(st.integers(1, 3))):
@@ -189,7 +189,7 @@ def test_a_lie_about_a_layout_is_refused(layout: int) -> None:
             decode(msgpack.packb(content))
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(st.binary(max_size=300))
 @example(b"\xd6\xff\x92\xc0\xc4\x00")  # a time stamp as msgpack has it
 def test_any_bytes_are_data_or_an_error(content: bytes) -> None:
@@ -220,7 +220,7 @@ packable = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(max_examples=1000)
 @given(packable)
 def test_well_formed_nonsense_is_data_or_an_error(content: Any) -> None:
     try:
@@ -230,7 +230,7 @@ def test_well_formed_nonsense_is_data_or_an_error(content: Any) -> None:
     assert only_listed(value)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(data, st.data())
 def test_a_message_with_a_byte_changed_is_data_or_an_error(value: Any, draws: st.DataObject) -> None:
     content = bytearray(encode(value))
@@ -429,7 +429,7 @@ def test_generators_of_random_numbers_cross_with_their_state() -> None:
         encode(np.random.Generator(np.random.MT19937(7)))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.sampled_from([*values.BIT_GENERATORS, "MT19937"]), st.dictionaries(st.text(max_size=8), packable, max_size=4))
 def test_a_generator_with_a_state_of_nonsense_is_an_error_or_draws(name: str, rest: dict[str, Any]) -> None:
     good = np.random.Generator(values.BIT_GENERATORS.get(name, np.random.PCG64)(1)).bit_generator.state
