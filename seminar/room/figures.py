@@ -6,8 +6,10 @@ first, for the box that fits tightly, which takes as long as drawing it. The pic
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -60,7 +62,8 @@ def picture(figure: Figure) -> bytes | None:
     width, height = (int((length + 2 * MARGIN) * dpi) for length in figure.get_size_inches())
     box = Bbox.from_bounds(-MARGIN, -MARGIN, (width + 0.5) / dpi, (height + 0.5) / dpi)
     raw = io.BytesIO()
-    figure.savefig(raw, format="rgba", dpi=dpi, bbox_inches=box, facecolor=figure.get_facecolor())
+    with _laid_out(figure):
+        figure.savefig(raw, format="rgba", dpi=dpi, bbox_inches=box, facecolor=figure.get_facecolor())
     pixels = np.frombuffer(raw.getvalue(), np.uint32).reshape(height, width)
     drawn = pixels != pixels[0, 0]
     rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
@@ -73,3 +76,18 @@ def picture(figure: Figure) -> bytes | None:
     png = io.BytesIO()
     Image.fromarray(kept.view(np.uint8).reshape(*kept.shape, 4)).save(png, "png", dpi=(dpi, dpi), compress_level=1)
     return png.getvalue()
+
+
+@contextlib.contextmanager
+def _laid_out(figure: Figure) -> Iterator[None]:
+    """Lay a figure out as its layout engine does. Within it has none: matplotlib would have it drawn for that, too."""
+    engine = figure.get_layout_engine()
+    if engine is None:
+        yield
+        return
+    engine.execute(figure)
+    figure._layout_engine = None  # type: ignore[attr-defined]  # "none" puts an empty engine in its place
+    try:
+        yield
+    finally:
+        figure._layout_engine = engine  # type: ignore[attr-defined]
