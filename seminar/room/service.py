@@ -183,8 +183,7 @@ class Service:
         with _as_in_the_test(news), self._patches.made(patched), listening:
             seeds = {source: state_of(source) for source in news.get("gives seeds", ())}
             result = self._verbs[verb](*arguments)
-        pairs = enumerate(zip(given.contents(self._refer), before, strict=True))
-        changed = [[place, now] for place, (now, then) in pairs if now != then]
+        changed = given.changed(before, self._refer)
         told = self._news()  # of what has been let go since, too
         if files := self._files.news(news.get("waits for", [])):
             told["files"] = files

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import time
+from collections import deque
 
 MESSAGE_BYTES = 512 * 2**20  # of one message: MNIST as float32 is 188 MB
 _LENGTH = struct.Struct("<Q")
@@ -32,7 +33,7 @@ class Channel:
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
         self._arrived = bytearray()  # of the message that is under way: a deadline may cut it in two
-        self._leaving = bytearray()  # the same, of one that is sent
+        self._leaving: deque[memoryview] = deque()  # the same, of one that is sent
 
     def fileno(self) -> int:
         """The socket's descriptor, to wait on."""
@@ -52,14 +53,21 @@ class Channel:
         """
         if len(message) > MESSAGE_BYTES:
             raise WireError(f"a message of {len(message)} bytes is over the limit of {MESSAGE_BYTES}")
-        self._leaving += _LENGTH.pack(len(message)) + message
+        length = _LENGTH.pack(len(message))
+        own = [length + message] if len(message) < _PIECE else [length, message]  # what is large is not copied
+        pieces = [memoryview(each) for each in own]
+        self._leaving += pieces
         try:
             while self._leaving:
                 self._socket.settimeout(_left(deadline))
-                del self._leaving[: self._socket.send(memoryview(self._leaving)[:_PIECE].tobytes())]
+                taken = self._socket.send(self._leaving[0][:_PIECE])
+                self._leaving[0] = self._leaving[0][taken:]
+                if not self._leaving[0]:
+                    self._leaving.popleft()
         except (TimeoutError, LateError) as error:
-            if len(self._leaving) >= _LENGTH.size + len(message):  # none of it was taken
-                del self._leaving[-_LENGTH.size - len(message) :]
+            if any(each is pieces[0] for each in self._leaving):  # none of it was taken
+                for _ in pieces:
+                    self._leaving.pop()
             raise LateError("the other side did not read in time") from error
         except OSError as error:
             raise ChannelClosedError(f"the other side is gone ({error.strerror})") from error
@@ -77,8 +85,8 @@ class Channel:
         if length > MESSAGE_BYTES:
             raise WireError(f"a message of {length} bytes is over the limit of {MESSAGE_BYTES}")
         self._fill(_LENGTH.size + length, deadline)
-        message = bytes(memoryview(self._arrived)[_LENGTH.size : _LENGTH.size + length])
-        self._arrived = bytearray(memoryview(self._arrived)[_LENGTH.size + length :])
+        message = bytes(memoryview(self._arrived)[_LENGTH.size :])
+        self._arrived = bytearray()
         return message
 
     def _fill(self, size: int, deadline: float | None) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from torch import nn
 
+from seminar.wire.changes import alike, snapshot
 from seminar.wire.channel import WireError
 from seminar.wire.gradients import origin_of
 from seminar.wire.memory import view_of
 from seminar.wire.parts import content_of
-from seminar.wire.values import CHANGING, Refer, Reference, View
+from seminar.wire.values import CHANGING, LONG, Refer, Reference, View
 
 CONTAINERS = (list, tuple, dict)
 KINDS = (*CHANGING, nn.Module)
@@ -74,9 +75,27 @@ class Given:
             raise WireError("an argument is referred to that was not given")
         return self._objects[place]
 
-    def contents(self, refer: Refer) -> list[bytes]:
-        """What the objects hold, each with those inside of it by their places."""
-        return [content_of(each, refer, self.known) for each in self._objects]
+    def contents(self, refer: Refer) -> list[Any]:
+        """What the objects hold, each with those inside of it by their places: to tell later what has changed."""
+        return [snapshot(each) if _is_large(each) else content_of(each, refer, self.known) for each in self._objects]
+
+    def changed(self, contents: list[Any], refer: Refer) -> list[list[Any]]:
+        """The places of those objects that hold something else than they did, and what they hold now."""
+        found = []
+        for place, (each, was) in enumerate(zip(self._objects, contents, strict=True)):
+            if isinstance(was, torch.Tensor):
+                is_other = not alike(each, was)
+            else:
+                is_other = content_of(each, refer, self.known) != was
+            if is_other:
+                found.append([place, content_of(each, refer, self.known)])
+        return found
+
+
+def _is_large(value: Any) -> bool:
+    """Whether to compare a copy of a value takes less than to encode it, twice."""
+    is_plain = type(value) is torch.Tensor and value.layout == torch.strided and not value.requires_grad
+    return is_plain and value.nbytes >= LONG
 
 
 def _within(value: Any, is_out: Callable[[Any], bool]) -> Iterator[Any]:

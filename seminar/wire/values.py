@@ -15,10 +15,12 @@ from __future__ import annotations
 import builtins
 import math
 import re
+import struct
 from collections import Counter, namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, cast
 
 import msgpack
@@ -35,6 +37,7 @@ ITEMS = 1_000_000  # of all containers of one message together: an empty list is
 DEPTH = 100  # of containers in each other
 READ = 8  # times MESSAGE_BYTES that are read for one message: each level is read anew
 ALIKE = 100  # keys of one dict or set that may have the same hash
+LONG = 2**16  # bytes of an array or tensor from which on they are not packed again with each container
 INT_BYTES = 2**16  # of an int: it prints in time quadratic in its length
 NOTEBOOK = "__main__"  # the module whose types a notebook's cells define
 NAME_CHARACTERS = 200
@@ -124,6 +127,8 @@ class Items:
     values: list[Any]
     once: bool = True
 
+
+_BYTES, _EXTENSION = struct.Struct(">BI"), struct.Struct(">BIb")  # msgpack's bin 32 and ext 32: type and length
 
 # Extension types. A number that was once given keeps its meaning.
 INT, COMPLEX, TUPLE, DICT, SET, FROZENSET, SLICE, RANGE, ELLIPSIS = range(1, 10)
@@ -234,19 +239,43 @@ def decode(
         raise WireError(f"the bytes are no message ({type(error).__name__}: {error})") from error
 
 
+@dataclass(frozen=True)
+class _Long:
+    """A value as msgpack packs it, in pieces: what is large is copied once, in however many containers it is."""
+
+    pieces: list[bytes]
+
+    @classmethod
+    def data(cls, data: bytes) -> _Long:
+        """Bytes."""
+        return cls([_BYTES.pack(0xC6, len(data)), data])
+
+    @classmethod
+    def extension(cls, code: int, content: _Long) -> _Long:
+        """A value of an extension type."""
+        return cls([_EXTENSION.pack(0xC9, sum(map(len, content.pieces)), code), *content.pieces])
+
+    @classmethod
+    def list(cls, items: Iterable[Any]) -> _Long:
+        """A list of what msgpack packs, or has packed."""
+        each = [item.pieces if type(item) is _Long else [msgpack.packb(item)] for item in items]
+        return cls([msgpack.Packer().pack_array_header(len(each)), *chain.from_iterable(each)])
+
+
 class _Encoder:
     def __init__(self, refer: Refer, known: Known | None, link: Link | None) -> None:
         self._refer, self._known, self._link = refer, known, link
         self._depth = 0
         self._size = 0
+        self._has_long = False
 
     def pack(self, value: Any) -> bytes:
         if self._depth >= DEPTH:
             raise WireError(f"containers are in each other more than {DEPTH} deep")
         self._depth += 1
-        packed = cast(bytes, msgpack.packb(self._plain(value), use_bin_type=True))
+        plain = self._plain(value)
         self._depth -= 1
-        return packed
+        return b"".join(plain.pieces) if type(plain) is _Long else cast(bytes, msgpack.packb(plain))
 
     def _plain(self, value: Any) -> Any:
         """What msgpack packs as it is. A subclass becomes its base."""
@@ -325,14 +354,21 @@ class _Encoder:
     def _ellipsis(self, value: Any) -> Any:
         return msgpack.ExtType(ELLIPSIS, b"")
 
-    def _items(self, values: Any) -> list[Any]:
+    def _items(self, values: Any) -> Any:
         if self._depth >= DEPTH:
             raise WireError(f"containers are in each other more than {DEPTH} deep")
         self._depth += 1
         packed = [self._plain(value) for value in values]
         self._depth -= 1
         self._grow(len(packed))
-        return packed
+        return _Long.list(packed) if self._has_long and any(type(each) is _Long for each in packed) else packed
+
+    def _data(self, data: bytes) -> Any:
+        """The content of an array or tensor."""
+        if len(data) < LONG:
+            return data
+        self._has_long = True
+        return _Long.data(data)
 
     def _array(self, value: np.ndarray[Any, Any]) -> Any:
         array = np.ndarray.view(value, np.ndarray)
@@ -345,9 +381,10 @@ class _Encoder:
             once = array[once_each(layout[0])]
             steps = [stride * array.itemsize for stride in layout[0]]
             np.lib.stride_tricks.as_strided(flat[layout[1] :], once.shape, steps)[...] = once
-            return self._extension(ARRAY, [array.dtype.str, list(array.shape), layout, flat.tobytes()])
+            return self._extension(ARRAY, [array.dtype.str, list(array.shape), layout, self._data(flat.tobytes())])
         order = order_of(array.shape, strides)
-        return self._extension(ARRAY, [array.dtype.str, list(array.shape), order, array.transpose(order).tobytes()])
+        data = self._data(array.transpose(order).tobytes())
+        return self._extension(ARRAY, [array.dtype.str, list(array.shape), order, data])
 
     def _scalar(self, value: np.generic) -> Any:
         array = np.asarray(value)
@@ -371,7 +408,7 @@ class _Encoder:
                     whole = whole.permute(order).reshape(-1)
                     flat = torch.empty(whole.shape, dtype=whole.dtype, device="cpu")  # whatever the default is
                     flat.copy_(whole)  # one element may have any stride
-                content = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
+                content = self._data(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
             is_parameter = isinstance(value, torch.nn.Parameter)
             number = self._link(value) if self._link and (needs_grad or is_parameter) else None
             return self._extension(
@@ -428,7 +465,11 @@ class _Encoder:
         return self._extension(REFERENCE, [made.key, made.kind[:NAME_CHARACTERS], made.mine, bases])
 
     def _extension(self, code: int, content: Any) -> Any:
-        return msgpack.ExtType(code, msgpack.packb(content, use_bin_type=True))
+        if self._has_long and type(content) is list and any(type(each) is _Long for each in content):
+            content = _Long.list(content)
+        if type(content) is _Long:
+            return _Long.extension(code, content)
+        return msgpack.ExtType(code, msgpack.packb(content))
 
 
 # The first that fits is taken: torch.Size before tuple.

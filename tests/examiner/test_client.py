@@ -25,7 +25,7 @@ from torch import nn
 from seminar.examiner.client import Client, deadline_in
 from seminar.examiner.handle import CandidateError, Handle
 from seminar.wire.channel import Channel, ChannelClosedError
-from seminar.wire.values import Part, Public, Reference, decode, encode
+from seminar.wire.values import LONG, Part, Public, Reference, decode, encode
 from tests.examiner.candidates import Answer, honest, lying, named, value
 
 
@@ -94,6 +94,27 @@ def test_arguments_that_are_changed_in_place_are_changed_here() -> None:
         assert returned is tensor
         assert tensor.requires_grad
         assert torch.equal(tensor.grad, torch.full((2,), 3.0)) if tensor.grad is not None else False
+
+
+@pytest.mark.parametrize(
+    ("change", "changed"),
+    [
+        ("large[3] = 7", lambda large: large[3] == 7),
+        ("large.resize_(2)", lambda large: large.shape == (2,)),
+        (
+            "large.requires_grad_(); (large * 3).sum().backward()",
+            lambda large: large.requires_grad and large.grad[0] == 3,
+        ),
+        ("pass", lambda large: not large.any()),
+    ],
+)
+def test_a_large_argument_that_is_changed_in_place_is_changed_here(
+    change: str, changed: Callable[[torch.Tensor], bool]
+) -> None:
+    with honest(f"def fill(large):\n    {change}\n    return large") as candidate:
+        large = torch.zeros(LONG)
+        assert named(candidate, "fill")(large) is large
+        assert changed(large)
 
 
 @pytest.mark.parametrize("function", [torch.sin, math.sqrt, nn.ReLU, nn.functional.relu, np.sum, len])

@@ -19,7 +19,7 @@ from hypothesis.extra import numpy as npst
 
 from seminar.wire import standard, values
 from seminar.wire.channel import WireError
-from seminar.wire.values import DTYPES, Lent, Public, Reference, View, decode, encode
+from seminar.wire.values import DTYPES, LONG, Lent, Public, Reference, View, decode, encode
 
 TYPES: tuple[type, ...] = (
     *(type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, slice, range, type(...)),
@@ -436,3 +436,29 @@ def test_a_generator_with_a_state_of_nonsense_is_an_error_or_draws(name: str, re
     state = {**good, "bit_generator": name, **{key: value for key, value in rest.items() if key in good}}
     with contextlib.suppress(WireError, ValueError, TypeError):
         decode(msgpack.packb(extension(values.ARRAY_GENERATOR, msgpack.unpackb(encode(state))))).random(100)
+
+
+LARGE = torch.arange(LONG, dtype=torch.float32).reshape(256, -1)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        LARGE,
+        LARGE[:, ::2],
+        LARGE.T.numpy(),
+        [LARGE, "beside it", LARGE.double()],
+        {"a": (1, [LARGE, [LARGE]]), "b": LARGE},
+        torch.nn.Parameter(LARGE),
+        [LARGE.expand(3, *LARGE.shape)],
+    ],
+)
+def test_what_is_large_crosses_in_whatever_it_is_in(value: Any) -> None:
+    assert same(decode(encode(value)), value)
+    assert encode(decode(encode(value))) == encode(value)
+
+
+def test_a_large_gradient_crosses() -> None:
+    leaf = torch.zeros(LONG, requires_grad=True)
+    leaf.grad = torch.arange(LONG).float()
+    assert torch.equal(decode(encode(leaf)).grad, leaf.grad)
