@@ -482,23 +482,23 @@ def _progress(out: Console) -> Progress:
 def demo(folder: Path, into: Path | None, quick: bool, jobs: int | None) -> None:
     """Make a scratch course with a class of made-up students, grade it, write feedback and the report."""
     from seminar import mnist
+    from seminar.bulk import ahead
     from seminar.course.release import release as release_topic
     from seminar.course.scratch import make_course
-    from seminar.demo import CLASS, QUICK, network_results
+    from seminar.demo import CLASS, QUICK, hand_in, network_results
     from seminar.reports.report import DEFAULT
 
     out = console()
     students = QUICK if quick else CLASS
     mnist.get(mnist.default_root(), say=out.print)
+    ahead.start()
     origin = opened(folder)
     scratch = make_course(origin, into or origin.root / "demo-course")
     topics = scratch.topics()
     for topic in topics:
         release_topic(scratch, topic)
-        present = [student for student in students if student.hands_in(topic)]
-        for student in present:
-            student.hand_in(origin, scratch, topic)
-        out.print(f"{topic}: released, and {len(present)} submissions handed in")
+        present = hand_in(students, origin, scratch, topic)
+        out.print(f"{topic}: released, and {present} submissions handed in")
     for student in students:
         out.print(f"  {student.name:8} {student.kind}")
     done = grade_course(scratch, topics, jobs=jobs)

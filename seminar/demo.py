@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -64,15 +64,23 @@ class Student:
         number = topic.split("-")[0]
         return self.trains if topic == NETWORK else not number.isdigit() or int(number) <= self.leaves_after
 
-    def hand_in(self, origin: Course, scratch: Course, topic: str) -> None:
-        """Fill in the released notebooks of a topic, and put them where the course looks for submissions."""
-        bank = read_bank(origin.answers(topic))
-        for path in sorted(scratch.release(topic).glob("*.ipynb")):
-            tasks = _tasks(bank, scratch.source(topic) / path.name)
-            answers = {task.exercise.name: code for task in tasks if (code := self.answer(task)) is not None}
-            notebook = fill(read(path), answers)
-            self.change(notebook)
-            write(notebook, scratch.submitted(topic, self.name) / path.name)
+    def filled(self, notebook: NotebookNode, tasks: list[Task]) -> NotebookNode:
+        """Fill in a released notebook with these tasks."""
+        answers = {task.exercise.name: code for task in tasks if (code := self.answer(task)) is not None}
+        filled = fill(notebook, answers)
+        self.change(filled)
+        return filled
+
+
+def hand_in(students: Iterable[Student], origin: Course, scratch: Course, topic: str) -> int:
+    """Put what students hand in of a released topic where the course looks for it. Returns how many of them do."""
+    present = [student for student in students if student.hands_in(topic)]
+    bank = read_bank(origin.answers(topic))
+    for path in sorted(scratch.release(topic).glob("*.ipynb")):
+        tasks = _tasks(bank, scratch.source(topic) / path.name)
+        for student in present:
+            write(student.filled(read(path), tasks), scratch.submitted(topic, student.name) / path.name)
+    return len(present)
 
 
 def _tasks(bank: dict[str, Exercise], source: Path) -> list[Task]:
