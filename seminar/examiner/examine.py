@@ -89,6 +89,8 @@ class Examine(Execute):
             return nb, resources
         if self.parent:  # nbgrader's exporter, whose parent is its converter: what is graded elsewhere is in no course
             require_unseen(Path(self.parent.parent.coursedir.root))
+        shared_parent(PRELOAD).start()
+        start = time.monotonic()  # what all submissions wait for is no submission's time
         self._key: AnswerKey = answer_key(self, resources)
         self._answered = set()
         self._given: set[str] = set()
