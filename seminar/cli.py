@@ -21,7 +21,8 @@ from seminar.errors import CourseError, SeminarError
 from seminar.text import counted, escaped
 
 if TYPE_CHECKING:
-    from seminar.course.course import Course
+    from seminar.course.course import Course, Submission
+    from seminar.course.ledger import Ledger
 
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)  # errors of a stream
@@ -243,7 +244,7 @@ def grade_course(
     """Grade what is pending, with progress, and print the table. Returns whether all of it was graded."""
     from seminar.bulk import clusters
     from seminar.bulk.desk import Desk
-    from seminar.bulk.pipeline import grade_all, in_rooms, pending, require_rooms, set_up, with_other_tests
+    from seminar.bulk.pipeline import grade_all, in_rooms, require_rooms, set_up
     from seminar.bulk.progress import Display
     from seminar.course.gradebook import scores, waiting, worth
     from seminar.course.ledger import Ledger
@@ -253,36 +254,12 @@ def grade_course(
 
     out = console()
     set_up(course, isolation)
-    errors: list[str] = []
     missed: list[tuple[str, str]] = []  # submissions: student, topic
-    handed_in = {topic: found for topic in topics if (found := course.submissions(topic))}
     taken = CourseError(
         f"{course.root}: another `seminar grade` is at this course. Wait until it is through, or stop it."
     )
     with locked(course.root, taken, needed=False), Ledger(course) as ledger:
-        astray = course.astray()
-        if not handed_in and not astray:
-            ledger.topic(topics[0])  # is there anything to hand in?
-            raise CourseError(
-                f"{course.root}: nothing was submitted for {', '.join(topics)}. "
-                f"Put each notebook where nbgrader looks: {course.submitted(topics[0], 'STUDENT')}"
-            )
-        for topic in [*handed_in]:
-            try:
-                ledger.topic(topic)
-            except CourseError as error:  # of one topic: the others are graded
-                if len(handed_in) == 1:
-                    raise
-                del handed_in[topic]
-                topics = [each for each in topics if each != topic]
-                errors.append(str(error))
-        errors += astray
-        todo = [each for topic in handed_in for each in pending(course, ledger, topic, regrade)]
-        if left := sum(map(len, handed_in.values())) - len(todo):
-            out.print(f"{left} of {left + len(todo)} submissions are graded and unchanged: left as they are.")
-        for topic, found in handed_in.items():
-            if others := with_other_tests(course, ledger, topic, set(found).difference(todo)):
-                out.print(f"{topic}: {others} of them with other tests than today's: seminar grade --regrade {topic}")
+        topics, todo, errors = _to_grade(course, ledger, topics, regrade)
         if todo:
             display = Display(out, len(todo))
             where = "room" if in_rooms(course) else "none"
@@ -312,6 +289,47 @@ def grade_course(
         out.print(line)
     _warn("error", *errors)
     return not errors
+
+
+def _to_grade(
+    course: Course, ledger: Ledger, topics: list[str], regrade: bool
+) -> tuple[list[str], list[Submission], list[str]]:
+    """Find what is to be graded, and print what is left as it is.
+
+    Returns:
+        The topics that can be graded, the submissions, and what is wrong with others.
+
+    Raises:
+        CourseError: nothing was submitted, or all of it for one topic that cannot be graded.
+    """
+    from seminar.bulk.pipeline import pending, with_other_tests
+
+    handed_in = {topic: found for topic in topics if (found := course.submissions(topic))}
+    astray = course.astray()
+    if not handed_in and not astray:
+        ledger.topic(topics[0])  # is there anything to hand in?
+        raise CourseError(
+            f"{course.root}: nothing was submitted for {', '.join(topics)}. "
+            f"Put each notebook where nbgrader looks: {course.submitted(topics[0], 'STUDENT')}"
+        )
+    errors: list[str] = []
+    for topic in [*handed_in]:
+        try:
+            ledger.topic(topic)
+        except CourseError as error:  # of one topic: the others are graded
+            if len(handed_in) == 1:
+                raise
+            del handed_in[topic]
+            topics = [each for each in topics if each != topic]
+            errors.append(str(error))
+    todo = [each for topic in handed_in for each in pending(course, ledger, topic, regrade)]
+    out = console()
+    if left := sum(map(len, handed_in.values())) - len(todo):
+        out.print(f"{left} of {left + len(todo)} submissions are graded and unchanged: left as they are.")
+    for topic, found in handed_in.items():
+        if others := with_other_tests(course, ledger, topic, set(found).difference(todo)):
+            out.print(f"{topic}: {others} of them with other tests than today's: seminar grade --regrade {topic}")
+    return topics, todo, errors + astray
 
 
 @main.command()
