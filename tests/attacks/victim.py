@@ -141,7 +141,7 @@ from pathlib import Path as _Path
 
 c.Examine.timeout_func = None
 c.Examine.timeout = 2
-c.Examine.limits = {"memory": 768 * 2**20, "disk": 32 * 2**20, "files": 5000, "processes": 64, "grace": 1.0, "wall": 40.0,
+c.Examine.limits = {"memory": 768 * 2**20, "disk": 32 * 2**20, "files": 5000, "processes": 64, "grace": 1.0, "wall": 20.0,
                      "output": 2**20}
 """
 

@@ -26,7 +26,7 @@ from tests.making import hand_in, hear_ctrl_c, make_course, notebook
 from tests.room.inside import becomes_true, still_run
 
 TOPIC = "doubling"
-SLOW = "def double(x):\n    import time\n    time.sleep(1)\n    return x + x"
+SLOW = "def double(x):\n    import time\n    time.sleep(0.3)\n    return x + x"
 
 
 def shown(terminal: bool) -> str:
