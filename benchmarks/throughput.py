@@ -27,7 +27,7 @@ slows them down.
 
     python -m benchmarks.throughput --light 50 --heavy 8 --rounds 3
 
-takes half an hour on two cores.
+takes three quarters of an hour on two cores.
 """
 
 from __future__ import annotations
