@@ -25,7 +25,9 @@ NOT_RUN_HERE = {
     "python -m benchmarks.attacks_on_stock": "it takes minutes; tests/test_benchmarks.py runs it on less",
     "python -m benchmarks.examination --rounds 6": "it takes minutes; tests/test_benchmarks.py runs it on less",
     "python -m benchmarks.coordinator --submissions 10000": "tests/test_benchmarks.py runs it on less",
-    "python -m benchmarks.throughput --light 50 --heavy 8 --rounds 1": "a quarter of an hour; tests/test_benchmarks.py runs it on less",
+    "python -m benchmarks.throughput --light 50 --heavy 8 --rounds 1": (
+        "a quarter of an hour; tests/test_benchmarks.py runs it on less"
+    ),
     "python -m benchmarks.same_scores": "half an hour; tests/test_benchmarks.py runs it on less",
     "python -m benchmarks.mlp_seeds --seeds 5": "it takes minutes; tests/test_benchmarks.py runs it on less",
 }
