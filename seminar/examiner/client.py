@@ -6,6 +6,7 @@ an answer is checked. Each request has a deadline, and a number, so that a late 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -73,6 +74,7 @@ class Client:
         self._lending = Lending()
         self._kinds: dict[int, str] = {}  # how objects have crossed, by number
         self._computed = Computed()
+        self._wanted: tuple[tuple[torch.Tensor, ...], list[torch.Tensor | None]] = ((), [])  # see `gathering`
         self._raised = Raised(lambda name: self.given(name))
         self._forgotten: list[int] = []  # numbers of the candidate's tensors that no test goes back from any more
         self._handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
@@ -196,14 +198,29 @@ class Client:
         self, number: int, gradient: torch.Tensor, how: How, sources: Sequence[torch.Tensor]
     ) -> list[torch.Tensor | None]:
         """Go back from a tensor of the candidate's: the gradients of what it came from here; None for no gradient."""
-        found = self.ask("backward", number, gradient, *how, sources=sources)
-        fits = type(found) is list and len(found) == len(sources)
+        leaves, gathered = self._wanted if not how[-1] else ((), [])
+        found = self.ask("backward", number, gradient, *how, leaves, sources=sources)
+        fits = type(found) is list and len(found) == len(sources) + len(leaves)
         if not fits or not all(
             each is None or (isinstance(each, torch.Tensor) and each.shape == source.shape)
-            for each, source in zip(found, sources, strict=True)
+            for each, source in zip(found, (*sources, *leaves), strict=True)
         ):
             raise CandidateError("the submission's kernel gives gradients that do not fit")
-        return cast(list[torch.Tensor | None], found)
+        gathered[:] = map(added, gathered, found[len(sources) :])
+        return cast(list[torch.Tensor | None], found[: len(sources)])
+
+    @contextlib.contextmanager
+    def gathering(self, leaves: Sequence[torch.Tensor]) -> Iterator[list[torch.Tensor | None]]:
+        """Within, what `autograd.grad` goes back through gathers the gradients of these leaves of the candidate's."""
+        former, self._wanted = self._wanted, (tuple(leaves), [None] * len(leaves))
+        try:
+            yield self._wanted[1]
+        finally:
+            self._wanted = former
+
+    def has_leaf(self, value: Any) -> bool:
+        """Whether a value is a leaf of the candidate's."""
+        return self._leaves.held.number_of(value) is not None
 
     def _news(self, arguments: tuple[Any, ...]) -> dict[str, Any]:
         """What happened here since the last request, and there has to be known."""
@@ -397,6 +414,11 @@ class Client:
             self._recent.append(leaf)
             return leaf
         return came_from(number, tensor, given.sources, self._gradients, self._forgotten)
+
+
+def added(one: torch.Tensor | None, other: torch.Tensor | None) -> torch.Tensor | None:
+    """The sum of two gradients, of which there may be none."""
+    return other if one is None else one if other is None else one + other
 
 
 def deadline_in(seconds: float | None) -> float | None:

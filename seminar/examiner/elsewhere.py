@@ -1,7 +1,8 @@
 """What a test uses of libraries with the submission's objects, and what has to be another here for that.
 
 `inspect.getsource` and the transforms of `torch.func` run where the objects are, `gca` and `gcf` where something was
-drawn. A loader over them works in this process: no other one has a connection to the candidate.
+drawn. `torch.autograd.grad` finds the gradients of the submission's own weights. A loader over its objects works in
+this process: no other one has a connection to the candidate.
 """
 
 from __future__ import annotations
@@ -10,25 +11,30 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch.autograd.graph import GradientEdge
 from torch.utils.data import DataLoader
 
+from seminar.examiner.client import Client, added
 from seminar.examiner.handle import Handle
+from seminar.wire.gradients import edges_of
 from seminar.wire.values import Public
-
-if TYPE_CHECKING:
-    from seminar.examiner.client import Client
 
 TRANSFORMS = ("grad", "grad_and_value", "vmap", "jacrev", "jacfwd", "hessian", "vjp", "jvp", "functional_call")
 OF_WORKERS = ("num_workers", "prefetch_factor", "persistent_workers", "multiprocessing_context", "worker_init_fn")
 PYPLOT = "matplotlib.pyplot"
+UNUSED = (  # as PyTorch says it
+    "One of the differentiated Tensors appears to not have been used in the graph. "
+    "Set allow_unused=True if this is the desired behavior."
+)
 
 
 def prepare(candidate: Client) -> None:
     """Let `inspect.getsource`, `torch.func` and loaders take the submission's functions and objects."""
     inspect.getsource = _with_a_handle(inspect.getsource, functools.partial(candidate.ask, "source"))
+    torch.autograd.grad = _with_their_leaves(torch.autograd.grad, candidate)
     DataLoader.__init__ = _in_this_process(DataLoader.__init__)  # type: ignore[method-assign]
     for name in TRANSFORMS:
         there = functools.partial(_call, candidate, Public("torch.func", name))
@@ -75,6 +81,38 @@ def _in_this_process(begin: Callable[..., None]) -> Callable[..., None]:
         if any(type(each) is Handle for each in (dataset, *positional, *named.values())):
             named = {name: each for name, each in named.items() if name not in OF_WORKERS}
         begin(self, dataset, *positional, **named)
+
+    return wherever
+
+
+def _with_their_leaves(grad: Callable[..., Any], candidate: Client) -> Callable[..., Any]:
+    @functools.wraps(grad)
+    def wherever(
+        outputs: Any,
+        inputs: Any,
+        grad_outputs: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        only_inputs: bool = True,
+        allow_unused: bool | None = None,
+        is_grads_batched: bool = False,
+        materialize_grads: bool = False,
+    ) -> Any:
+        wanted = (inputs,) if isinstance(inputs, torch.Tensor | GradientEdge) else (*inputs,)
+        how = (grad_outputs, retain_graph, create_graph, only_inputs)
+        theirs = [each for each in wanted if candidate.has_leaf(each)]
+        if not theirs:
+            return grad(outputs, wanted, *how, allow_unused, is_grads_batched, materialize_grads)
+        ends = (outputs,) if isinstance(outputs, torch.Tensor) else (*outputs,)
+        with candidate.gathering(theirs) as gathered:  # beside what is computed here with them
+            here = grad(ends, (*wanted, *edges_of(ends)), *how, True, is_grads_batched)
+        there = dict(zip(map(id, theirs), gathered, strict=True))
+        found = [added(each, there.get(id(of))) for of, each in zip(wanted, here, strict=False)]
+        if materialize_grads:
+            return tuple(torch.zeros_like(of) if each is None else each for of, each in zip(wanted, found, strict=True))
+        if not allow_unused and any(each is None for each in found):
+            raise RuntimeError(UNUSED)
+        return tuple(found)
 
     return wherever
 

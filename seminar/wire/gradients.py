@@ -18,7 +18,8 @@ from typing import Any
 
 import torch
 from torch.autograd import Function
-from torch.autograd.graph import get_gradient_edge
+from torch.autograd import grad as gradients_of  # PyTorch's own: tests have another in its place
+from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 CYCLE = r"Using backward\(\) with create_graph=True"  # what PyTorch warns of
 
@@ -53,9 +54,17 @@ class Computed:
         return self._last
 
     def backward(
-        self, number: int, gradient: torch.Tensor, keeps_graph: bool, creates_graph: bool, accumulates: bool
+        self,
+        number: int,
+        gradient: torch.Tensor,
+        keeps_graph: bool,
+        creates_graph: bool,
+        accumulates: bool,
+        wanted: Sequence[torch.Tensor] = (),
     ) -> list[torch.Tensor | None]:
-        """Go back from a tensor: the gradients of its sources. What is a leaf here, accumulates its own if it is to.
+        """Go back from a tensor: the gradients of its sources, and of leaves of this side's that are wanted.
+
+        What is a leaf here, accumulates its own if it is to; then none are wanted.
 
         What was computed for several tensors is needed for each of them, and the other side goes back from one after
         the other. So this side keeps it until that forgets them, and tells itself whether one is used up.
@@ -82,7 +91,8 @@ class Computed:
                     found = [origin.gradient() if origin else each.grad for each, origin in pairs]
                 else:
                     options = {"retain_graph": True, "create_graph": creates_graph, "allow_unused": True}
-                    found = [*torch.autograd.grad(tensor, sources, gradient, **options)] if sources else []
+                    inputs = [*sources, *wanted]
+                    found = [*gradients_of(tensor, inputs, gradient, **options)] if inputs else []
             if not keeps_graph:
                 self._used.add(number)
             return found
@@ -106,20 +116,21 @@ class Computed:
 class _CameFrom(Function):
     @staticmethod
     def forward(ctx: Any, origin: Origin, value: list[torch.Tensor], *inputs: torch.Tensor) -> torch.Tensor:
-        ctx.origin, ctx.inputs = origin, inputs[1:]
-        ctx.accumulator = get_gradient_edge(inputs[0]).node  # of the anchor
+        ctx.origin, ctx.inputs = origin, inputs[2:]
+        ctx.accumulator = get_gradient_edge(inputs[0]).node  # of an anchor
+        ctx.edge = get_gradient_edge(inputs[1])  # of the other one
         return value.pop()
 
     @staticmethod
     def backward(ctx: Any, gradient: torch.Tensor) -> Any:
         if ctx.origin.gathered is not None:
             ctx.origin.gathered.append(gradient)
-            return None, None, None, *[None for _ in ctx.inputs]
+            return None, None, None, None, *[None for _ in ctx.inputs]
         # PyTorch tells nowhere else whether this is backward(), which fills the leaves' grad, or autograd.grad().
         accumulates = torch._C._will_engine_execute_node(ctx.accumulator)
         keeps_graph = torch._C._autograd._get_current_graph_task_keep_graph()
         how = (keeps_graph, torch.is_grad_enabled(), accumulates)
-        return None, None, None, *ctx.origin.go_back(ctx.origin.number, gradient, how, ctx.inputs)
+        return None, None, None, None, *ctx.origin.go_back(ctx.origin.number, gradient, how, ctx.inputs)
 
 
 class Origin:
@@ -152,11 +163,26 @@ def came_from(
         forgotten: gets the number when nothing here can go back from it any more.
     """
     with torch.enable_grad():  # it is what it is, whatever is noted of what is done with it
-        anchor = torch.zeros((), device="cpu", dtype=torch.float32, requires_grad=True)  # there may be no sources
+        anchors = [torch.zeros((), device="cpu", dtype=torch.float32, requires_grad=True) for _ in range(2)]
         came: torch.Tensor = _CameFrom.apply(  # type: ignore[no-untyped-call]
-            Origin(number, go_back, forgotten), [value.detach()], anchor, *sources
+            Origin(number, go_back, forgotten), [value.detach()], *anchors, *sources
         )
     return came
+
+
+def edges_of(outputs: Iterable[torch.Tensor]) -> list[GradientEdge]:
+    """What `autograd.grad` has to be asked for, to go back through all tensors that have come from the other side."""
+    found: list[GradientEdge] = []
+    seen, waiting = set(), [each.grad_fn for each in outputs]
+    while waiting:
+        node = waiting.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        if isinstance(getattr(node, "origin", None), Origin):
+            found.append(node.edge)  # type: ignore[attr-defined]
+        waiting += [each for each, _ in node.next_functions]
+    return found
 
 
 def origin_of(tensor: torch.Tensor) -> Origin | None:

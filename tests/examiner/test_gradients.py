@@ -141,6 +141,18 @@ def test_gradients_that_do_not_fit_are_refused(lie: object) -> None:
     assert x.grad is None
 
 
+@pytest.mark.parametrize("lie", [[], [torch.ones(2)], [torch.ones(2), torch.ones(3)], [torch.ones(2), "x"]])
+def test_gradients_of_leaves_that_do_not_fit_are_refused(lie: object) -> None:
+    with honest(POWERS) as candidate:
+        x = torch.ones(2, requires_grad=True)
+        y, weight = named(candidate, "scaled")(x), named(candidate, "weight")
+        with lying(value(lie)) as liar:
+            candidate._channel = object.__getattribute__(liar, "_candidate")._channel
+            candidate._number = 0
+            with candidate.gathering([weight]), pytest.raises(CandidateError, match="do not fit"):
+                torch.autograd.grad(y.sum(), x)
+
+
 BACK = """
 import torch
 kept = []
