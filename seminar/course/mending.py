@@ -14,20 +14,12 @@ from typing import Any
 from jsonschema import Draft4Validator
 from nbformat import v4
 
-PARTS = {"nbformat", "nbformat_minor", "metadata", "cells"}
-PARTS_OF_A_CELL = {
-    "code": {"id", "cell_type", "metadata", "source", "outputs", "execution_count"},
-    "markdown": {"id", "cell_type", "metadata", "source", "attachments"},
-    "raw": {"id", "cell_type", "metadata", "source", "attachments"},
-}
 ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 WITH_IDS = 5  # the minor version from which on cells have ids
-# What every notebook of nbformat 4 is read as in the end, and what it has to say of entries of metadata.
+# What every notebook of nbformat 4 is read as in the end: what it may say, and its cells.
 SCHEMA = json.loads((files(v4) / v4.nbformat_schema[4, WITH_IDS]).read_text(encoding="utf-8"))
-ENTRIES = SCHEMA["properties"]["metadata"]["properties"]
-ENTRIES_OF_A_CELL = {
-    kind: SCHEMA["definitions"][f"{kind}_cell"]["properties"]["metadata"]["properties"] for kind in PARTS_OF_A_CELL
-}
+NOTEBOOK = SCHEMA["properties"]
+CELLS = {kind: SCHEMA["definitions"][f"{kind}_cell"]["properties"] for kind in ("code", "markdown", "raw")}
 VALIDATOR = Draft4Validator(SCHEMA)
 
 
@@ -35,10 +27,10 @@ def mend(notebook: Any) -> None:
     """Put a notebook of nbformat 4 right in place: its outputs go, and what is odd of the rest."""
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         return
-    _keep(notebook, PARTS)
+    _keep(notebook, NOTEBOOK)
     if isinstance(metadata := notebook.get("metadata"), dict):
-        _mend_metadata(metadata, ENTRIES)
-    cells = [cell for cell in notebook["cells"] if isinstance(cell, dict) and cell.get("cell_type") in PARTS_OF_A_CELL]
+        _mend_metadata(metadata, NOTEBOOK)
+    cells = [cell for cell in notebook["cells"] if isinstance(cell, dict) and cell.get("cell_type") in CELLS]
     for cell in cells:
         _mend_cell(cell)
     minor = notebook.get("nbformat_minor")
@@ -47,7 +39,8 @@ def mend(notebook: Any) -> None:
 
 
 def _mend_cell(cell: dict[str, Any]) -> None:
-    _keep(cell, PARTS_OF_A_CELL[cell["cell_type"]])
+    specified = CELLS[cell["cell_type"]]
+    _keep(cell, specified)
     metadata = cell.setdefault("metadata", {})
     if cell["cell_type"] == "code":
         cell["outputs"], cell["execution_count"] = [], None
@@ -56,16 +49,17 @@ def _mend_cell(cell: dict[str, Any]) -> None:
     if not (isinstance(cell.get("id"), str) and ID.fullmatch(cell["id"])):
         cell.pop("id", None)
     if isinstance(metadata, dict):
-        _mend_metadata(metadata, ENTRIES_OF_A_CELL[cell["cell_type"]])
+        _mend_metadata(metadata, specified)
 
 
 def _mend_metadata(metadata: dict[str, Any], specified: dict[str, Any]) -> None:
-    """Leave out each entry that is not as it is specified. Most cells have none that is: nobody waits for this."""
-    for name in metadata.keys() & specified.keys():
-        if not VALIDATOR.evolve(schema=specified[name]).is_valid(metadata[name]):
+    """Leave out each entry that is not as it is specified for what says it. Most cells have none that is specified."""
+    entries = specified["metadata"]["properties"]
+    for name in metadata.keys() & entries.keys():
+        if not VALIDATOR.evolve(schema=entries[name]).is_valid(metadata[name]):
             del metadata[name]
 
 
-def _keep(part: dict[str, Any], names: set[str]) -> None:
-    for name in part.keys() - names:
+def _keep(part: dict[str, Any], specified: dict[str, Any]) -> None:
+    for name in part.keys() - specified.keys():
         del part[name]

@@ -28,7 +28,7 @@ from seminar.wire import parts
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
 from seminar.wire.given import Given
-from seminar.wire.gradients import Computed, How, came_from
+from seminar.wire.gradients import Computed, How, added, came_from
 from seminar.wire.memory import placed
 from seminar.wire.objects import CHANGING, FUNCTION, content
 from seminar.wire.shared import Contents, Shared
@@ -414,11 +414,6 @@ class Client:
             self._recent.append(leaf)
             return leaf
         return came_from(number, tensor, given.sources, self._gradients, self._forgotten)
-
-
-def added(one: torch.Tensor | None, other: torch.Tensor | None) -> torch.Tensor | None:
-    """The sum of two gradients, of which there may be none."""
-    return other if one is None else one if other is None else one + other
 
 
 def deadline_in(seconds: float | None) -> float | None:

@@ -11,16 +11,18 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.autograd.graph import GradientEdge
 from torch.utils.data import DataLoader
 
-from seminar.examiner.client import Client, added
 from seminar.examiner.handle import Handle
-from seminar.wire.gradients import edges_of
+from seminar.wire.gradients import added, edges_of
 from seminar.wire.values import Public
+
+if TYPE_CHECKING:
+    from seminar.examiner.client import Client
 
 TRANSFORMS = ("grad", "grad_and_value", "vmap", "jacrev", "jacfwd", "hessian", "vjp", "jvp", "functional_call")
 OF_WORKERS = ("num_workers", "prefetch_factor", "persistent_workers", "multiprocessing_context", "worker_init_fn")

@@ -82,10 +82,8 @@ def picture(figure: Figure) -> bytes | None:
 def _laid_out(figure: Figure) -> Iterator[None]:
     """Lay a figure out as its layout engine does. Within it has none: matplotlib would have it drawn for that, too."""
     engine = figure.get_layout_engine()
-    if engine is None:
-        yield
-        return
-    engine.execute(figure)
+    if engine is not None:
+        engine.execute(figure)
     figure._layout_engine = None  # type: ignore[attr-defined]  # "none" puts an empty engine in its place
     try:
         yield

@@ -81,15 +81,16 @@ class Given:
 
     def changed(self, contents: list[Any], refer: Refer) -> list[list[Any]]:
         """The places of those objects that hold something else than they did, and what they hold now."""
-        found = []
-        for place, (each, was) in enumerate(zip(self._objects, contents, strict=True)):
-            if isinstance(was, torch.Tensor):
-                is_other = not alike(each, was)
-            else:
-                is_other = content_of(each, refer, self.known) != was
-            if is_other:
-                found.append([place, content_of(each, refer, self.known)])
-        return found
+        pairs = enumerate(zip(self._objects, contents, strict=True))
+        news = ((place, self._news(each, was, refer)) for place, (each, was) in pairs)
+        return [[place, now] for place, now in news if now is not None]
+
+    def _news(self, value: Any, was: Any, refer: Refer) -> bytes | None:
+        """What an object holds, where it is not what it was; None where it is."""
+        if isinstance(was, torch.Tensor) and alike(value, was):
+            return None
+        now = content_of(value, refer, self.known)
+        return None if isinstance(was, bytes) and now == was else now
 
 
 def _is_large(value: Any) -> bool:

@@ -117,8 +117,8 @@ class _CameFrom(Function):
     @staticmethod
     def forward(ctx: Any, origin: Origin, value: list[torch.Tensor], *inputs: torch.Tensor) -> torch.Tensor:
         ctx.origin, ctx.inputs = origin, inputs[2:]
-        ctx.accumulator = get_gradient_edge(inputs[0]).node  # of an anchor
-        ctx.edge = get_gradient_edge(inputs[1])  # of the other one
+        ctx.accumulator = get_gradient_edge(inputs[0]).node  # of the anchor that tells how
+        ctx.edge = get_gradient_edge(inputs[1])  # of the one that is asked for: see `edges_of`
         return value.pop()
 
     @staticmethod
@@ -147,7 +147,12 @@ class Origin:
 
     def gradient(self) -> torch.Tensor | None:
         """The sum of what was gathered; None for nothing."""
-        return reduce(torch.add, self.gathered) if self.gathered else None
+        return reduce(added, self.gathered or (), None)
+
+
+def added(one: torch.Tensor | None, other: torch.Tensor | None) -> torch.Tensor | None:
+    """The sum of two gradients, of which there may be none."""
+    return other if one is None else one if other is None else one + other
 
 
 def came_from(
@@ -163,6 +168,7 @@ def came_from(
         forgotten: gets the number when nothing here can go back from it any more.
     """
     with torch.enable_grad():  # it is what it is, whatever is noted of what is done with it
+        # There may be no sources. And two: whether one accumulates, PyTorch does not tell where it is asked for itself.
         anchors = [torch.zeros((), device="cpu", dtype=torch.float32, requires_grad=True) for _ in range(2)]
         came: torch.Tensor = _CameFrom.apply(  # type: ignore[no-untyped-call]
             Origin(number, go_back, forgotten), [value.detach()], *anchors, *sources

@@ -361,7 +361,11 @@ class _Encoder:
         packed = [self._plain(value) for value in values]
         self._depth -= 1
         self._grow(len(packed))
-        return _Long.list(packed) if self._has_long and any(type(each) is _Long for each in packed) else packed
+        return self._listed(packed)
+
+    def _listed(self, items: list[Any]) -> Any:
+        """A list of what msgpack packs; packed already, where something in it is."""
+        return _Long.list(items) if self._has_long and any(type(each) is _Long for each in items) else items
 
     def _data(self, data: bytes) -> Any:
         """The content of an array or tensor."""
@@ -465,8 +469,8 @@ class _Encoder:
         return self._extension(REFERENCE, [made.key, made.kind[:NAME_CHARACTERS], made.mine, bases])
 
     def _extension(self, code: int, content: Any) -> Any:
-        if self._has_long and type(content) is list and any(type(each) is _Long for each in content):
-            content = _Long.list(content)
+        if type(content) is list:
+            content = self._listed(content)
         if type(content) is _Long:
             return _Long.extension(code, content)
         return msgpack.ExtType(code, msgpack.packb(content))
