@@ -31,6 +31,7 @@ from seminar.course.notebook import (
     HIDDEN,
     HIDDEN_REGION,
     SCHEMA_VERSION,
+    SCHEME,
     Cell,
     Role,
     cells,
@@ -180,6 +181,8 @@ def _misplaced(cell_type: str, grade: object, solution: object, locked: object, 
     """What nbgrader cannot do with a cell of this type, and flags like these."""
     if task and cell_type != "markdown":
         return "is a task but no markdown. Make it a markdown cell, or choose another type in nbgrader's panel."
+    if task and not locked:
+        return "is a task that students may edit: nbgrader fails to grade it. Set its type again in nbgrader's panel."
     if cell_type == "raw" and (grade or solution or locked):
         return "is a raw cell, which the gradebook has no place for. Make it markdown or code, or plain text."
     if cell_type == "markdown" and not task and bool(grade) != bool(solution):
@@ -268,6 +271,16 @@ def tests_are_partly_hidden(notebook: NotebookNode, listed: list[Cell]) -> Itera
     for cell in listed:
         if cell.role is not Role.TEST and any(mark in cell.source for mark in HIDDEN):
             yield cell, "has hidden tests but is no test cell. Make it one in the Create Assignment panel."
+
+
+def mark_schemes_are_in_tasks(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+    """By what a person marks a task, students do not get."""
+    for cell in listed:
+        if any(mark in cell.source for mark in SCHEME):
+            if nbgrader_metadata(cell.node).get("task"):
+                yield from _regions(cell, *SCHEME, what="mark scheme")
+            else:
+                yield cell, "has a mark scheme but is no task. Make it one in the Create Assignment panel."
 
 
 def assertions_have_messages(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
@@ -412,6 +425,7 @@ RULES: tuple[Rule, ...] = (
     solutions_are_marked,
     student_cells_are_python,
     tests_are_partly_hidden,
+    mark_schemes_are_in_tasks,
     assertions_have_messages,
     tests_wait_for_nothing,
     nothing_of_ours_is_imported,

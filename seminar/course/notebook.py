@@ -37,9 +37,12 @@ _KINDS: dict[type, str] = {
 _PARTS_OF_A_CELL = {"id": str, "cell_type": str, "metadata": dict, "outputs": list, "attachments": dict}
 _JSON = json.JSONEncoder(ensure_ascii=False)
 SCHEMA_VERSION = 3  # of nbgrader's cell metadata: what nbgrader 0.6 to 0.9 write
-# What nbgrader leaves out of the student version of a test (ClearHiddenTests).
+# What nbgrader leaves out of the student version: of a test (ClearHiddenTests), and of a task (ClearMarkScheme).
 HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
-HIDDEN_REGION = re.compile(rf"^[^\n]*{HIDDEN[0]}.*?{HIDDEN[1]}[^\n]*\n?", re.MULTILINE | re.DOTALL)
+SCHEME = ("BEGIN MARK SCHEME", "END MARK SCHEME")
+HIDDEN_REGION = re.compile(
+    rf"^[^\n]*(?:{HIDDEN[0]}.*?{HIDDEN[1]}|{SCHEME[0]}.*?{SCHEME[1]})[^\n]*\n?", re.MULTILINE | re.DOTALL
+)
 
 # A block of code in Markdown, up to its closing fence, or to the end where it has none.
 _FENCED = re.compile(r"^ {0,3}(`{3,}(?=[^`\n]*$)|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)

@@ -15,7 +15,7 @@ from seminar.course import converters
 from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.lint import SOLUTION, lint
 from seminar.course.lock import locked
-from seminar.course.notebook import HIDDEN
+from seminar.course.notebook import HIDDEN, SCHEME
 from seminar.errors import CourseError, NotebookError
 
 # The settings of nbgrader's that say what students do not get, and what both the rules and the examination go by.
@@ -24,6 +24,8 @@ MARKS = {
     ("ClearSolutions", "end_solution_delimeter"): SOLUTION[1],
     ("ClearHiddenTests", "begin_test_delimeter"): HIDDEN[0],
     ("ClearHiddenTests", "end_test_delimeter"): HIDDEN[1],
+    ("ClearMarkScheme", "begin_mark_scheme_delimeter"): SCHEME[0],
+    ("ClearMarkScheme", "end_mark_scheme_delimeter"): SCHEME[1],
 }
 
 # What the system, and SQLite, say where nothing can be written.
@@ -40,7 +42,7 @@ def check(course: Course, topics: list[str]) -> None:
 
     Raises:
         NotebookError: a notebook breaks a rule; the message lists all places.
-        CourseError: the course's configuration sets other marks of solutions or hidden tests than nbgrader's own.
+        CourseError: the course's configuration sets other marks of what students do not get than nbgrader's own.
     """
     for (section, setting), mark in MARKS.items():
         if (theirs := course.config[section].get(setting, mark)) != mark:

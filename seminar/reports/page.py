@@ -31,13 +31,14 @@ TEMPLATES = Path(__file__).parent / "templates"
 TOLD = ("score", "waits", "comment")  # what a cell's metadata tell the page
 
 
-class HideTests(NbGraderPreprocessor):
-    """Leaves of a test cell what was handed out, and of its outputs the message of the failure or the points."""
+class Hide(NbGraderPreprocessor):
+    """Leaves of a test or a task what was handed out, and of a test's outputs the failure's message or the points."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         """Hide the hidden part of one cell."""
-        if role_of(cell) is Role.TEST:
+        if role_of(cell) in (Role.TEST, Role.MANUAL):
             cell.source = HIDDEN_REGION.sub("", cell.source)
+        if role_of(cell) is Role.TEST:
             cell.outputs = [
                 _told(output) for output in cell.outputs if output.output_type in ("error", "execute_result")
             ]

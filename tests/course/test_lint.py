@@ -34,6 +34,11 @@ def answer(name: str, source: str = "Because.", **metadata: object) -> NotebookN
     return made
 
 
+def task(source: str = "Draw it.", **metadata: object) -> NotebookNode:
+    """A task that a person grades."""
+    return answer("draw", source, **{"grade": False, "solution": False, "locked": True, "task": True, **metadata})
+
+
 def raw(**flags: object) -> NotebookNode:
     """A raw cell, which nbgrader's panel lets nobody mark."""
     made: NotebookNode = new_raw_cell("x", id="raw")
@@ -146,6 +151,9 @@ def test_the_seminar_breaks_no_rule(topic: str) -> None:
         ([code("given", "x = 1", cell_type="text")], "cell 1 (given)", "cell_type: 'text' is not one of"),
         ([code("given", "x = 1", extra=1)], "cell 1 (given)", "'extra' was unexpected"),
         ([code("do", "x = 1", task=True, points=1)], "cell 1 (do)", "is a task but no markdown"),
+        ([task(locked=False)], "cell 1 (draw)", "is a task that students may edit"),
+        ([task("=== BEGIN MARK SCHEME ===\ntwo for a spiral")], "cell 1 (draw)", "is never closed"),
+        ([answer("why", source="=== BEGIN MARK SCHEME ===")], "cell 1 (why)", "has a mark scheme but is no task"),
         ([raw(solution=True)], "cell 1 (raw)", "is a raw cell"),
         ([raw(locked=True)], "cell 1 (raw)", "is a raw cell"),
         ([raw(grade=True)], "cell 1 (raw)", "is a raw cell"),

@@ -145,6 +145,7 @@ def test_a_release_of_a_shared_course_is_the_groups(tmp_path: Path) -> None:
     ("section", "setting"),
     [
         ("ClearHiddenTests", "begin_test_delimeter"),
+        ("ClearMarkScheme", "begin_mark_scheme_delimeter"),
         ("ClearHiddenTests", "end_test_delimeter"),
         ("ClearSolutions", "begin_solution_delimeter"),
         ("ClearSolutions", "end_solution_delimeter"),

@@ -114,11 +114,14 @@ def test_only_what_is_missing_or_out_of_date_is_written(course: Course) -> None:
     assert "Well <strong>begun</strong>" in page_of(course, "dies").read_text(encoding="utf-8")
 
 
+SCHEME = "=== BEGIN MARK SCHEME ===\nfive for a spiral\n=== END MARK SCHEME ==="
+
+
 @pytest.fixture(scope="module")
 def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Course:
     """A topic with a test, an answer that a person grades, and a task; a student has changed all headings."""
     kinds = {"why": {"grade": True, "solution": True, "locked": False}, "draw": {"task": True, "locked": True}}
-    texts = {"why": "YOUR ANSWER HERE", "draw": "## Draw `it`\n\nIn a cell below."}
+    texts = {"why": "YOUR ANSWER HERE", "draw": f"## Draw `it`\n\nIn a cell below.\n{SCHEME}"}
     why, draw = (new_markdown_cell(text, id=name) for name, text in texts.items())
     for cell, points in ((why, 4), (draw, 5)):
         rest = {"grade": False, "solution": False, "task": False, "schema_version": 3, "points": points}
@@ -155,6 +158,15 @@ def test_headings_are_the_instructors_whatever_a_student_writes(by_hand: Course,
     places = [each.get_attribute("href") for each in page.locator(".summary table a").all()]
     headings = ["Renamed first", "Renamed second", "Draw it"]
     assert [page.locator(str(place)).get_by_role("heading").inner_text() for place in places] == headings
+
+
+def test_a_mark_scheme_is_for_who_grades(by_hand: Course) -> None:
+    assert "five for a spiral" not in (by_hand.release("essays") / "essays.ipynb").read_text(encoding="utf-8")
+    assert "five for a spiral" in (by_hand.autograded("essays", "ada") / "essays.ipynb").read_text(encoding="utf-8")
+    page = (by_hand.feedback("essays", "ada") / "essays.html").read_text(encoding="utf-8")
+    assert "In a cell below." in page
+    assert "five for a spiral" not in page
+    assert "MARK SCHEME" not in page
 
 
 @pytest.mark.parametrize("width", [1280, 390, 320])
