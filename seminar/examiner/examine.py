@@ -99,8 +99,10 @@ class Examine(Execute):
         work = (resources or {}).get("metadata", {}).get("path", "")
         self._limits = self.read_limits()
         self._files = self._given_files(resources)
+        self._data = default_root() if default_root().is_dir() else None
+        data = str(self._data or "")
         manager = RoomsManager(
-            {"limits": self.limits, "gpu": self.gpu, "preload": PRELOAD, "examined": True, "data": _data()}
+            {"limits": self.limits, "gpu": self.gpu, "preload": PRELOAD, "examined": True, "data": data}
         )
         NotebookClient.__init__(self, nb, manager)
         self.owns_km = True  # nbclient then leaves nothing of it behind
@@ -126,16 +128,20 @@ class Examine(Execute):
         if candidate.left_out:
             record(self.nb, not_brought(candidate.left_out))
         self._invigilator = Invigilator(candidate, self._limits)
-        self._examiner = Examiner(shared_parent(PRELOAD), candidate.wire, self._files, self.gpu)
+        self._examiner = Examiner(
+            shared_parent(PRELOAD), candidate.wire, self._limits, self._files, self._data, self.gpu
+        )
         candidate.wire.close()
         self._invigilator.start()
         try:
             yield
         finally:
             self._invigilator.stop()
-            self._examiner.end()
             provisioner.candidate = None
-            candidate.end()
+            try:
+                self._examiner.end()
+            finally:
+                candidate.end()
         if self._invigilator.network:
             self._record("network", None, "it tried to reach the network.")
 
@@ -200,7 +206,7 @@ class Examine(Execute):
     def _interrupt(self, index: int) -> None:
         """Get a kernel back that is late, or else end its room: the cells after this one are to be run too."""
         if not self._gone:
-            self._candidate.kernel.send_signal(2)
+            self._candidate.process.send_signal(2)
             if not self._examiner.answered(self._limits.grace):
                 self._lose(index, "it did not stop when it was interrupted")
 
@@ -311,11 +317,6 @@ def require_unseen(course: Path) -> None:
     """
     if library := seen_in_rooms(course):
         raise RoomError(f"{course}: every room sees {library}, and so this course. Move it out of there.")
-
-
-def _data() -> str:
-    root = default_root()
-    return str(root) if root.is_dir() else ""
 
 
 def _size(value: Any) -> int:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
-import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from seminar.errors import RoomError
 from seminar.examiner.key import KeyCell
+from seminar.room.limits import Limits
 from seminar.room.parent import Parent
 from seminar.wire.channel import Channel, ChannelClosedError, LateError
 
@@ -24,13 +23,8 @@ if TYPE_CHECKING:
     from seminar.examiner.exam import Asked  # which imports all that tests do
 
 TARGET = "seminar.examiner.exam:serve"
-PASSED_ON = (
-    "SEMINAR_DATA",
-    "NBGRADER_EXECUTION",
-    "HOME",
-    "TZ",
-    "CUDA_VISIBLE_DEVICES",
-)  # variables of ours that given and test cells see
+PASSED_ON = ("NBGRADER_EXECUTION", "TZ")  # variables of ours that given and test cells see
+MEMORY = 8 * 2**30  # bytes that a test may take at least: what a candidate answers can be large
 SLACK = 5.0  # seconds that a test has beyond what the candidate has for its answers
 GIVEN = 120.0  # seconds for a given cell: the candidate runs it too, under a limit of its own
 
@@ -59,32 +53,45 @@ class Verdict:
 
 
 class Examiner:
-    """Runs one submission's given cells and test cells, in a process of its own."""
+    """Runs one submission's given cells and test cells, in a process of its own.
 
-    def __init__(self, parent: Parent, wire: socket.socket, files: Mapping[str, Path], gpu: bool = False) -> None:
-        """Fork one.
+    It is trusted, and in a room all the same: a test may do with a student's answer what it likes, open a file of that
+    name for one, and what an answer does to a library's own code is no test's fault.
+    """
+
+    def __init__(
+        self,
+        parent: Parent,
+        wire: socket.socket,
+        limits: Limits,
+        files: Mapping[str, Path],
+        data: Path | None = None,
+        gpu: bool = False,
+    ) -> None:
+        """Lead one into a room.
 
         Args:
-            parent: of whom.
+            parent: a fork of whom it is.
             wire: at whose other end the candidate is.
+            limits: the candidate's; a test may take more memory, and all of a GPU's.
             files: the instructor's, by name: cells find copies of them in their folder.
+            data: a folder that cells see read-only, as $SEMINAR_DATA.
             gpu: whether cells see the machine's GPU, as the candidate does.
         """
         ours, theirs = socket.socketpair()
         self._owner = Channel(ours)
-        self._folder, self._scratch = (
-            tempfile.TemporaryDirectory(prefix="seminar-", ignore_cleanup_errors=True) for _ in range(2)
-        )
-        for name, path in files.items():
-            copy = Path(self._folder.name) / name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        if not gpu:
-            environment["CUDA_VISIBLE_DEVICES"] = ""
         with theirs:
-            arguments = {"environment": environment, "folder": self._folder.name, "scratch": self._scratch.name}
-            self._child = parent.fork(TARGET, arguments, [theirs.fileno(), wire.fileno()])
+            self._occupant = parent.lead(
+                TARGET,
+                {"environment": environment},
+                [theirs.fileno(), wire.fileno()],
+                replace(limits, memory=max(limits.memory, MEMORY), gpu_memory=1.0),
+                data=data,
+                files=files,
+                gpu=gpu,
+                heard=True,
+            )
         self._is_ended = False
 
     def given(self, source: str) -> Verdict:
@@ -123,14 +130,10 @@ class Examiner:
         return json.loads(self._owner.receive(None if seconds is None else time.monotonic() + seconds))
 
     def end(self) -> None:
-        """End the process."""
+        """End the process, and its room with it."""
         self._is_ended = True
         self._owner.close()
-        gone = self._child.end(SLACK)
-        self._folder.cleanup()
-        self._scratch.cleanup()
-        if not gone:
-            raise RoomError(f"the examiner of process {self._child.pid} does not end")
+        self._occupant.end()
 
     def _run(self, seconds: float | None, verb: str, *arguments: Any) -> Verdict:
         gone, hung = self._is_ended, False
@@ -140,7 +143,7 @@ class Examiner:
                 answer = self._heard(seconds)
             except LateError:
                 hung = True
-                self._child.send_signal(signal.SIGINT)
+                self._occupant.process.send_signal(signal.SIGINT)
                 answer = self._heard(SLACK)
         except (LateError, ChannelClosedError) as error:
             died = isinstance(error, ChannelClosedError) and not gone

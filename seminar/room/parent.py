@@ -1,4 +1,4 @@
-"""The owner's side of a warm parent, and of the rooms and helpers that it makes."""
+"""The owner's side of a warm parent, and of the rooms that it makes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from seminar.errors import GraderDiedError, RoomError
@@ -63,23 +64,18 @@ class Child:
 
 
 @dataclass
-class Candidate:
-    """A kernel in a room.
+class Occupant:
+    """A process in a room of its own.
 
     Attributes:
         room: the room's first process. Its end is the end of all in the room.
-        kernel: the kernel's process.
-        connection: how a Jupyter client reaches it.
-        wire: the examiner's end of the connection to it; None where it was not asked for.
+        process: the one that was led there.
         left_out: the files of its work folder that did not fit into the room.
     """
 
     room: Child
-    kernel: Child
-    connection: dict[str, Any]
-    wire: socket.socket | None
+    process: Child
     left_out: list[str]
-    _folder: tempfile.TemporaryDirectory[str] = field(repr=False)
     _parent: socket.socket = field(repr=False)
 
     @property
@@ -90,12 +86,30 @@ class Candidate:
     def end(self) -> None:
         """End everything in the room, and wait until it is gone."""
         gone = self.room.end(PATIENCE)
-        self.kernel.end(0)
+        self.process.end(0)
+        if not gone:
+            raise RoomError(f"the room of process {self.room.pid} does not end")
+
+
+@dataclass
+class Candidate(Occupant):
+    """A kernel in a room.
+
+    Attributes:
+        connection: how a Jupyter client reaches it.
+        wire: the examiner's end of the connection to it; None where it was not asked for.
+    """
+
+    connection: dict[str, Any]
+    wire: socket.socket | None
+    _folder: tempfile.TemporaryDirectory[str] = field(repr=False)
+
+    def end(self) -> None:
+        """End everything in the room, and leave nothing of it."""
         if self.wire:
             self.wire.close()
         self._folder.cleanup()
-        if not gone:
-            raise RoomError(f"the room of process {self.room.pid} does not end")
+        super().end()
 
 
 class Parent:
@@ -235,48 +249,76 @@ class Parent:
             RoomError: no room can be built here.
             GraderDiedError: the warm parent died over it.
         """
+        key = secrets.token_hex(16)
+        folder = tempfile.TemporaryDirectory(prefix="r")  # short: a socket's path takes 107 bytes at most
+        ip = f"{folder.name}/k"
+        near, far = socket.socketpair()
+        try:
+            with far, contextlib.ExitStack() as opened:
+                sockets = [opened.enter_context(_listener(f"{ip}-{port}")) for port, _ in enumerate(CHANNELS, start=1)]
+                occupant = self.lead(
+                    "seminar.room.kernel:run",
+                    {"ip": ip, "key": key, "examined": examined},
+                    [each.fileno() for each in (*sockets, far)],
+                    limits,
+                    data=data,
+                    files=work_files(work) if work else {},
+                    gpu=gpu,
+                )
+        except BaseException:
+            near.close()
+            folder.cleanup()
+            raise
+        connection: dict[str, Any] = {"transport": "ipc", "ip": ip, "key": key, "signature_scheme": "hmac-sha256"}
+        connection |= {f"{name}_port": port for port, name in enumerate(CHANNELS, start=1)}
+        return Candidate(**vars(occupant), connection=connection, wire=near, _folder=folder)
+
+    def lead(
+        self,
+        target: str,
+        arguments: dict[str, Any],
+        descriptors: list[int],
+        limits: Limits,
+        *,
+        data: Path | None = None,
+        files: Mapping[str, Path] = MappingProxyType({}),
+        gpu: bool = False,
+        heard: bool = False,
+    ) -> Occupant:
+        """Lead a new process into a new room, where it calls `target` ("module:function").
+
+        Args:
+            target: called with the descriptors and the arguments.
+            arguments: plain data.
+            descriptors: open ones, of which it gets copies.
+            limits: what it may use.
+            data: a folder to be seen read-only in the room, as $SEMINAR_DATA.
+            files: to be copied into the work folder, by their names there, as far as they fit.
+            gpu: whether it sees the machine's GPU.
+            heard: whether its standard error is the warm parent's.
+
+        Raises:
+            RoomError: no room can be built here.
+            GraderDiedError: the warm parent died over it.
+        """
+        if data:
+            _require_readable(data)
         with contextlib.ExitStack() as opened:
-            found = work_files(work) if work else {}
-            kept = fitting(found, limits)
-            files = [(opened.enter_context(_open(found[name])), name) for name in kept]
-            if data:
-                _require_readable(data)
-            folder = tempfile.TemporaryDirectory(prefix="r")  # short: a socket's path takes 107 bytes at most
-            ip = f"{folder.name}/k"
-            listeners = [opened.enter_context(_listener(f"{ip}-{number}")) for number in range(1, len(CHANNELS) + 1)]
-            near, far = socket.socketpair()
-            opened.enter_context(far)
-            key = secrets.token_hex(16)
+            kept = fitting(files, limits)
+            handles = [opened.enter_context(_open(files[name])) for name in kept]
             request = {
-                "do": "admit",
-                "target": "seminar.room.kernel:run",
-                "arguments": {"ip": ip, "key": key, "examined": examined},
+                "target": target,
+                "arguments": arguments,
                 "limits": dataclasses.asdict(limits),
                 "data": str(data) if data else None,
                 "gpu": gpu,
                 "visible": os.environ.get("CUDA_VISIBLE_DEVICES"),  # of its devices, those that this grader is for
-                "files": [name for _, name in files],
+                "heard": heard,
+                "files": kept,
             }
-            descriptors = [
-                *(each.fileno() for each in listeners),
-                far.fileno(),
-                *(handle.fileno() for handle, _ in files),
-            ]
-            try:
-                answer, passed, control = self._ask(request, descriptors)
-            except BaseException:
-                near.close()
-                folder.cleanup()
-                raise
-        connection: dict[str, Any] = {"transport": "ipc", "ip": ip, "key": key, "signature_scheme": "hmac-sha256"}
-        connection |= {f"{name}_port": number for number, name in enumerate(CHANNELS, start=1)}
-        room, kernel = Child(answer["room"], passed[0]), Child(answer["kernel"], passed[1])
-        return Candidate(room, kernel, connection, near, [name for name in found if name not in kept], folder, control)
-
-    def fork(self, target: str, arguments: dict[str, Any], descriptors: list[int]) -> Child:
-        """Fork a process that calls `target` ("module:function") with descriptors and arguments, in no room."""
-        answer, passed, _ = self._ask({"do": "fork", "target": target, "arguments": arguments}, descriptors)
-        return Child(answer["pid"], passed[0])
+            answer, passed, control = self._ask(request, [*descriptors, *(handle.fileno() for handle in handles)])
+        room, process = Child(answer["room"], passed[0]), Child(answer["process"], passed[1])
+        return Occupant(room, process, [name for name in files if name not in kept], control)
 
     def _ask(self, request: dict[str, Any], descriptors: list[int]) -> tuple[dict[str, Any], list[int], socket.socket]:
         """The answer to a request, the descriptors that came with it, and the connection that it came by.

@@ -50,7 +50,7 @@ class RoomProvisioner(KernelProvisionerBase):
 
     async def poll(self) -> int | None:
         """None while the kernel runs, else a status."""
-        return None if self.candidate and not self.candidate.kernel.is_gone() else 1
+        return None if self.candidate and not self.candidate.process.is_gone() else 1
 
     async def wait(self) -> int | None:
         """Wait until the kernel has ended."""
@@ -63,7 +63,9 @@ class RoomProvisioner(KernelProvisionerBase):
         """Send the kernel a signal; the deadly ones are for all of the room."""
         if self.candidate:
             deadly = signum in (signal.SIGKILL, signal.SIGTERM)
-            (self.candidate.room if deadly else self.candidate.kernel).send_signal(signal.SIGKILL if deadly else signum)
+            (self.candidate.room if deadly else self.candidate.process).send_signal(
+                signal.SIGKILL if deadly else signum
+            )
 
     async def kill(self, restart: bool = False) -> None:
         """End the room."""

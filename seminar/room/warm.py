@@ -1,4 +1,4 @@
-"""The warm parent: a process that has imported what submissions import, and forks candidates off.
+"""The warm parent: a process that has imported what submissions and tests import, and forks both off, into rooms.
 
 It is started with `python -P -m seminar.room.warm CONTROL DOOR [MODULE ...]` (see `seminar.room.parent`): descriptors
 of a connection to its owner, and of a socket where others connect. It holds no secret: no path of a course, no open
@@ -59,12 +59,11 @@ class Warm:
         self._control, self._door = control, door
         self._clients = [control]
         self._rooms: dict[int, tuple[Room, socket.socket]] = {}  # by the pid of their builder, with whose they are
-        self._helpers: dict[int, socket.socket] = {}
 
     def serve(self) -> None:
         """Answer until the owner is gone."""
         self._door.setblocking(False)
-        confine.prctl(confine.PR_SET_CHILD_SUBREAPER, 1)  # candidates are grandchildren: their remains come here
+        confine.prctl(confine.PR_SET_CHILD_SUBREAPER, 1)  # what is in a room is a grandchild: its remains come here
         woken, waker = socket.socketpair()
         woken.setblocking(False)
         waker.setblocking(False)
@@ -106,20 +105,17 @@ class Warm:
 
     def _handle(self, client: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
         try:
-            if request["do"] == "admit":
-                answer, passed = self._admit(client, request, descriptors)
-            else:
-                answer, passed = self._fork(client, request, descriptors)
+            answer, passed = self._lead(client, request, descriptors)
         except (RoomError, OSError) as error:
             answer, passed = {"error": str(error)}, []
         _answer(client, answer, passed)
         for descriptor in (*descriptors, *passed):
             os.close(descriptor)
 
-    def _admit(
+    def _lead(
         self, client: socket.socket, request: dict[str, Any], descriptors: list[int]
     ) -> tuple[dict[str, Any], list[int]]:
-        """Build a room and fork a candidate into it. The last descriptors are the files of the work folder."""
+        """Build a room and fork a process into it. The last descriptors are the files of the work folder."""
         limits = Limits(**request["limits"])
         plan = Plan(limits, request["data"], request["gpu"])
         names: list[str] = request["files"]
@@ -133,14 +129,14 @@ class Warm:
             raise
         if not lines or lines[-1] != "in":
             room.builder.kill()
-            raise RoomError(f"a candidate could not enter its room: {lines[-1] if lines else 'no reason is known'}")
+            raise RoomError(f"a process could not enter its room: {lines[-1] if lines else 'no reason is known'}")
         if len(lines) == 2:
             pid = int(lines[0])
         passed = [os.pidfd_open(room.door.pid), os.pidfd_open(pid)]
-        return {"room": room.door.pid, "kernel": pid}, passed
+        return {"room": room.door.pid, "process": pid}, passed
 
     def _forked_into(self, room: Room, plan: Plan, request: dict[str, Any], own: list[int]) -> tuple[int, list[str]]:
-        """Fork a candidate into a room. Returns its process, and what it says of its way in."""
+        """Fork a process into a room. Returns its id, and what it says of its way in."""
         reader, writer = os.pipe()
         with open(reader, encoding="utf-8", errors="replace") as report:  # noqa: PTH123
             try:
@@ -148,25 +144,11 @@ class Warm:
                     pid = os.fork()
                     if pid == 0:
                         entry = _Entry(room.door, held, writer)
-                        self._become(lambda: _enter(entry, plan, request, own), [*own, held, writer])
+                        standard = [sys.stderr.fileno()] if request["heard"] else []
+                        self._become(lambda: _enter(entry, plan, request, own), [*standard, *own, held, writer])
             finally:
                 os.close(writer)
             return pid, report.read().splitlines()
-
-    def _fork(
-        self, client: socket.socket, request: dict[str, Any], descriptors: list[int]
-    ) -> tuple[dict[str, Any], list[int]]:
-        """Fork a helper of the client's, in no room: the examiner."""
-        pid = os.fork()
-        if pid == 0:
-
-            def helper() -> None:
-                confine.prctl(confine.PR_SET_PDEATHSIG, signal.SIGKILL)
-                _run(request, descriptors)
-
-            self._become(helper, [sys.stderr.fileno(), *descriptors])
-        self._helpers[pid] = client
-        return {"pid": pid}, [os.pidfd_open(pid)]
 
     def _become(self, run: Callable[[], None], keep: list[int]) -> NoReturn:
         """Turn this fork into something else, with these descriptors and no other of the parent's."""
@@ -187,7 +169,6 @@ class Warm:
     def _reap(self) -> None:
         with contextlib.suppress(ChildProcessError):
             while (pid := os.waitpid(-1, os.WNOHANG)[0]) != 0:
-                self._helpers.pop(pid, None)
                 if pid in self._rooms:
                     os.close(self._rooms.pop(pid)[0].held)
 
@@ -196,12 +177,10 @@ class Warm:
         self._reap()  # what is dead already has an id no longer
         self._clients.remove(client)
         client.close()
-        for pid in (
-            *(pid for pid, whose in self._helpers.items() if whose is client),
-            *(room.door.pid for room, whose in self._rooms.values() if whose is client),
-        ):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        for room, whose in self._rooms.values():
+            if whose is client:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(room.door.pid, signal.SIGKILL)
 
     def _end(self) -> None:
         """End what was forked, and bury it: whoever inherits it may take seconds for that."""
@@ -227,7 +206,7 @@ class _Entry:
 
 
 def _enter(entry: _Entry, plan: Plan, request: dict[str, Any], descriptors: list[int]) -> None:
-    """Go into the room, and on as the candidate. Runs in a fork."""
+    """Go into the room, and on as who is led there. Runs in a fork."""
     report = entry.report
     try:
         if pid := confine.join(entry.door, entry.room):

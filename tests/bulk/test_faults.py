@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from nbclient import NotebookClient
 
@@ -31,10 +30,10 @@ from seminar.course.gradebook import scores
 from seminar.course.ledger import Ledger
 from seminar.course.release import release
 from seminar.errors import CourseError, FleetError
-from seminar.examiner import PRELOAD
 from seminar.examiner.examine import Examine
+from seminar.examiner.key import KeyCell
+from seminar.examiner.process import Examiner, Verdict
 from seminar.room.bubblewrap import find_bwrap
-from seminar.room.provisioner import shared_parent
 from tests.bulk.canned import Canned
 from tests.bulk.grading import Here, grade_here, pending_of
 from tests.bulk.records import graded_notebooks, recorded, rows
@@ -140,9 +139,9 @@ def test_a_kernel_that_somebody_kills_is_tried_once_more(
 
     def killing(examine: Examine, cell: Any, resources: Any, index: int) -> None:
         if len(killed) < times and len(killed) == started[-1]:
-            examine._candidate.kernel.send_signal(signal.SIGKILL)
+            examine._candidate.process.send_signal(signal.SIGKILL)
             killed.append(index)
-            assert examine._candidate.kernel.is_gone(10)
+            assert examine._candidate.process.is_gone(10)
         run(examine, cell, resources, index)
 
     started = [-1]
@@ -208,37 +207,24 @@ def test_a_kernel_that_ends_before_the_first_cell_is_no_fault_of_the_submission(
     assert {row[2] for row in rows(course)["grade"]} == {2.0}
 
 
-def examiners() -> list[psutil.Process]:
-    """What this process's warm parent has forked, and is in no room."""
-    process, here = shared_parent(PRELOAD).process, Path("/proc/self/ns/pid").readlink()
-    found = []
-    for child in psutil.Process(process.pid).children() if process else []:
-        with contextlib.suppress(OSError, psutil.NoSuchProcess):
-            if "seminar.room.warm" in child.cmdline() and Path(f"/proc/{child.pid}/ns/pid").readlink() == here:
-                found.append(child)
-    return found
-
-
 @pytest.mark.parametrize("times", [1, RETRIES + 1])
-def test_an_examiner_that_is_killed_costs_points_only_if_it_is_again_and_again(course: Course, times: int) -> None:
-    hand_in(course, TOPIC, "ada", RIGHT, "import time\ntime.sleep(2)\n" + RIGHT)
-    killed: set[int] = set()
+def test_an_examiner_that_is_killed_costs_points_only_if_it_is_again_and_again(
+    course: Course, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    hand_in(course, TOPIC, "ada", RIGHT, RIGHT)
+    ask = Examiner.test
+    killed: list[Examiner] = []
 
-    def kill() -> None:
-        deadline = time.monotonic() + 60
-        while len(killed) < times and time.monotonic() < deadline:
-            for each in examiners():
-                if each.pid not in killed and time.time() - each.create_time() > 1:  # it is at the second exercise
-                    each.kill()
-                    killed.add(each.pid)
-            time.sleep(0.1)
+    def asking(examiner: Examiner, cell: KeyCell, seconds: float | None) -> Verdict:
+        if cell.name == "test-again" and len(killed) < times:
+            examiner._occupant.process.send_signal(signal.SIGKILL)
+            assert examiner._occupant.process.is_gone(10)
+            killed.append(examiner)
+        return ask(examiner, cell, seconds)
 
-    shared_parent(PRELOAD).start()
-    killer = threading.Thread(target=kill)
-    killer.start()
+    monkeypatch.setattr(Examiner, "test", asking)
     outcome = grade_here(course, TOPIC)["ada"]
-    killer.join()
-    assert outcome.error is None
+    assert (outcome.error, len(killed)) == (None, times)
     points = sorted(row[2] for row in rows(course)["grade"])
     if times == 1:
         assert (outcome.notes, points) == ((), [2.0, 2.0])

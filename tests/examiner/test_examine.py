@@ -400,3 +400,34 @@ def test_given_and_test_cells_read_the_instructors_files_and_no_others(examined:
     nbgrader(course.root, "autograde", TOPIC, "--force")
     with Gradebook(course.database) as gradebook:
         assert gradebook.find_submission(TOPIC, STUDENT).score == 2
+
+
+def test_a_test_is_in_a_room_too(examined: Examination) -> None:
+    source = examined.root / "source" / TOPIC
+    look = f"""import os, pathlib, socket
+assert f() == 1
+assert os.getuid() != 0
+assert not pathlib.Path({str(examined.root)!r}).exists()
+assert {{each.name for each in pathlib.Path.home().iterdir()}} == {{"table.csv"}}
+try:
+    socket.create_connection(("192.0.2.1", 80), timeout=1)
+except OSError:
+    print("no network")"""
+    source.mkdir(parents=True)
+    (source / "table.csv").write_text("a,b")
+    result = examined(stub("f", "def f(): return 1"), graded("test-f", look), answers=("def f(): return 1",))
+    assert result.points == {"test-f": 2}
+    assert "no network" in result.shown("test-f")
+
+
+def test_a_file_that_an_answer_names_is_none_of_the_graders(examined: Examination) -> None:
+    shown = "from pathlib import Path\nprint(Path(where()).read_text())"
+    secret = examined.root / "source" / TOPIC / f"{TOPIC}.ipynb"
+    result = examined(
+        stub("where", "def where(): return '.'"),
+        graded("test-where", shown),
+        answers=(f"def where(): return {str(secret)!r}",),
+    )
+    assert secret.is_file()
+    assert result.points == {"test-where": 0}
+    assert "FileNotFoundError" in result.shown("test-where")

@@ -56,7 +56,7 @@ class Kernel:
             try:
                 message = self.client.get_iopub_msg(timeout=0.2)
             except Empty:
-                if self.candidate.kernel.is_gone():
+                if self.candidate.process.is_gone():
                     return "".join([*said, GONE])
                 continue
             content = message["content"]

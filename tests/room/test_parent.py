@@ -72,7 +72,7 @@ def test_a_killed_warm_parent_leaves_nothing_and_another_takes_its_place(parent:
     candidate = parent.admit(Limits(), examined=False)
     assert parent.process
     os.kill(parent.process.pid, signal.SIGKILL)
-    assert becomes_true(lambda: candidate.room.is_gone() and candidate.kernel.is_gone())
+    assert becomes_true(lambda: candidate.room.is_gone() and candidate.process.is_gone())
     candidate.end()
     parent.admit(Limits(), examined=False).end()
     assert becomes_true(lambda: running_below(parent) == [])
@@ -90,9 +90,9 @@ def test_processes_share_a_warm_parent(parent: Parent) -> None:
     assert guest.process is None
     other.start()
     guest.close()
-    assert becomes_true(lambda: theirs.room.is_gone() and theirs.kernel.is_gone())
+    assert becomes_true(lambda: theirs.room.is_gone() and theirs.process.is_gone())
     theirs.end()
-    assert not ours.kernel.is_gone()
+    assert not ours.process.is_gone()
     ours.end()
     assert becomes_true(lambda: running_below(parent) == [])
     os.kill(parent.process.pid, signal.SIGKILL)
