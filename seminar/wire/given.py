@@ -13,7 +13,7 @@ from seminar.wire.channel import WireError
 from seminar.wire.gradients import origin_of
 from seminar.wire.memory import view_of
 from seminar.wire.parts import content_of
-from seminar.wire.values import CHANGING, LONG, Refer, Reference, View
+from seminar.wire.values import CHANGING, DTYPE_NAMES, Refer, Reference, View
 
 CONTAINERS = (list, tuple, dict)
 KINDS = (*CHANGING, nn.Module)
@@ -77,7 +77,7 @@ class Given:
 
     def contents(self, refer: Refer) -> list[Any]:
         """What the objects hold, each with those inside of it by their places: to tell later what has changed."""
-        return [snapshot(each) if _is_large(each) else content_of(each, refer, self.known) for each in self._objects]
+        return [snapshot(each) if _is_plain(each) else content_of(each, refer, self.known) for each in self._objects]
 
     def changed(self, contents: list[Any], refer: Refer) -> list[list[Any]]:
         """The places of those objects that hold something else than they did, and what they hold now."""
@@ -93,10 +93,10 @@ class Given:
         return None if isinstance(was, bytes) and now == was else now
 
 
-def _is_large(value: Any) -> bool:
-    """Whether to compare a copy of a value takes less than to encode it, twice."""
-    is_plain = type(value) is torch.Tensor and value.layout == torch.strided and not value.requires_grad
-    return is_plain and value.nbytes >= LONG
+def _is_plain(value: Any) -> bool:
+    """Whether a value is compared by a copy of it: to encode it, twice, takes longer."""
+    is_strided = type(value) is torch.Tensor and value.layout == torch.strided
+    return is_strided and not value.requires_grad and value.dtype in DTYPE_NAMES
 
 
 def _within(value: Any, is_out: Callable[[Any], bool]) -> Iterator[Any]:

@@ -13,6 +13,8 @@ from seminar.wire.standard import is_data, is_special
 TEXT = ("str", "string")
 MASKED = ("boolean", *(f"{kind}{bits}" for kind in ("Int", "UInt") for bits in (8, 16, 32, 64)), "Float32", "Float64")
 
+TYPES = (pd.DataFrame, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)  # a Categorical is one of the last
+
 
 def taken_apart(value: Any) -> list[Any] | None:
     """The parts of a table, which are data; None for what is no table, or has columns of a type that does not cross."""

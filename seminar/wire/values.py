@@ -281,19 +281,18 @@ class _Encoder:
         """What msgpack packs as it is. A subclass becomes its base."""
         if value is None or value is True or value is False:
             return value
-        kind = type(value)
-        if kind in _SIMPLE:
-            return _SIMPLE[kind](self, value)
-        if isinstance(value, np.generic) and not isinstance(value, np.object_ | np.void):
+        kind: Any = type(value)  # not what it says of itself: a handle and a mock say that they are of another
+        if encoder := _SIMPLE.get(kind):
+            return encoder(self, value)
+        if issubclass(kind, np.generic) and not issubclass(kind, np.object_ | np.void):
             return self._scalar(value)
-        if self._known and isinstance(value, CHANGING) and (reference := self._known(value)):
+        if self._known and issubclass(kind, CHANGING) and (reference := self._known(value)):
             return self._as_reference(reference)
-        if isinstance(value, standard.TYPES) and (content := standard.taken_apart(value)) is not None:
+        if issubclass(kind, standard.TYPES) and (content := standard.taken_apart(value)) is not None:
             return self._extension(STANDARD, self._items(content))
-        for kind, encoder in _ENCODERS:
-            if isinstance(value, kind):
-                return encoder(self, value)
-        if (parts := tables.taken_apart(value)) is not None:
+        if encoder := _encoder_of(kind):
+            return encoder(self, value)
+        if issubclass(kind, tables.TYPES) and (parts := tables.taken_apart(value)) is not None:
             return self._extension(TABLE, self._items(parts))
         return self._reference(value)
 
@@ -508,6 +507,11 @@ _SIMPLE = {kind: encoder for kind, encoder in _ENCODERS if kind in (int, float, 
 
 DATA = (*(kind for kind, _ in _ENCODERS), np.generic, pd.DataFrame, pd.Series, pd.Index, *standard.TYPES)
 """The types whose values cross, but for `None`."""
+
+
+@lru_cache(maxsize=1000)
+def _encoder_of(kind: type) -> Callable[[_Encoder, Any], Any] | None:
+    return next((encoder for base, encoder in _ENCODERS if issubclass(kind, base)), None)
 
 
 def _gradient(tensor: torch.Tensor) -> torch.Tensor | None:
