@@ -128,12 +128,29 @@ def run(descriptors: list[int], arguments: dict[str, Any]) -> None:
     sys.modules["__main__"] = shell.user_module
     shell.enable_matplotlib("inline")  # pyplot asks for a kernel where it is imported: that was before the fork
     figures.draw_once(shell)
+    _keep_streams(shell)
     if arguments["examined"]:
         channel = Channel(socket.socket(fileno=descriptors[len(CHANNELS)]))
         service = Service(channel, shell.user_ns, _interruptible)
         asyncio.get_event_loop_policy().get_event_loop().add_reader(service.fileno(), service.answer)
     app.start()
     os._exit(0)
+
+
+def _keep_streams(shell: Any) -> None:
+    """Give a shell its standard streams back after a cell that has broken them: with such, a kernel answers no more."""
+    own = {name: getattr(sys, name) for name in ("stdout", "stderr")}
+
+    def mend() -> None:
+        for name, stream in own.items():
+            now = getattr(sys, name, None)
+            if now is not stream:
+                try:
+                    now.flush()
+                except Exception:  # it is closed, or none at all
+                    setattr(sys, name, stream)
+
+    shell.events.register("post_execute", mend)
 
 
 @contextlib.contextmanager

@@ -431,3 +431,19 @@ def test_a_file_that_an_answer_names_is_none_of_the_graders(examined: Examinatio
     assert secret.is_file()
     assert result.points == {"test-where": 0}
     assert "FileNotFoundError" in result.shown("test-where")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["sys.stdout = None", "sys.stderr = None", "del sys.stdout", "sys.stdout = open('log', 'w'); sys.stdout.close()"],
+)
+def test_broken_standard_streams_cost_nothing(examined: Examination, broken: str) -> None:
+    result = examined(
+        stub("f", "def f(): return 1"),
+        graded("test-f", "assert f() == 1"),
+        stub("g", "def g(): return 2"),
+        graded("test-g", "assert g() == 2"),
+        answers=(f"import sys\ndef f(): return 1\n{broken}", "print('here')\ndef g(): return 2"),
+    )
+    assert (result.points, result.graded.notes) == ({"test-f": 2, "test-g": 2}, ())
+    assert "here" in result.shown("g")
