@@ -54,4 +54,4 @@ class FleetError(SeminarError):
 
 
 class RoomError(SeminarError):
-    """A room cannot be built or entered on this machine, or its candidate is gone."""
+    """A room cannot be built or entered on this machine, or does not end."""

@@ -36,8 +36,9 @@ from seminar.errors import CourseError, GradingError, NotebookError
 from seminar.examiner.examine import Examine
 from seminar.examiner.incidents import METADATA, TESTS, Incident, incidents, not_brought, record
 from seminar.examiner.key import AnswerKey, key_of
+from seminar.examiner.process import does_not_fit
 from seminar.examiner.sanitise import Sanitise
-from seminar.room.parent import FILES, fitting, work_files
+from seminar.room.parent import fitting, work_files
 from seminar.text import readable_time
 
 NOTEBOOKS = "*.[iI][pP][yY][nN][bB]"
@@ -227,11 +228,7 @@ class _Topic:
         found = self._with_instructors(work_files(submission.folder))
         kept = fitting(found, self.examine.read_limits())
         if lost := [name for name in self._instructors if name not in kept]:
-            raise CourseError(
-                f"{self._course.source(self._name) / lost[0]}: does not fit into a room with what else lies beside "
-                "the notebook. Make it smaller, or set a larger c.Examine.limits: disk. "
-                f"(More than {FILES} files never go in: pack them into one.)"
-            )
+            raise CourseError(does_not_fit(self._course.source(self._name) / lost[0]))
         return tuple((name, content_of(found[name])) for name in kept), [name for name in found if name not in kept]
 
     def beside(self, submission: Submission) -> list[tuple[str, Path]]:

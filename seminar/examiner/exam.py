@@ -1,7 +1,7 @@
 """The examiner's process: given cells and test cells, run as in a notebook. It is forked for one submission.
 
 It speaks with its owner (`seminar.examiner.process`) by messages of data too: a request is `[verb, ...]`, an answer
-`[outputs (as JSON), execution count, whether the candidate was late, whether it is dead]`.
+`[outputs (as JSON), execution count, whether the candidate was late, whether it is dead]`, or a traceback of its own.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import socket
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -263,4 +264,8 @@ def serve(descriptors: list[int], arguments: dict[str, Any]) -> None:
             verb, *rest = json.loads(owner.receive())
         except ChannelClosedError:
             return
-        owner.send(json.dumps(verbs[verb](*rest), default=str).encode())
+        try:
+            answer: Any = verbs[verb](*rest)
+        except BaseException:  # of ours: what a cell raises is its output
+            answer = traceback.format_exc()
+        owner.send(json.dumps(answer, default=str).encode())

@@ -7,6 +7,7 @@ the formgrader page's Autograde button and `seminar grade` all examine.
 from __future__ import annotations
 
 import contextlib
+import signal
 import time
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
@@ -123,25 +124,22 @@ class Examine(Execute):
     def _examination(self, provisioner: RoomProvisioner) -> Iterator[None]:
         """An examiner and an invigilator, from a candidate's first cell to the end of all three."""
         candidate = provisioner.candidate
-        assert candidate and candidate.wire
+        assert candidate
         self._candidate = candidate
         if candidate.left_out:
             record(self.nb, not_brought(candidate.left_out))
-        self._invigilator = Invigilator(candidate, self._limits)
-        self._examiner = Examiner(
-            shared_parent(PRELOAD), candidate.wire, self._limits, self._files, self._data, self.gpu
-        )
-        candidate.wire.close()
-        self._invigilator.start()
-        try:
+        with contextlib.ExitStack() as ends:
+            ends.callback(candidate.end)
+            ends.callback(setattr, provisioner, "candidate", None)  # it would end it too, at any time
+            self._examiner = Examiner(
+                shared_parent(PRELOAD), candidate.wire, self._limits, self._files, self._data, self.gpu
+            )
+            ends.callback(self._examiner.end)
+            candidate.wire.close()
+            self._invigilator = Invigilator(candidate, self._limits)
+            self._invigilator.start()
+            ends.callback(self._invigilator.stop)
             yield
-        finally:
-            self._invigilator.stop()
-            provisioner.candidate = None
-            try:
-                self._examiner.end()
-            finally:
-                candidate.end()
         if self._invigilator.network:
             self._record("network", None, "it tried to reach the network.")
 
@@ -164,7 +162,7 @@ class Examine(Execute):
                 self._given.add(cell.name)
                 verdict = self._examiner.given(cell.source)
                 for output in verdict.outputs:
-                    if output["output_type"] == "error" and not (verdict.died or verdict.missed):
+                    if output["output_type"] == "error" and not (verdict.examiner_died or verdict.missed):
                         failed = f"this given cell fails where tests run ({output['ename']}: {output['evalue']})."
                         record(self.nb, Incident("given", cell.name, failed))
 
@@ -176,16 +174,17 @@ class Examine(Execute):
         cell.outputs = [from_dict(output) for output in verdict.outputs]
         cell.execution_count = verdict.count
         self._answered.add(index)
-        if verdict.died:
-            if self.is_strict or self._candidate.is_orphan:
+        if verdict.examiner_died:
+            if (self.is_strict or self._candidate.is_orphan) and not verdict.reason:
                 raise GraderDiedError("The examiner died while it was graded. Grade it again.")
-            self._record("grader", index, "the examiner died here: this test and those after it have failed.")
+            how = f"was ended here, since {verdict.reason}" if verdict.reason else "died here"
+            self._record("grader", index, f"the examiner {how}: this test and those after it have failed.")
             self._end_room()  # the kernel would end by itself: nobody is at the other end of its wire
-        if verdict.late or verdict.hung:
+        if verdict.candidate_late or verdict.cell_hung:
             self._record("timeout", index, f"the code that this test calls took more than {seconds:g} s.")
-        if verdict.late:
+        if verdict.candidate_late:
             self._interrupt(index)
-        elif verdict.dead:
+        elif verdict.candidate_dead:
             self._lose(index, None)
 
     def _run(self, cell: NotebookNode, resources: Any, index: int) -> None:
@@ -206,7 +205,7 @@ class Examine(Execute):
     def _interrupt(self, index: int) -> None:
         """Get a kernel back that is late, or else end its room: the cells after this one are to be run too."""
         if not self._gone:
-            self._candidate.process.send_signal(2)
+            self._candidate.process.send_signal(signal.SIGINT)
             if not self._examiner.answered(self._limits.grace):
                 self._lose(index, "it did not stop when it was interrupted")
 
@@ -227,7 +226,7 @@ class Examine(Execute):
     def _end_room(self) -> None:
         self._gone = True
         self._invigilator.stop()
-        self._candidate.room.send_signal(9)
+        self._candidate.room.send_signal(signal.SIGKILL)
         self._candidate.room.is_gone(self._limits.grace)
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
@@ -294,7 +293,7 @@ class Examine(Execute):
             return cast(Mapping[str, Path], where["given"])
         course = self.parent.parent.coursedir
         folder = Path(course.format_path(course.source_directory, ".", where["assignment"]))
-        return dict(copied(folder, course.ignore))
+        return {name: path.resolve() for name, path in copied(folder, course.ignore)}
 
     def read_limits(self) -> Limits:
         """What a submission may use.

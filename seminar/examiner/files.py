@@ -64,7 +64,8 @@ class Files:
         """
         for named in _paths(arguments):
             with contextlib.suppress(OSError):  # most texts are no paths: too long, for one
-                for path in (named.parent, named, *(named.rglob("*") if named.is_dir() else ())):
+                within = named.rglob("*") if self._is_shared(named) and named.is_dir() else ()
+                for path in (named.parent, named, *within):
                     version = _version(path)
                     if version and self._told.get(path) != version and self._is_the_tests(path):
                         self._told[path] = version
@@ -92,8 +93,12 @@ class Files:
         return self._left > 0 and within and is_plain and not is_ours and self._is_the_tests(path)
 
     def _is_the_tests(self, path: Path) -> bool:
+        return self._is_shared(path) and path.resolve() not in self._ours
+
+    def _is_shared(self, path: Path) -> bool:
+        """Whether a path is in the work folder, or in a temporary one of the test's."""
         place = path.resolve()
-        return place not in self._ours and any(place.is_relative_to(each) for each in (self._working, *self._temporary))
+        return any(place.is_relative_to(each) for each in (self._working, *self._temporary))
 
     def _note_temporary(self, made: Any) -> None:
         self._temporary.append(Path(made if isinstance(made, str) else made.name).resolve())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
+import math
 import os
 import signal
 import socket
@@ -15,13 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from seminar.errors import RoomError
 from seminar.examiner.key import KeyCell
+from seminar.room.invigilator import Invigilator
 from seminar.room.limits import Limits
-from seminar.room.parent import Parent
+from seminar.room.parent import FILES, Parent
+from seminar.text import escaped
 from seminar.wire.channel import Channel, ChannelClosedError, LateError
 
 if TYPE_CHECKING:
     from seminar.examiner.exam import Asked  # which imports all that tests do
 
+LOG = logging.getLogger("seminar")
 TARGET = "seminar.examiner.exam:serve"
 PASSED_ON = ("NBGRADER_EXECUTION", "TZ")  # variables of ours that given and test cells see
 MEMORY = 8 * 2**30  # bytes that a test may take at least: what a candidate answers can be large
@@ -36,19 +41,21 @@ class Verdict:
     Attributes:
         outputs: as in a notebook.
         count: the execution count.
-        late: whether the candidate did not answer in time.
-        dead: whether there was nobody to answer.
-        hung: whether the cell itself took too long, and was interrupted.
-        died: whether the examiner's process was gone, by nothing that it was asked for.
+        candidate_late: whether the candidate did not answer in time.
+        candidate_dead: whether there was nobody to answer.
+        cell_hung: whether the cell itself took too long, and was interrupted.
+        examiner_died: whether the examiner's process was gone, by nothing that it was asked for.
+        reason: why it was, where that is known.
         missed: whether it had been gone before: nothing was run.
     """
 
     outputs: list[dict[str, Any]]
     count: int | None
-    late: bool = False
-    dead: bool = False
-    hung: bool = False
-    died: bool = False
+    candidate_late: bool = False
+    candidate_dead: bool = False
+    cell_hung: bool = False
+    examiner_died: bool = False
+    reason: str = ""
     missed: bool = False
 
 
@@ -73,25 +80,36 @@ class Examiner:
         Args:
             parent: a fork of whom it is.
             wire: at whose other end the candidate is.
-            limits: the candidate's; a test may take more memory, and all of a GPU's.
+            limits: the candidate's; a test may take more memory, and all of a GPU's, and has a time limit of its own.
             files: the instructor's, by name: cells find copies of them in their folder.
             data: a folder that cells see read-only, as $SEMINAR_DATA.
             gpu: whether cells see the machine's GPU, as the candidate does.
+
+        Raises:
+            RoomError: no room can be built here, or the files do not fit into it.
+            GraderDiedError: the warm parent died over it.
         """
+        limits = replace(limits, memory=max(limits.memory, MEMORY), gpu_memory=1.0, wall=math.inf)
         ours, theirs = socket.socketpair()
         self._owner = Channel(ours)
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        with theirs:
+        with contextlib.ExitStack() as undone, theirs:
+            undone.callback(self._owner.close)
             self._occupant = parent.lead(
                 TARGET,
                 {"environment": environment},
                 [theirs.fileno(), wire.fileno()],
-                replace(limits, memory=max(limits.memory, MEMORY), gpu_memory=1.0),
+                limits,
                 data=data,
                 files=files,
                 gpu=gpu,
-                heard=True,
             )
+            undone.callback(self._occupant.end)
+            if self._occupant.left_out:
+                raise RoomError(does_not_fit(files[self._occupant.left_out[0]]))
+            self._invigilator = Invigilator(self._occupant, limits)
+            self._invigilator.start()
+            undone.pop_all()
         self._is_ended = False
 
     def given(self, source: str) -> Verdict:
@@ -127,11 +145,16 @@ class Examiner:
         self._owner.send(json.dumps(message).encode())
 
     def _heard(self, seconds: float | None) -> Any:
-        return json.loads(self._owner.receive(None if seconds is None else time.monotonic() + seconds))
+        said = json.loads(self._owner.receive(None if seconds is None else time.monotonic() + seconds))
+        if isinstance(said, str):
+            LOG.error("The examiner failed:\n%s", escaped(said))
+            raise ChannelClosedError("the examiner failed")
+        return said
 
     def end(self) -> None:
         """End the process, and its room with it."""
         self._is_ended = True
+        self._invigilator.stop()
         self._owner.close()
         self._occupant.end()
 
@@ -150,9 +173,19 @@ class Examiner:
             with contextlib.suppress(RoomError):
                 self.end()
             message = "the examiner did not survive this cell, or one before it"
-            return Verdict([_error(message)], None, hung=not died and not gone, died=died, missed=gone)
+            reason = self._invigilator.verdict or ""
+            hung = not died and not gone
+            return Verdict([_error(message)], None, cell_hung=hung, examiner_died=died, reason=reason, missed=gone)
         outputs, count, late, dead = answer
         return Verdict(outputs, count, late, dead, hung)
+
+
+def does_not_fit(path: Path) -> str:
+    """The error for a file of the instructor's that does not fit into a room."""
+    return (
+        f"{path}: does not fit into a room with what else lies beside the notebook. Make it smaller, or set a larger "
+        f"c.Examine.limits: disk. (More than {FILES} files never go in: pack them into one.)"
+    )
 
 
 def _error(message: str) -> dict[str, Any]:

@@ -108,7 +108,9 @@ def build(plan: Plan, files: list[tuple[int, str]]) -> Room:
     root = privileged()
     uid = FIRST_UID + secrets.randbelow(2**24) if root else STUDENT
     with contextlib.ExitStack() as opened:
-        told, tell = _pipe(opened)
+        told, tell = os.pipe()
+        opened.callback(os.close, told)
+        kept = opened.enter_context(open(tell, "wb"))  # noqa: PTH123
         texts = [(_memory(opened, text), path) for text, path in _texts(uid)]
         command = [find_bwrap(), *_arguments(plan, files, texts, root), "--info-fd", str(tell), "--", "/usr/bin/cat"]
         builder = subprocess.Popen(
@@ -120,7 +122,7 @@ def build(plan: Plan, files: list[tuple[int, str]]) -> Room:
             stderr=subprocess.PIPE,
             pass_fds=[tell, *(descriptor for descriptor, _ in (*files, *texts))],
         )
-        os.close(tell)
+        kept.close()
         assert builder.stdin and builder.stdout and builder.stderr
         with builder.stdout, builder.stderr:
             held = os.dup(builder.stdin.fileno())
@@ -211,12 +213,6 @@ def _texts(uid: int) -> Iterator[tuple[str, str]]:
     yield f"student:x:{uid}:\n", "/etc/group"
     yield "127.0.0.1 localhost room\n", "/etc/hosts"
     yield RESOLV, "/etc/resolv.conf"
-
-
-def _pipe(opened: contextlib.ExitStack) -> tuple[int, int]:
-    reader, writer = os.pipe()
-    opened.callback(os.close, reader)
-    return reader, writer
 
 
 def _memory(opened: contextlib.ExitStack, text: str) -> int:

@@ -15,7 +15,7 @@ from seminar.room.seccomp import program
 # linux/sched.h, linux/prctl.h, linux/capability.h
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 22, 24
+PR_SET_SECCOMP, PR_CAPBSET_DROP = 22, 24
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 SECCOMP_MODE_FILTER = 2
@@ -96,19 +96,20 @@ def _set_namespaces(descriptor: int, namespaces: int) -> None:
     _check(_libc.setns(descriptor, namespaces), "setns")
 
 
-def lock_in(door: Door, limits: Limits, bounded_memory: bool = True) -> None:
+def lock_in(door: Door, limits: Limits, bounded_memory: bool = True, goes_first: bool = True) -> None:
     """Give up every privilege and take on the limits. There is no way back.
 
     Args:
         door: of the room that this process is in.
         limits: what it may use.
         bounded_memory: whether to bound the memory that it may write to. (A GPU's driver maps more than it uses.)
+        goes_first: whether it goes before all others, where the machine has no memory left; if not, next to first.
 
     Raises:
         OSError: a step failed. The process must not go on.
     """
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123
-        score.write("1000")  # where the machine has no memory left, rooms go first
+        score.write("1000" if goes_first else "500")
     for capability in range(LAST_CAPABILITY + 1):
         if _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) != 0 and ctypes.get_errno() == 1:
             raise OSError(1, "a capability could not be dropped")

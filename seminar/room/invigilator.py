@@ -11,10 +11,13 @@ from pathlib import Path
 
 from seminar.room.bubblewrap import HOME
 from seminar.room.limits import Limits
-from seminar.room.parent import Candidate
+from seminar.room.parent import Occupant
 from seminar.text import readable_size, readable_time
 
 INTERVAL = 0.1  # seconds between two looks
+SHARING = max(
+    8, 2 * (os.cpu_count() or 1)
+)  # processes of a room that may share the warm parent's memory: loaders' workers
 FOLDERS = (HOME, "/tmp", "/dev/shm")
 
 
@@ -27,15 +30,15 @@ class Invigilator(threading.Thread):
         network: how many packets and connections found no way out, so far.
     """
 
-    def __init__(self, candidate: Candidate, limits: Limits) -> None:
-        super().__init__(name=f"invigilator of {candidate.room.pid}", daemon=True)
+    def __init__(self, occupant: Occupant, limits: Limits) -> None:
+        super().__init__(name=f"invigilator of {occupant.room.pid}", daemon=True)
         self.verdict: str | None = None
         self.memory = 0
         self.network = 0
-        self._candidate = candidate
+        self._room = occupant.room
         self._limits = limits
-        self._inside = Path(f"/proc/{candidate.room.pid}/root")
-        self._base = 0  # bytes of a kernel that has run nothing
+        self._inside = Path(f"/proc/{self._room.pid}/root")
+        self._base = 0  # bytes of a fork that has run nothing
         self._done = threading.Event()
         self._end = time.monotonic() + limits.wall
 
@@ -43,7 +46,7 @@ class Invigilator(threading.Thread):
         """Look at the room until it is gone."""
         try:
             self._base = self._used()[0]
-            while not self._done.wait(INTERVAL) and not self._candidate.room.is_gone():
+            while not self._done.wait(INTERVAL) and not self._room.is_gone():
                 self.look()
         except Exception as error:  # nobody would see what it takes from now on
             self._judge(f"it could not be watched any longer ({type(error).__name__}: {error})")
@@ -54,10 +57,10 @@ class Invigilator(threading.Thread):
         self.memory = max(self.memory, memory)
         self.network = max(self.network, self._lost_packets())
         limits = self._limits
-        if memory > limits.memory:
-            self._judge(f"it took more than {readable_size(limits.memory)} of memory")
-        elif threads > limits.processes:
+        if threads > limits.processes:
             self._judge(f"it started more than {limits.processes} processes and threads")
+        elif memory > limits.memory:
+            self._judge(f"it took more than {readable_size(limits.memory)} of memory")
         elif self._files() > limits.files:
             self._judge(f"it made more than {limits.files} files in a folder")
         elif time.monotonic() > self._end:
@@ -73,11 +76,14 @@ class Invigilator(threading.Thread):
 
     def _judge(self, verdict: str) -> None:
         self.verdict = verdict
-        self._candidate.room.send_signal(signal.SIGKILL)
+        self._room.send_signal(signal.SIGKILL)
 
     def _used(self) -> tuple[int, int]:
-        """Bytes of memory, and threads. What a fork shares with the warm parent is not counted."""
-        memory = threads = 0
+        """Bytes of memory, and threads. What forks share with the warm parent is not counted, of the largest ones.
+
+        Nobody tells cheaply how much a process shares, and one that was started anew shares nothing.
+        """
+        owns, threads = [], 0
         for status in self._statuses():
             own = 0
             for line in status.splitlines():
@@ -85,8 +91,9 @@ class Invigilator(threading.Thread):
                     own += int(line.split()[1]) * 1024
                 elif line.startswith("Threads:"):
                     threads += int(line.split()[1])
-            memory += max(0, own - self._base)
-        return memory, threads
+            owns.append(own)
+        owns.sort(reverse=True)
+        return sum(max(0, own - self._base) for own in owns[:SHARING]) + sum(owns[SHARING:]), threads
 
     def _statuses(self) -> list[str]:
         found = []
@@ -110,11 +117,11 @@ class Invigilator(threading.Thread):
         lost = 0
         with contextlib.suppress(OSError, ValueError):
             names, values = (
-                line.split() for line in Path(f"/proc/{self._candidate.room.pid}/net/snmp").read_text().splitlines()[:2]
+                line.split() for line in Path(f"/proc/{self._room.pid}/net/snmp").read_text().splitlines()[:2]
             )
             lost += int(values[names.index("OutNoRoutes")])
         with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{self._candidate.room.pid}/net/snmp6").read_text().splitlines():
+            for line in Path(f"/proc/{self._room.pid}/net/snmp6").read_text().splitlines():
                 if line.startswith("Ip6OutNoRoutes"):
                     lost += int(line.split()[1])
         return lost

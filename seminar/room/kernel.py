@@ -143,7 +143,7 @@ def _keep_streams(shell: Any) -> None:
 
     def mend() -> None:
         for name, stream in own.items():
-            now = getattr(sys, name, None)
+            now: Any = getattr(sys, name, None)
             if now is not stream:
                 try:
                     now.flush()

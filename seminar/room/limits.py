@@ -1,4 +1,4 @@
-"""What a candidate may use."""
+"""What a process in a room may use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CHANNELS = ("shell", "iopub", "stdin", "control", "hb")  # of a kernel, in the o
 
 @dataclass(frozen=True)
 class Limits:
-    """What a candidate may use, and for how long.
+    """What a candidate, or an examiner, may use, and for how long.
 
     Attributes:
         memory: bytes of all its processes together, above what the warm kernel begins with.

@@ -38,6 +38,7 @@ class Child:
     def __init__(self, pid: int, descriptor: int) -> None:
         self.pid = pid
         self._descriptor = descriptor
+        self._was_gone = True  # when the descriptor was closed
 
     def send_signal(self, number: int) -> None:
         """Send a signal; nothing happens where the process is gone."""
@@ -48,19 +49,19 @@ class Child:
     def is_gone(self, wait: float = 0.0) -> bool:
         """Whether the process has ended, after `wait` seconds at most."""
         if self._descriptor < 0:
-            return True
+            return self._was_gone
         poll = select.poll()  # not select(), which knows no descriptor above 1023
         poll.register(self._descriptor, select.POLLIN)
         return bool(poll.poll(1000 * wait))
 
     def end(self, wait: float) -> bool:
-        """Kill the process; whether it is gone within `wait` seconds. Nothing is known of it afterwards."""
+        """Kill the process; whether it is gone within `wait` seconds. Nothing more is known of it afterwards."""
         self.send_signal(signal.SIGKILL)
-        gone = self.is_gone(wait)
+        self._was_gone = self.is_gone(wait)
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
-        return gone
+        return self._was_gone
 
 
 @dataclass
@@ -97,19 +98,20 @@ class Candidate(Occupant):
 
     Attributes:
         connection: how a Jupyter client reaches it.
-        wire: the examiner's end of the connection to it; None where it was not asked for.
+        wire: the examiner's end of the connection to it.
     """
 
     connection: dict[str, Any]
-    wire: socket.socket | None
+    wire: socket.socket
     _folder: tempfile.TemporaryDirectory[str] = field(repr=False)
 
     def end(self) -> None:
         """End everything in the room, and leave nothing of it."""
-        if self.wire:
+        try:
+            super().end()
+        finally:
             self.wire.close()
-        self._folder.cleanup()
-        super().end()
+            self._folder.cleanup()
 
 
 class Parent:
@@ -264,6 +266,7 @@ class Parent:
                     data=data,
                     files=work_files(work) if work else {},
                     gpu=gpu,
+                    goes_first=True,
                 )
         except BaseException:
             near.close()
@@ -271,7 +274,8 @@ class Parent:
             raise
         connection: dict[str, Any] = {"transport": "ipc", "ip": ip, "key": key, "signature_scheme": "hmac-sha256"}
         connection |= {f"{name}_port": port for port, name in enumerate(CHANNELS, start=1)}
-        return Candidate(**vars(occupant), connection=connection, wire=near, _folder=folder)
+        of = (occupant.room, occupant.process, occupant.left_out, occupant._parent)
+        return Candidate(*of, connection, near, folder)
 
     def lead(
         self,
@@ -283,7 +287,7 @@ class Parent:
         data: Path | None = None,
         files: Mapping[str, Path] = MappingProxyType({}),
         gpu: bool = False,
-        heard: bool = False,
+        goes_first: bool = False,
     ) -> Occupant:
         """Lead a new process into a new room, where it calls `target` ("module:function").
 
@@ -295,10 +299,10 @@ class Parent:
             data: a folder to be seen read-only in the room, as $SEMINAR_DATA.
             files: to be copied into the work folder, by their names there, as far as they fit.
             gpu: whether it sees the machine's GPU.
-            heard: whether its standard error is the warm parent's.
+            goes_first: whether it is to go before others, where the machine has no memory left.
 
         Raises:
-            RoomError: no room can be built here.
+            RoomError: no room can be built here, or a file cannot be read.
             GraderDiedError: the warm parent died over it.
         """
         if data:
@@ -313,7 +317,7 @@ class Parent:
                 "data": str(data) if data else None,
                 "gpu": gpu,
                 "visible": os.environ.get("CUDA_VISIBLE_DEVICES"),  # of its devices, those that this grader is for
-                "heard": heard,
+                "goes first": goes_first,
                 "files": kept,
             }
             answer, passed, control = self._ask(request, [*descriptors, *(handle.fileno() for handle in handles)])
@@ -332,8 +336,10 @@ class Parent:
             try:
                 socket.send_fds(control, [json.dumps(request).encode()], descriptors)
                 data, passed, _, _ = socket.recv_fds(control, 65536, 8)
-            except OSError as error:
-                self.close()
+            except BaseException as error:
+                self.close()  # what it answers yet is not for the next request
+                if not isinstance(error, OSError):
+                    raise
                 raise GraderDiedError(f"the warm parent does not answer ({error}). Grade it again.") from error
         if not data:
             raise GraderDiedError("the warm parent is gone. Grade it again.")
@@ -387,7 +393,10 @@ def fitting(files: Mapping[str, Path], limits: Limits) -> list[str]:
 
 @contextlib.contextmanager
 def _open(path: Path) -> Iterator[Any]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise RoomError(f"{path}: cannot be read ({error.strerror}). Is it there, and yours to read?") from error
     with os.fdopen(descriptor, "rb") as handle:
         yield handle
 

@@ -1,4 +1,4 @@
-"""A filter of system calls for candidates, as a program for the kernel's classic BPF.
+"""A filter of system calls for what is in a room, as a program for the kernel's classic BPF.
 
 Namespaces, users and empty capabilities already deny most of what is named here. The filter takes away what they
 leave: new namespaces (in which a process would have every capability again), looking into other processes, memory that

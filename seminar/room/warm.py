@@ -104,10 +104,13 @@ class Warm:
         _answer(client, {"ready": os.getpid()})
 
     def _handle(self, client: socket.socket, request: dict[str, Any], descriptors: list[int]) -> None:
+        passed: list[int] = []
         try:
             answer, passed = self._lead(client, request, descriptors)
         except (RoomError, OSError) as error:
-            answer, passed = {"error": str(error)}, []
+            answer = {"error": str(error)}
+        except Exception as error:  # of one request: others have rooms here
+            answer = {"error": f"the warm parent failed ({type(error).__name__}: {error}). Run: seminar doctor"}
         _answer(client, answer, passed)
         for descriptor in (*descriptors, *passed):
             os.close(descriptor)
@@ -122,17 +125,18 @@ class Warm:
         first = len(descriptors) - len(names)
         room = build(plan, list(zip(descriptors[first:], names, strict=True)))
         self._rooms[room.builder.pid] = room, client
-        try:
+        with contextlib.ExitStack() as undone:
+            undone.callback(os.kill, room.builder.pid, signal.SIGKILL)  # not Popen's: it would bury it, and not tell
             pid, lines = self._forked_into(room, plan, request, descriptors[:first])
-        except OSError:
-            room.builder.kill()
-            raise
-        if not lines or lines[-1] != "in":
-            room.builder.kill()
-            raise RoomError(f"a process could not enter its room: {lines[-1] if lines else 'no reason is known'}")
-        if len(lines) == 2:
-            pid = int(lines[0])
-        passed = [os.pidfd_open(room.door.pid), os.pidfd_open(pid)]
+            if not lines or lines[-1] != "in":
+                raise RoomError(f"a process could not enter its room: {lines[-1] if lines else 'no reason is known'}")
+            if len(lines) == 2:
+                pid = int(lines[0])
+            passed = []
+            for each in (room.door.pid, pid):
+                passed.append(os.pidfd_open(each))
+                undone.callback(os.close, passed[-1])
+            undone.pop_all()
         return {"room": room.door.pid, "process": pid}, passed
 
     def _forked_into(self, room: Room, plan: Plan, request: dict[str, Any], own: list[int]) -> tuple[int, list[str]]:
@@ -144,8 +148,7 @@ class Warm:
                     pid = os.fork()
                     if pid == 0:
                         entry = _Entry(room.door, held, writer)
-                        standard = [sys.stderr.fileno()] if request["heard"] else []
-                        self._become(lambda: _enter(entry, plan, request, own), [*standard, *own, held, writer])
+                        self._become(lambda: _enter(entry, plan, request, own), [*own, held, writer])
             finally:
                 os.close(writer)
             return pid, report.read().splitlines()
@@ -213,7 +216,7 @@ def _enter(entry: _Entry, plan: Plan, request: dict[str, Any], descriptors: list
             os.write(report, f"{pid}\n".encode())
             os._exit(0)
         os.close(entry.room)
-        confine.lock_in(entry.door, plan.limits, bounded_memory=not plan.gpu)
+        confine.lock_in(entry.door, plan.limits, bounded_memory=not plan.gpu, goes_first=request["goes first"])
         os.chdir(HOME)
     except BaseException as error:
         os.write(report, f"{type(error).__name__}: {error}\n".encode())

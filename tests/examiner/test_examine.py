@@ -16,6 +16,8 @@ from seminar.course import converters
 from seminar.course.course import CONFIG_FILE, Course, Submission
 from seminar.course.notebook import read, write
 from seminar.errors import NotebookError
+from seminar.examiner import process
+from seminar.text import MIB
 from tests.making import code, given, graded, hand_in, make_course, notebook, solution
 from tests.test_stock import nbgrader
 
@@ -32,9 +34,12 @@ class Result:
     points: dict[str, float]
     notebook: NotebookNode
 
+    def cell(self, cell_id: str) -> NotebookNode:
+        found: NotebookNode = next(cell for cell in self.notebook.cells if cell.get("id") == cell_id)
+        return found
+
     def shown(self, cell_id: str) -> str:
-        cell = next(cell for cell in self.notebook.cells if cell.get("id") == cell_id)
-        return str([dict(output) for output in cell.outputs])
+        return str([dict(output) for output in self.cell(cell_id).outputs])
 
 
 @dataclass
@@ -421,16 +426,54 @@ except OSError:
 
 
 def test_a_file_that_an_answer_names_is_none_of_the_graders(examined: Examination) -> None:
-    shown = "from pathlib import Path\nprint(Path(where()).read_text())"
     secret = examined.root / "source" / TOPIC / f"{TOPIC}.ipynb"
+    shows = "from pathlib import Path\nprint(repr(Path({}()).read_text()))"
     result = examined(
-        stub("where", "def where(): return '.'"),
-        graded("test-where", shown),
-        answers=(f"def where(): return {str(secret)!r}",),
+        stub("course", "def course(): return '.'"),
+        graded("test-course", shows.format("course")),
+        stub("log", "def log(): return '.'"),
+        graded("test-log", shows.format("log")),
+        answers=(f"def course(): return {str(secret)!r}", "def log(): return '/proc/self/fd/2'"),
     )
     assert secret.is_file()
-    assert result.points == {"test-where": 0}
-    assert "FileNotFoundError" in result.shown("test-where")
+    assert result.points["test-course"] == 0
+    assert "FileNotFoundError" in result.shown("test-course")
+    assert [output.text for output in result.cell("test-log").outputs] == ["''\n"]
+
+
+def test_what_a_room_cannot_hold_of_the_instructors_is_an_error(examined: Examination) -> None:
+    cells = (stub("f", "def f(): return 1"), graded("test-f", "assert open('data.csv').read() == 'a,b'"))
+    source = examined.root / "source" / TOPIC
+    source.mkdir(parents=True)
+    (examined.root / "shared.csv").write_text("a,b")
+    (source / "data.csv").symlink_to(examined.root / "shared.csv")
+    assert examined(*cells, answers=("def f(): return 1",)).points == {"test-f": 2}
+    (source / "large.csv").write_bytes(bytes(2 * MIB))
+    told = examined(*cells, answers=("def f(): return 1",), config="c.Examine.limits = {'disk': 2**20}").graded.error
+    assert told
+    assert f"{source / 'large.csv'}: does not fit into a room" in told
+
+
+TAKES = """import os, time
+for _ in range(3):
+    if os.fork() == 0:
+        held = b"1" * (200 * 2**20)
+        time.sleep(60)
+time.sleep(60)"""
+
+
+def test_a_test_that_takes_all_memory_is_ended_and_says_so(
+    examined: Examination, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "MEMORY", 300 * MIB)
+    cells = (stub("f", "def f(): return 1"), graded("test-f", TAKES), graded("test-g", "assert f() == 1"))
+    config = "c.Examine.limits = {'memory': 300 * 2**20}\nc.Examine.timeout = 30"
+    result = examined(*cells, answers=("def f(): return 1",), config=config)
+    assert result.points == {"test-f": 0, "test-g": 0}
+    assert result.graded.notes == (
+        "cell 2 (test-f): the examiner was ended here, since it took more than 300 MiB of memory: "
+        "this test and those after it have failed.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -122,3 +122,14 @@ def test_no_name_leads_out_of_the_tests_folders(told: list[list[object]]) -> Non
             tempfile.mkdtemp, tempfile.NamedTemporaryFile = kept
             os.chdir(former)
         assert [path.name for path in Path(outer).iterdir()] == ["inner"]
+
+
+@pytest.mark.parametrize("named", ["/", "..", "/usr", Path("/")])
+def test_a_folder_that_is_not_the_tests_is_not_looked_through(
+    files: Files, named: str | Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looks(path: Path, pattern: str) -> None:
+        raise AssertionError(f"{path} is looked through")
+
+    monkeypatch.setattr(Path, "rglob", looks)
+    assert [*files.written(["a/b", named, [named]])] == []

@@ -57,6 +57,10 @@ for _ in range(3):
         b = bytearray(b"x") * (300 * 2**20)
         import time; time.sleep(60)
 import time; time.sleep(60)"""
+ANEW = """import subprocess, sys, time
+hold = "import time; held = b'x' * (120 * 2**20); time.sleep(60)"
+anew = [subprocess.Popen([sys.executable, "-S", "-E", "-c", hold]) for _ in range(20)]
+time.sleep(60)"""
 MANY_FILES = "for n in range(600): open(f'{n}', 'w').close()\nimport time; time.sleep(60)"
 
 
@@ -64,6 +68,7 @@ MANY_FILES = "for n in range(600): open(f'{n}', 'w').close()\nimport time; time.
     ("source", "verdict"),
     [
         (SHARES, "it took more than 600 MiB of memory"),
+        (ANEW, "it took more than 600 MiB of memory"),
         (MANY_FILES, "it made more than 500 files in a folder"),
     ],
 )

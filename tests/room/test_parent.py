@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import errno
 import json
 import os
 import shlex
@@ -12,13 +14,17 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from seminar.errors import RoomError
+from seminar.room import bubblewrap, warm
+from seminar.room.bubblewrap import Plan, Room, build
 from seminar.room.limits import Limits
 from seminar.room.parent import Parent, fitting, work_files
+from seminar.text import MIB
 from tests.making import ROOT
 from tests.room.inside import becomes_true, running_below, still_run
 
@@ -46,6 +52,10 @@ def in_namespace(namespace: str) -> list[int]:
         except OSError:
             continue
     return found
+
+
+def open_descriptors() -> set[str]:
+    return {each.name for each in Path("/proc/self/fd").iterdir() if each.exists()}
 
 
 def grader(*prefix: str) -> tuple[subprocess.Popen[str], list[int], str, str]:
@@ -109,6 +119,70 @@ def test_a_guest_without_a_host_has_a_warm_parent_of_its_own() -> None:
     guest.admit(Limits(), examined=False).end()
     assert guest.process
     guest.close()
+
+
+def test_what_an_interrupted_request_was_to_get_is_not_for_the_next_one(
+    parent: Parent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent.start()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(socket, "recv_fds", interrupted)
+        parent.admit(Limits(), examined=False)
+    candidate = parent.admit(Limits(disk=3 * MIB), examined=False)
+    disk = os.statvfs(f"/proc/{candidate.room.pid}/root/tmp")
+    assert disk.f_blocks * disk.f_frsize == 3 * MIB
+    candidate.end()
+    assert becomes_true(lambda: running_below(parent) == [])
+
+
+def test_a_room_is_ended_where_its_folder_cannot_be_removed(parent: Parent, monkeypatch: pytest.MonkeyPatch) -> None:
+    candidate = parent.admit(Limits(), examined=False)
+
+    def fails() -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="Read-only"):
+        patched.setattr(candidate._folder, "cleanup", fails)
+        candidate.end()
+    assert candidate.room.is_gone()
+    candidate.end()
+    assert becomes_true(lambda: running_below(parent) == [])
+
+
+def test_a_room_that_dies_before_it_is_entered_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as door:
+        made = warm.Warm(theirs, door)
+
+        def dying(plan: Plan, files: list[tuple[int, str]]) -> Room:
+            room = build(plan, files)
+            os.kill(room.door.pid, signal.SIGKILL)
+            return room
+
+        monkeypatch.setattr(warm, "build", dying)
+        request: dict[str, Any] = {"limits": dataclasses.asdict(Limits()), "data": None, "gpu": False, "files": []}
+        before = open_descriptors()
+        with pytest.raises((RoomError, OSError)):
+            made._lead(ours, request, [])
+
+        def is_reaped() -> bool:
+            made._reap()
+            return not made._rooms
+
+        assert becomes_true(is_reaped)
+        assert open_descriptors() == before
+
+
+def test_where_there_is_no_bubblewrap_nothing_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bubblewrap, "find_bwrap", lambda: "/nowhere/bwrap")
+    before = open_descriptors()
+    with pytest.raises(FileNotFoundError):
+        build(Plan(Limits()), [])
+    assert open_descriptors() == before
 
 
 def test_another_user_is_not_let_in(parent: Parent) -> None:
