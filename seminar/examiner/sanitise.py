@@ -10,11 +10,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 from html import unescape
 from itertools import groupby
 from typing import Any, cast
 
 import nh3
+from mistune.helpers import BLOCK_TAGS, HTML_ATTRIBUTES, PRE_TAGS
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -28,18 +30,35 @@ NO_CONTENT = {"script", "style", "title", "textarea", "iframe", "noscript", "tem
 TEX = re.compile(
     r"\\+(?=(?:href|url|style|class|cssId|html\w*|require|unicode|data|bbox|texttip|mmlToken|def|let|newcommand)\b)"
 )
-# Markdown's pictures, but for those in files beside the notebook: an address tells its server who looks.
-ELSEWHERE = re.compile(r"!(?=\[)(?!\[[^\[\]\n]*\]\([\w.-][\w./-]*\))")
 # Markdown's links with another scheme than these: nbconvert lets scripts be one. Whatever may be one counts.
-SCRIPT = re.compile(r"\](?=[(:][\s<]*+(?!#|https?:|mailto:)[^\]\s)/?:&]*+[:&])", re.IGNORECASE)
+SCRIPT = re.compile(r"\](?=[(:][\s<]*+(?!#|https?:|mailto:|attachment:)[^\]\s)/?:&]*+[:&])", re.IGNORECASE)
 # Markdown's code: blocks between fences, and spans.
-CODE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
-# Where code was that is put aside: between two characters that stand for nothing.
+CODE = r"^ {0,3}(?P<fence>`{3,}|~{3,}).*?(?:^ {0,3}(?P=fence)|\Z)|(?<!`)(?P<mark>`+)(?!`).+?(?<!`)(?P=mark)(?!`)"
+# Its formulas. (Of an environment in another one only the inner one: to look for the outer one's end takes long.)
+FORMULA = (
+    r"(?<!\\)\$\$(?:(?!\$\$).)+\$\$|(?<![\\$])\$(?![\s$])[^$\n]+\$"
+    r"|\\begin\{(?P<environment>[a-z]*\*?)\}(?:(?!\\begin\{).)*?\\end\{(?P=environment)\}"
+)
+ASIDE = re.compile(f"{CODE}|(?P<formula>{FORMULA})", re.DOTALL | re.MULTILINE)
+# Where code or a formula was that is put aside: between two characters that stand for nothing.
 PLACE, PLACE_MARKS = re.compile("\ue000(\\d+)\ue001"), re.compile("[\ue000\ue001]")
 # To clean what is deeply nested, and to pair the marks of code, takes time that grows faster than a text does.
 LONG = 100_000  # characters of a text
 MUCH = 1_000_000  # characters of all of a notebook's
 TAG = re.compile(r"<(?=[A-Za-z/!?])")  # what HTML begins a tag with, and with nothing else
+TAG_NAMES = "|".join(
+    {*nh3.ALLOWED_TAGS, *TAGS, *NO_CONTENT, *BLOCK_TAGS, *PRE_TAGS}
+    | {"audio", "big", "button", "canvas", "embed", "font", "input", "label", "object", "picture", "select", "video"}
+)
+# A < that Markdown takes for a character, as in i<n: no tag of HTML's begins with it that has an end, too.
+LESS = re.compile(
+    rf"<(?!(?:{TAG_NAMES})(?![\w-]){HTML_ATTRIBUTES}\s*/?>|/(?:{TAG_NAMES})\s*>"
+    r"|!--(?:(?!<!--).)*?-->|\?[^<>]*\?>|![A-Z][^<>]*>)",
+    re.IGNORECASE | re.DOTALL,
+)
+ADDRESS = re.compile(r"<(https?://[^\s<>]+)>")  # Markdown's links without a text
+SPLIT = "\N{WORD JOINER}"  # is not seen, and what stands before it begins no tag and no name of a macro
+ATTACHED = re.compile(r"[\w.-]{1,200}")  # the names of pictures in a cell
 
 
 class Sanitise(NbGraderPreprocessor):
@@ -57,9 +76,12 @@ class Sanitise(NbGraderPreprocessor):
         if cell.cell_type == "code":
             cell.outputs = _joined([made for each in cell.outputs if (made := _output(each, self._is_much))])
             cell.execution_count = _count(cell.get("execution_count"))
-        elif not nbgrader_metadata(cell).get("locked", False):
-            cell.source = harmless_markdown(cell.source, self._is_much)
-            cell.pop("attachments", None)
+        else:
+            pictures = _attached(cell.pop("attachments", None))
+            if pictures:
+                cell.attachments = pictures
+            if not nbgrader_metadata(cell).get("locked", False):
+                cell.source = harmless_markdown(cell.source, self._is_much, frozenset(pictures))
         return cell, resources
 
 
@@ -80,24 +102,58 @@ def harmless(text: str, is_much: bool = False) -> str:
     return TEX.sub("", cleaned)  # last: what is written as an entity, or about a comment, is one word only now
 
 
-def harmless_markdown(text: str, is_much: bool = False) -> str:
+def harmless_markdown(text: str, is_much: bool = False, pictures: frozenset[str] = frozenset()) -> str:
     """A Markdown text, without what runs or loads anything: of a picture elsewhere, a link to it stays.
 
-    Code stays legible: no `<` in it is escaped, but none begins a tag, whatever else takes it for code or not. It is
-    put aside while the rest is cleaned, in one piece: what is folded away (`<details>`) may have code in it.
+    Code and formulas stay as they are read: no `<` in them is escaped, but none begins a tag, whatever else takes it
+    for code or not. They are put aside while the rest is cleaned, in one piece: what is folded away (`<details>`) may
+    have code in it.
+
+    Args:
+        text: the text.
+        is_much: whether there is no time for what is formatted.
+        pictures: the names of those that are attached to its cell.
     """
     if is_much or len(text) > LONG:
         made = harmless(text, is_much=True)
     else:
         aside: dict[str, str] = {}  # each is put back once: whoever writes such a mark as an entity gets nothing
 
-        def put_aside(code: re.Match[str]) -> str:
-            aside[number := str(len(aside))] = TAG.sub("< ", TEX.sub("", code[0]))
+        def put_aside(part: re.Match[str]) -> str:
+            is_formula = part["formula"] is not None
+            text = TEX.sub("" if is_formula else rf"\g<0>{SPLIT}", part[0])
+            aside[number := str(len(aside))] = TAG.sub("< " if is_formula else f"<{SPLIT}", text)
             return f"\ue000{number}\ue001"
 
-        cleaned = harmless(CODE.sub(put_aside, PLACE_MARKS.sub("", text)))
-        made = PLACE.sub(lambda place: aside.pop(place[1], ""), cleaned)
-    return SCRIPT.sub("] ", ELSEWHERE.sub("&#33;", made))
+        rest = ADDRESS.sub(r"\1", ASIDE.sub(put_aside, PLACE_MARKS.sub("", text)))
+        cleaned = harmless(LESS.sub("&lt;", rest))
+        made = PLACE.sub(lambda place: aside.pop(place[1], ""), cleaned.replace("&gt;", ">"))
+    return SCRIPT.sub("] ", _elsewhere(pictures).sub("&#33;", made))
+
+
+@lru_cache(maxsize=100)
+def _elsewhere(pictures: frozenset[str]) -> re.Pattern[str]:
+    """Markdown's pictures, but for attached ones and those in files beside it: an address tells its server who looks.
+
+    nbconvert fails on what is said to be attached, and is not.
+    """
+    attached = "|".join(map(re.escape, sorted(pictures)))
+    within = rf"|attachment:(?:{attached})" if pictures else ""
+    return re.compile(rf"!(?=\[)(?!\[[^\[\]\n]*\]\((?:[\w.-][\w./-]*{within})\))")
+
+
+def _attached(attachments: Any) -> dict[str, dict[str, str]]:
+    """The pictures that are attached to a cell, made anew."""
+    found = {}
+    for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
+        pictures = {
+            kind: picture
+            for kind, begin in PICTURES.items()
+            if isinstance(bundle, dict) and kind in bundle and (picture := _picture(bundle[kind], begin))
+        }
+        if pictures and ATTACHED.fullmatch(name):
+            found[name] = pictures
+    return found
 
 
 _ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "details": {"open"}}
@@ -152,10 +208,11 @@ def _bundle(data: Any, is_much: bool) -> dict[str, str]:
     for kind, content in data.items() if isinstance(data, dict) else ():
         if kind == "text/plain":
             made[kind] = _text(content)
-        elif kind == "text/html":
-            made[kind] = harmless(_text(content), is_much)
-        elif kind == "text/markdown":
-            made[kind] = harmless_markdown(_text(content), is_much)
+        elif kind == "text/html" and (shown := harmless(_text(content), is_much)).strip():
+            made[kind] = shown
+        elif kind == "text/markdown" or (kind == "text/latex" and "text/markdown" not in data):  # it has formulas too
+            if (shown := harmless_markdown(_text(content), is_much)).strip():
+                made["text/markdown"] = shown
         elif kind in PICTURES and (picture := _picture(content, PICTURES[kind])):
             made[kind] = picture
     return made or {"text/plain": "(an output of a kind that is not shown)"}

@@ -24,6 +24,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import Python3Lexer
 
+from seminar.examiner.sanitise import SPLIT
+
 CACHED = 4096  # pieces: a few hundred topics' worth
 HIGHLIGHTED = 100_000  # characters of a cell
 HIGHLIGHTED_MAGICS = 5_000  # and of one with IPython's magics: its lexer takes time quadratic in the length
@@ -181,8 +183,8 @@ def _markdown() -> MarkdownWithMath:
 
 
 def _meant(text: str) -> str:
-    """Code or a formula as its author wrote it: a graded notebook has < and > as entities, for browsers' sake."""
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    """Code or a formula as its author wrote it: what makes it harmless in other pages is not needed in these."""
+    return text.replace(SPLIT, "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 class _Renderer(IPythonRenderer):

@@ -17,7 +17,8 @@ from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from seminar.examiner.sanitise import Sanitise, harmless, harmless_markdown
+from seminar.examiner.sanitise import LONG, SPLIT, Sanitise, harmless, harmless_markdown
+from seminar.reports.markup import markdown
 
 RELEASE = Path(__file__).parents[2] / "release"
 HOSTILE = (
@@ -119,7 +120,7 @@ def test_nothing_runs_or_loads(text: str) -> None:
     assert suspects(harmless(text)) == []
     data = {"text/html": text, "text/markdown": text, "image/svg+xml": text, "application/javascript": text}
     made = output(output_type="display_data", data=data, metadata={})
-    assert set(made["data"]) == {"text/html", "text/markdown"}
+    assert set(made["data"]) <= {"text/html", "text/markdown", "text/plain"}
     assert not any(suspects(each) for each in made["data"].values())
 
 
@@ -169,6 +170,21 @@ def test_no_mixture_of_markup_runs_or_loads(text: str) -> None:
     assert suspects(harmless(text)) == []
 
 
+CODE = (
+    "`",
+    "```",
+    "\n```\n",
+    "~~~",
+    "$",
+    "$$",
+    "\\begin{a}",
+    "\\end{a}",
+    "<a ",
+    "<b title='",
+    "'>",
+    "<https://x",
+    " x=",
+)
 SCRIPT = (
     "[x](",
     "[x]:",
@@ -188,7 +204,8 @@ SCRIPT = (
 
 @given(
     st.lists(
-        st.sampled_from((*HOSTILE, *SCRIPT, "`", "```", "\n", "\n```\n", "~~~", "\\", "[x]", "[y]: ")), max_size=10
+        st.sampled_from((*HOSTILE, *SCRIPT, *CODE, "\n", "\\", "[x]", "[y]: ", "&lt;", "&gt;", ">", "<!--", "-->")),
+        max_size=10,
     ).map("".join)
 )
 @example("[x](javascript:alert(1))")
@@ -202,12 +219,59 @@ SCRIPT = (
 def test_no_mixture_of_code_and_markup_runs_or_loads(text: str) -> None:
     made = harmless_markdown(text)
     assert suspects(made) == []  # whoever takes none of it for code
-    assert suspects(MarkdownWithMath(renderer=IPythonRenderer(escape=False)).render(made)) == []
+    assert suspects(in_formgrader(made)) == []
 
 
 def test_code_in_markdown_stays_legible() -> None:
     text = "The loop ends if `i<n`:\n\n```python\nif a < b and x>y & 1:\n    print('<b>')\n```\n\nThat <i>is</i> all."
-    assert harmless_markdown(text) == text.replace("<n", "< n").replace("'<b>'", "'< b>'")
+    made = harmless_markdown(text)
+    assert made == text.replace("<n", f"<{SPLIT}n").replace("'<b>'", f"'<{SPLIT}b>'")
+    assert "&lt;" not in made
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "For $0<p<1$ the logarithm is finite.\n\nSo is the **entropy**.",
+        "If i<n then A; and if j>m then B.",
+        "loss<loss_best: save\nelse: stop",
+        "$$\na<b\n$$ and $x>y$, $\\begin{cases}a<b\\\\c>d\\end{cases}$",
+        "The <EOS> token ends it, List<int> does not",
+        "see <https://example.org/a>",
+        "> a quote\n\nwith x<y and <b>bold</b>",
+        "| a | b |\n|---|---|\n| x<y | y>x |",
+        "`a<b` and `C:\\data\\x` and `\\newcommand`",
+        "a <- b, c <= d, e << f, <3",
+    ],
+)
+def test_what_is_no_tag_stays(text: str) -> None:
+    words = re.findall(r"\w+", re.sub(r"</?b>|\\(begin|end)\{cases\}", "", text))
+    for shows in (in_formgrader, markdown):
+        seen = _Text(str(shows(harmless_markdown(text)))).text
+        assert [word for word in words if word not in seen] == []
+        assert seen.count("<") == text.count("<") - len(re.findall("</?b>|<http", text))
+
+
+def test_a_quote_stays_one_and_a_formula_its_tex() -> None:
+    assert "<blockquote>" in in_formgrader(harmless_markdown("> quote\n\nx<y"))
+    assert "$a &lt; b$" in in_formgrader(harmless_markdown("$a < b$ <i>c</i>"))
+
+
+def in_formgrader(text: str) -> str:
+    """A Markdown text as nbgrader's own pages show it."""
+    return str(MarkdownWithMath(renderer=IPythonRenderer(escape=False)).render(text))
+
+
+class _Text(HTMLParser):
+    """What is read of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.feed(page)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
 
 
 @given(
@@ -270,6 +334,25 @@ def test_the_students_texts_are_made_harmless_and_the_instructors_left() -> None
     assert "attachments" not in made
 
 
+def test_a_picture_in_a_cell_stays_if_it_is_one() -> None:
+    text = "![mine](attachment:image.png) ![none](attachment:none.png) ![fake](attachment:fake.png)"
+    fake = base64.b64encode(b"<script>alert(1)</script>").decode()
+    attached = {"image.png": {"image/png": PNG}, "fake.png": {"image/png": fake}, "<b>": {"image/png": PNG}}
+    (made,) = sanitised(new_markdown_cell(text, attachments=attached))
+    assert made.attachments == {"image.png": {"image/png": PNG}}
+    assert (
+        made.source == "![mine](attachment:image.png) &#33;[none](attachment:none.png) &#33;[fake](attachment:fake.png)"
+    )
+    renderer = IPythonRenderer(escape=False, attachments=made.attachments)  # which fails on one that is not there
+    assert f'src="data:image/png;base64,{PNG}"' in MarkdownWithMath(renderer=renderer).render(made.source)
+
+
+def test_formulas_that_are_shown_are_seen_and_html_without_anything_to_see_gives_way() -> None:
+    data = {"text/latex": "$x^2 < y$", "text/html": "<script>draw()</script>", "text/plain": "Math"}
+    made = output(output_type="display_data", data=data, metadata={})
+    assert made["data"] == {"text/markdown": "$x^2 < y$", "text/plain": "Math"}
+
+
 def test_what_a_stream_said_bit_by_bit_is_one_output() -> None:
     def said(name: str, text: str) -> Any:
         return from_dict({"output_type": "stream", "name": name, "text": text})
@@ -291,6 +374,14 @@ def test_a_long_text_takes_no_time_with_its_square(part: str) -> None:
     """Each took minutes to hours, outside any room."""
     made = harmless_markdown(part * (1_000_000 // len(part)))
     assert "<div" not in made
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["<!--", "<a b='", '<a b="', "<a b c ", "<?", "<!A", "$", "$$a", "\\begin{a}", "<https://", "<a ", "<b>", "`<"],
+)
+def test_a_text_of_the_longest_takes_no_time(part: str) -> None:
+    assert suspects(harmless_markdown(part * (LONG // len(part)))) == []
 
 
 def test_much_takes_no_longer_than_its_length() -> None:
