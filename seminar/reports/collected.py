@@ -25,7 +25,13 @@ def collected_table(outcome: Outcome) -> Group:
     for attempt, note in sorted(rows, key=lambda row: (row[0].topic, row[0].student)):
         origin = attempt.collected
         # Counted as people count: the first attempt bears no number.
-        table.add_row(attempt.student, attempt.topic, str(origin.attempt + 1), "late" if origin.late else "", note)
+        table.add_row(
+            printable(attempt.student),
+            printable(attempt.topic),
+            str(origin.attempt + 1),
+            "late" if origin.late else "",
+            note,
+        )
     return Group(table, *_unknown_lines(outcome.unknown))
 
 

@@ -278,10 +278,11 @@ def fill_canvas(table: Table, grades: Grades, done: Exported) -> set[str]:
                 if _float(row[at]) not in (None, grades.out_of[topic]):
                     what = f"Canvas counts {topic} out of {row[at]}, the course out of {number(grades.out_of[topic])}"
                     done.notes.append(f"{what}: the course's points are written.")
-    keys: list[Key] = [(number_at, lambda student: {student.lms_user_id or student.id})]
+    keys: list[Key] = [(number_at, lambda student: {student.lms_user_id})]
     for name in ("SIS Login ID", "SIS User ID"):
         if (sis_at := table.column(name)) is not None:
             keys.append((sis_at, lambda student: {student.id, student.email}))
+    keys.append((number_at, lambda student: {student.id}))  # where they were collected without a roster
     matched = match(grades.students, table, keys)
     for student, position in matched.items():
         row = table.rows[position]

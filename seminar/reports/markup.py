@@ -177,9 +177,14 @@ def _spaced(element: Element) -> Element:
     return element
 
 
+def plain(text: str) -> str:
+    """A heading's text without its markup. Of a formula, its TeX."""
+    return html(str(_markdown(_PlainRenderer)(f"# {text}"))).striptags()
+
+
 @cache
-def _markdown() -> MarkdownWithMath:
-    return MarkdownWithMath(_Renderer(escape=False, exclude_anchor_links=True))
+def _markdown(renderer: type[_Renderer] | None = None) -> MarkdownWithMath:
+    return MarkdownWithMath((renderer or _Renderer)(escape=False, exclude_anchor_links=True))
 
 
 def _meant(text: str) -> str:
@@ -218,3 +223,13 @@ class _Renderer(IPythonRenderer):
         if PICTURE.fullmatch(url):
             return f'<img src="{url}" alt="{escape(Markup(text).striptags())}">'
         return f"<em>(picture: {escape(Markup(text).striptags() or url)})</em>"
+
+
+class _PlainRenderer(_Renderer):
+    """The same, with formulas as they were written."""
+
+    def inline_math(self, body: str) -> str:
+        return str(escape(_meant(body).strip()))
+
+    def block_math(self, body: str) -> str:
+        return str(escape(_meant(body).strip()))

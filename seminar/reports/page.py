@@ -134,7 +134,7 @@ class Summarise(NbGraderPreprocessor):
         where = resources["nbgrader"]
         headings = _outline(self.parent.parent.coursedir, where["assignment"], where["notebook"])
         resources["feedback"] = {
-            "title": _plain(headings.title) if headings.title else where["notebook"],
+            "title": markup.plain(headings.title) if headings.title else where["notebook"],
             "exercises": list(_exercises(nb, headings)),
             "incidents": list(dict.fromkeys(each for each in told if each)),
         }
@@ -162,7 +162,7 @@ def _exercises(nb: NotebookNode, headings: Outline) -> Iterator[Exercise]:
         name = str(metadata.get("grade_id"))
         above = headings.graded.get(name)
         if above and above not in found:
-            found[above] = Exercise(_plain(above.text), min(number, texts.get(above.cell, number)))
+            found[above] = Exercise(markup.plain(above.text), min(number, texts.get(above.cell, number)))
         exercise = found.setdefault(above or name, Exercise(name, number))
         exercise.out_of += metadata["points"]
         if metadata.get("waits"):
@@ -170,11 +170,6 @@ def _exercises(nb: NotebookNode, headings: Outline) -> Iterator[Exercise]:
         else:
             exercise.points += metadata["score"]
     yield from found.values()
-
-
-def _plain(text: str) -> str:
-    """A heading's text without its markup."""
-    return markup.markdown(f"# {text}").striptags()
 
 
 class FeedbackExporter(TemplateExporter):

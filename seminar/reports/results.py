@@ -17,9 +17,10 @@ from nbgrader.api import Gradebook
 from seminar.course.course import Course
 from seminar.course.gradebook import opened, waiting
 from seminar.course.ledger import digests_of_tests
-from seminar.course.notebook import Cell, Role, cells, read, unmarked
+from seminar.course.notebook import Cell, Role, cells, read
 from seminar.errors import NotebookError
 from seminar.examiner.incidents import METADATA, TESTS, Incident, Usage, incidents, usage
+from seminar.reports import markup
 from seminar.reports.messages import Messages
 from seminar.reports.outline import outline_of
 from seminar.reports.record import Records, names, records
@@ -211,7 +212,7 @@ def _exercises(course: Course, gradebook: Gradebook, topic: str) -> list[Exercis
 def _titles(course: Course, topic: str) -> Iterator[tuple[tuple[str, str], str]]:
     for path in course.sources(topic):
         for name, above in outline_of(path).graded.items():
-            yield (path.stem, name), unmarked(above.text) if above else name
+            yield (path.stem, name), markup.plain(above.text) if above else name
 
 
 def _points(recorded: Records, exercises: list[Exercise]) -> dict[str, list[float]]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARGIN = 1.0  # inch around a figure, where labels may stick out
+PIXELS = {"png", "png2x", "retina", "jpg", "jpeg"}  # IPython's names of formats
 PAD = 0.1  # inch of background that is left around what is drawn: matplotlib's `savefig.pad_inches`
 
 
@@ -43,10 +44,22 @@ def prepare() -> None:
 
 
 def draw_once(shell: Any) -> None:
-    """Let a shell show figures as `picture` makes them, until the notebook chooses another way."""
+    """Let a shell show figures as `picture` makes them, until the notebook chooses another way to make pixels."""
+    from IPython.core import pylabtools
     from matplotlib.figure import Figure
+    from matplotlib_inline import backend_inline
 
-    shell.display_formatter.formatters["image/png"].for_type(Figure, picture)
+    as_png = shell.display_formatter.formatters["image/png"]
+    as_png.for_type(Figure, picture)
+    choose = pylabtools.select_figure_formats
+
+    def chosen(shell: Any, formats: Any, **options: Any) -> None:
+        choose(shell, formats, **options)
+        if not PIXELS.intersection([formats] if isinstance(formats, str) else formats):
+            as_png.for_type(Figure, picture)  # beside drawings (SVG, PDF), which no page shows
+
+    for module in (pylabtools, backend_inline):
+        vars(module)["select_figure_formats"] = chosen
 
 
 def picture(figure: Figure) -> bytes | None:

@@ -866,6 +866,62 @@ def test_who_is_called_as_two_are_is_told(course: Course, tmp_path: Path) -> Non
     assert {student for student, *_ in placed(outcome)} == {"a"}  # as it is written
 
 
+def test_a_courses_number_that_is_canvas_number_of_another_is_told_apart_by_the_name(
+    course: Course, tmp_path: Path
+) -> None:
+    enrol(
+        course,
+        **{
+            "1001": {"first_name": "Ada", "last_name": "Lovelace"},
+            "1002": {"first_name": "Bo", "last_name": "Boole"},
+            "1003": {"first_name": "Cy", "last_name": "Young"},
+        },
+    )
+    files = {
+        "lovelaceada_1002_55_3-autograd.ipynb": answer("by ada"),
+        "boolebo_LATE_1005_56_3-autograd.ipynb": answer("by bo"),
+        "youngcyrus_1003_57_3-autograd.ipynb": answer("by cy"),  # a name that nobody has tells nothing
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    assert problems(outcome) == {"lovelaceada_1002_55_3-autograd.ipynb": "1002 may be 1001 or 1002"}
+    assert placed(outcome) == {("1005", "3-autograd", 0, True), ("1003", "3-autograd", 0, False)}
+
+
+def test_a_roster_with_spaces_behind_its_commas_is_read(course: Course, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text("id, first_name, last_name, email, lms_user_id\nada, Ada, Lovelace, a@example.org, 1002\n")
+    archive = zipped(tmp_path / "x.zip", {"lovelaceada_1002_55_3-autograd.ipynb": answer()})
+    assert placed(collect(course, archive, roster=roster)) == {("ada", "3-autograd", 0, False)}
+
+
+def test_a_roster_that_tells_nobody_of_those_who_hand_in_is_no_silence(course: Course, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    archive = zipped(tmp_path / "x.zip", {"lovelaceada_1002_55_3-autograd.ipynb": answer()})
+    roster.write_text("id\nada\n")
+    assert collect(course, archive, roster=roster).unknown == {"1002": "lovelaceada_1002_55_3-autograd.ipynb"}
+    roster.write_text("")
+    with pytest.raises(CollectError, match=r"roster\.csv: has no column `id`"):
+        collect(course, archive, roster=roster)
+
+
+def test_an_archive_with_nothing_in_it_is_told(course: Course, tmp_path: Path) -> None:
+    nothing = zipped(tmp_path / "nothing.zip", {})
+    hidden = zipped(tmp_path / "hidden.zip", {"__MACOSX/._x": b"", "a/.DS_Store": b"", "Icon\r": b""})
+    files = {
+        "lovelaceada_1_55_3-autograd.ipynb": answer(),
+        "boolebo_2_56_hw.zip": nothing.read_bytes(),
+        "youngcy_3_57_hw.zip": hidden.read_bytes(),
+    }
+    outcome = collect(course, zipped(tmp_path / "x.zip", files))
+    why = "holds no file that anybody hands in"
+    assert problems(outcome) == {"boolebo_2_56_hw.zip": why, "youngcy_3_57_hw.zip": why}
+    assert {each.student for each in outcome.placed} == {"1"}
+    (tmp_path / "folder").mkdir()
+    for empty in (nothing, tmp_path / "folder"):
+        with pytest.raises(CollectError, match=r"holds no file\. Name what you downloaded"):
+            collect(course, empty)
+
+
 def test_who_is_not_in_the_roster_is_told(course: Course, tmp_path: Path) -> None:
     files: Files = {
         "Ada [b]_1_assignsubmission_file_/3-autograd.ipynb": answer("a new one"),
@@ -1344,7 +1400,7 @@ def test_a_name_leads_nowhere(name: str) -> None:
 
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(TEXT.filter(lambda name: "\0" not in name), max_size=6, unique=True))
+@given(st.lists(TEXT.filter(lambda name: "\0" not in name), min_size=1, max_size=6, unique=True))
 def test_any_names_in_an_archive_stay_in_the_course(course: Course, names: list[str]) -> None:
     root = course.root.parent
     files: Files = {name or "x": answer() for name in [*names, *(f"a_1_2_{name}" for name in names)]}

@@ -171,6 +171,17 @@ def test_canvas_own_table_is_filled_in(course: Course, tmp_path: Path) -> None:
     assert (tmp_path / "to.csv").read_bytes().decode() == "\ufeff" + "".join(f"{line}\r\n" for line in expected)
 
 
+def test_a_students_id_that_is_canvas_number_of_another_is_not_taken_for_it(course: Course, tmp_path: Path) -> None:
+    """104 is the course's id of one student, and Canvas's number of another, of whom the school's number tells."""
+    header = "Student,ID,SIS User ID,SIS Login ID,Section,halving (12)"
+    like = write(tmp_path / "like.csv", header, '"Li, Zoë",207,104,zoe,A,', '"O, Bo",104,"b c, d",bo,A,')
+    export(course, tmp_path / "to.csv", ["halving"], "canvas", like)
+    assert {row["Student"]: row["halving (12)"] for row in rows_of(tmp_path / "to.csv")} == {
+        "Li, Zoë": "2",
+        "O, Bo": "",
+    }
+
+
 def test_who_is_excused_in_canvas_stays_so(course: Course, tmp_path: Path) -> None:
     like = write(tmp_path / "like.csv", CANVAS[0], '"Lovelace, Ada",101,ada,A,,ex,4,77', "Bo,102,bo,A,,1,3,")
     done = export(course, tmp_path / "to.csv", ["doubling"], "canvas", like)

@@ -111,3 +111,15 @@ def test_where_a_graders_libraries_are_is_not_told() -> None:
 def test_no_text_is_too_much(text: str) -> None:
     markup.markdown(text[:20_000])
     assert len(markup.terminal(text)) in (0, len(text), len(text.replace("<", "&lt;").replace(">", "&gt;")))
+
+
+@pytest.mark.parametrize(
+    ("heading", "shown"),
+    [
+        (r"1. Compute $x^2$, $\frac{1}{2}$ and `a<b`", r"1. Compute x^2, \frac{1}{2} and a<b"),
+        ("A *third* [device](https://example.org) & 2 * 3", "A third device & 2 * 3"),
+        ("$$e^{i\\pi}<0$$", "e^{i\\pi}<0"),
+    ],
+)
+def test_a_heading_as_plain_text_says_the_same(heading: str, shown: str) -> None:
+    assert markup.plain(heading) == shown

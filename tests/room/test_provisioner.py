@@ -32,8 +32,17 @@ def test_a_kernel_runs_shows_and_ends() -> None:
     assert becomes_true(lambda: running_below() == [])
 
 
-def test_a_plot_is_shown_as_a_picture() -> None:
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "pass",
+        "get_ipython().run_line_magic('config', 'InlineBackend.figure_formats = [\"svg\"]')",
+        "import matplotlib_inline.backend_inline as b; b.set_matplotlib_formats('pdf')",
+    ],
+)
+def test_a_plot_is_shown_as_a_picture(choice: str) -> None:
     with kernel_in_a_room() as kernel:
+        kernel.run(choice)
         asked = kernel.client.execute("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")
         shown: set[str] = set()
         while (said := kernel.client.get_iopub_msg(timeout=30))["content"].get("execution_state") != "idle":

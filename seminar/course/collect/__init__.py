@@ -111,6 +111,8 @@ def collect(
     rules = Rules(course.topics(), course.config, Known(notebooks.names, students.ids, students.numbers))
     with _scratch(course) as scratch:
         source = read_source(path, scratch, limits)
+        if not source.members and not source.aside:
+            raise CollectError(f"{path}: holds no file. Name what you downloaded: seminar collect PATH")
         outcome.set_aside(source.aside)
         found: dict[tuple[str, str], list[Attempt]] = defaultdict(list)
         own = _students_folders(source.members, rules, notebooks, students)
@@ -127,7 +129,7 @@ def collect(
             outcome.set_aside(aside if is_another else _alone(student, aside) for student, aside in asides)
         for _, attempts in sorted(found.items()):
             _place_latest(course, attempts, outcome)
-    if students.is_one:
+    if students.is_one or roster:
         there = [*outcome.placed, *(attempt for attempt, _ in outcome.left)]
         outcome.unknown = {each.student: each.collected.source for each in there if not students.knows(each.student)}
     return outcome

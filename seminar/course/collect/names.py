@@ -82,6 +82,7 @@ class Named:
         late: whether the LMS calls it late.
         handed_in: when, in UTC, without a time zone as nbgrader has it; None where the name does not tell.
         upload: Canvas's number of the upload, 0 elsewhere: a greater one is newer.
+        called: what Canvas makes of the student's name, beside the number; empty elsewhere.
         participant: Moodle's number of the student in the assignment, 0 elsewhere.
         typed: that it is no file of the student's but what was typed into the LMS, as a clause; empty where it is a
             file.
@@ -95,6 +96,7 @@ class Named:
     late: bool = False
     handed_in: datetime | None = None
     upload: int = 0
+    called: str = ""
     participant: int = 0
     typed: str = ""
 
@@ -277,9 +279,11 @@ class Rules:
             users = " or ".join(dict.fromkeys(match["user"] for match in found))
             return Aside(name, f"{users} may be Canvas's number of the student", AMBIGUOUS_NUMBER)
         file = PurePosixPath(*below) if below else PurePosixPath(match["file"])
-        late = part[1 : match.start()].endswith(CANVAS_LATE)
-        named = Named(Kind.CANVAS, place, match["user"], file, late=late, upload=int(match["upload"]))
-        return self._unless_a_test(name, part[: match.start()], named)
+        who = part[: match.start()]
+        called = who[0] + who[1:].removesuffix(CANVAS_LATE)
+        late = called != who
+        named = Named(Kind.CANVAS, place, match["user"], file, late=late, upload=int(match["upload"]), called=called)
+        return self._unless_a_test(name, who, named)
 
     def _unless_a_test(self, name: str, who: str, named: Named) -> Named | Aside:
         """What a name by Canvas tells, unless it is one of the Test Student's."""

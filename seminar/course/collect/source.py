@@ -31,7 +31,7 @@ from seminar.errors import CollectError
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 OTHER_ARCHIVES = (".7z", ".rar", ".gz", ".bz2", ".xz", ".tbz2", ".txz", ".zst")
-JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini")
+JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini", "Icon\r")
 MOST_BYTES_OF_A_NAME = 255  # what file systems allow
 MOST_FOLDERS = 32
 CHUNK = 2**20
@@ -210,6 +210,8 @@ class Source:
         except TooMuchError as error:
             shutil.rmtree(found.scratch)
             raise LargeArchiveError(str(error)) from error
+        if not found.members and not any(each.cure for each in found.aside):
+            raise RefusedError("holds no file that anybody hands in")
         self._count(found.entries)
         self.take(found.total)
         self.members += found.members

@@ -70,14 +70,16 @@ def in_file(path: Path) -> list[Student]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, restval=""))
+            reader = csv.DictReader(file, restval="", skipinitialspace=True)
+            reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+            rows = list(reader)
     except OSError as error:
         raise CollectError(
             f"{path}: cannot be read ({error.strerror}). Name a file that is there: --roster FILE.csv"
         ) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise CollectError(f"{path}: cannot be read ({error}). Is it CSV in UTF-8?") from error
-    if rows and "id" not in rows[0]:
+    if "id" not in reader.fieldnames:
         raise CollectError(
             f"{path}: has no column `id`. Its first line is to name columns: id,first_name,last_name,email,lms_user_id"
         )
@@ -156,7 +158,9 @@ class Roster:
                 if found := next((students[key(name)] for name in names if key(name) in students), None):
                     return found
         if student := self._known.get(unicodedata.normalize("NFC", named.student)):
-            return {student}
+            # A course's own number can be Canvas's number of somebody else: then the name tells.
+            others = self._by_letters.get(letters(named.called), set()) if named.called else set()
+            return {student} if student in others else {student, *others}
         return self._by_id.get(same(named.student), set())
 
 
