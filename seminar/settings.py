@@ -20,6 +20,7 @@ from traitlets import TraitError
 from traitlets.config import Config
 from traitlets.config.loader import LazyConfigValue
 
+from seminar.course import links
 from seminar.errors import CourseError, RoomError
 from seminar.examiner.examine import Examine
 from seminar.examiner.key import HoldAgainstKey
@@ -53,8 +54,6 @@ def configure(config: Config) -> None:
     """
     for section, name, value in (
         ("OverwriteCells", "add_missing_cells", True),  # a test that a student deleted is put back and graded
-        # What is no file in a submission (a link to the gradebook, say) is taken out before nbgrader copies it.
-        ("Autograde", "pre_convert_hook", "seminar.course.links.take_out"),
         ("Autograde", "sanitize_preprocessors", SANITIZE),
         ("Autograde", "autograde_preprocessors", AUTOGRADE),
         ("GenerateFeedback", "preprocessors", FEEDBACK),
@@ -65,6 +64,8 @@ def configure(config: Config) -> None:
             config[section][name] = theirs.get_value(value)
         elif theirs is None:
             config[section][name] = value
+    # What is no file in a submission (a link to the gradebook, say) is taken out before nbgrader copies it.
+    config.Autograde.pre_convert_hook = links.before(config.Autograde.get("pre_convert_hook"))
 
 
 def require_examined(config: Config) -> None:

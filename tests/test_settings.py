@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
 from seminar.bulk.pipeline import require_rooms, set_up
 from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.gradebook import scores
+from seminar.course.notebook import read
 from seminar.course.release import release
 from seminar.errors import CourseError, RoomError
 from seminar.settings import AUTOGRADE, SANITIZE, configure
@@ -75,3 +79,89 @@ def test_without_bubblewrap_nothing_is_graded(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("sysconfig.get_path", lambda *_: str(tmp_path))
     with pytest.raises(RoomError, match=r"bubblewrap is not installed(?s:.*)--isolation none"):
         require_rooms()
+
+
+PLUGIN = """from nbgrader.api import Gradebook
+from nbgrader.plugins import BasePlugin
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+
+class Half(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return score / 2
+
+
+class Asks(NbGraderPreprocessor):
+    def preprocess(self, nb, resources):
+        where = resources["nbgrader"]
+        with Gradebook(where["db_url"]) as gradebook:
+            nb.metadata["worth"] = gradebook.find_assignment(where["assignment"]).max_score
+        return nb, resources
+
+
+def told(kind, assignment, student, notebooks):
+    with open({log!r}, "a") as log:
+        print(kind, assignment, student, len(notebooks), file=log)
+
+
+def before(**about):
+    told("before", **about)
+
+
+def after(**about):
+    told("after", **about)
+    raise ValueError("of ours")
+"""
+EXTENDED = """c.AssignLatePenalties.plugin_class = "extending.Half"
+c.Autograde.autograde_preprocessors.append("extending.Asks")
+c.Autograde.pre_convert_hook = "extending.before"
+c.Autograde.post_convert_hook = "extending.after"
+c.GenerateAssignment.post_convert_hook = "extending.before"
+"""
+
+
+def test_plugins_preprocessors_and_hooks_of_the_course_are_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "extending", raising=False)
+    log = tmp_path / "log.txt"
+    root = tmp_path / "course"
+    made = make_course(root, doubling=notebook())
+    (root / "extending.py").write_text(PLUGIN.replace("{log!r}", repr(str(log))))
+    (root / CONFIG_FILE).write_text(
+        made.root.joinpath(CONFIG_FILE).read_text().replace("configure(c)", f"{EXTENDED}configure(c)")
+    )
+    course = Course(root)
+    release(course, "doubling")
+    with Gradebook(course.database) as gradebook:
+        gradebook.find_assignment("doubling").duedate = datetime(2026, 1, 1)
+        gradebook.db.commit()
+    path = hand_in(course, "doubling", "ada", "def double(x): return x + x")
+    path.with_name("timestamp.txt").write_text("2026-01-02 10:00:00 UTC")
+    outcome = grade_here(course, "doubling")["ada"]
+    assert outcome.error is None
+    assert outcome.notes[-1] == "c.Autograde.post_convert_hook failed (ValueError: of ours)."
+    assert [score.points for score in scores(course, ["doubling"])] == [1]
+    assert read(course.autograded("doubling", "ada") / "doubling.ipynb").metadata["worth"] == 2
+    lines = log.read_text().splitlines()
+    assert [line.split()[:2] for line in lines] == [
+        ["before", "doubling"],
+        ["before", "doubling"],
+        ["after", "doubling"],
+    ]
+    assert [line.split()[2:] for line in lines[1:]] == [["ada", "1"]] * 2
+
+
+def test_a_hook_of_the_courses_own_does_not_let_links_in(tmp_path: Path) -> None:
+    called: list[str] = []
+    config = Config()
+    config.Autograde.pre_convert_hook = lambda **about: called.append(about["student"])
+    configure(config)
+    configure(config)
+    folder = tmp_path / "submitted"
+    folder.mkdir()
+    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "notes.txt").symlink_to(tmp_path / "secret.txt")
+    config.Autograde.pre_convert_hook(assignment="a", student="ada", notebooks=[str(folder / "a.ipynb")])
+    assert called == ["ada"]
+    assert [path.name for path in folder.iterdir()] == ["notes.txt.was-no-file.txt"]

@@ -70,6 +70,8 @@ class Desk:
         """
         _require_text(submission)
         topic = self._topic(submission.topic)
+        if failed := topic.run_hook("pre_convert_hook", submission):
+            raise GradingError(f"{submission.folder}: {failed}. Mend it in nbgrader_config.py, then grade again.")
         entry = Entry.blank(topic.record, submission.student)  # what it holds is read when it is recorded
         chosen, notes = choose(submission, topic.record, topic.keys)
         notes += [Incident("link", "", links.note_on(path)) for path in links.no_files(submission.folder)]
@@ -84,7 +86,7 @@ class Desk:
             notebook = read(path, mended=True)
             for cell in notebook.cells:
                 cell.source = HALF.sub("\N{REPLACEMENT CHARACTER}", cell.source)
-            resources = _resources(submission, name, entry, topic.keys[name])
+            resources = _resources(submission, name, entry, topic.keys[name], self._course.database)
             with warnings_kept(LOG, []):  # the incidents tell it, with the cell
                 for step in topic.before:
                     notebook, resources = step(notebook, resources)
@@ -118,13 +120,14 @@ class Desk:
         for name, text in graded.notebooks.items():
             notebook = unpack(text)
             told += [str(incident) for incident in incidents(notebook)]
-            resources = _resources(submission, name, entry, topic.keys[name])
+            resources = _resources(submission, name, entry, topic.keys[name], self._course.database)
             with warnings_kept(LOG, told):
                 for step in topic.after:
                     notebook, resources = step(notebook, resources)
             notebooks[name] = notebook
         for name, page in entry.pages.items():
             if name not in notebooks:  # as nbgrader does with what was not handed in
+                told.append(f"{name}.ipynb was not handed in.")
                 for mark in page.marks.values():
                     mark.auto_score, mark.needs_manual_grade = 0.0, False
         if entry.seconds_late > 0:
@@ -132,6 +135,8 @@ class Desk:
             costs = f", which costs {penalty:g} point{'' if penalty == 1 else 's'}" if penalty else ""
             told.append(f"it was handed in {readable_time(entry.seconds_late)} late{costs}.")
         self._write(submission, topic, notebooks, entry)
+        if failed := topic.run_hook("post_convert_hook", submission):
+            told.append(f"{failed}.")
         return list(dict.fromkeys(told))
 
     def _write(self, submission: Submission, topic: _Topic, notebooks: dict[str, NotebookNode], entry: Entry) -> None:
@@ -155,6 +160,7 @@ class Desk:
             for name, part in written.items():
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 part.replace(folder / name)
+            topic.share(submission)
         except OSError as error:
             raise CourseError(
                 f"{folder}: cannot be written ({error.strerror}). Mend that, then grade again: "
@@ -210,6 +216,24 @@ class _Topic:
         self.options = {name: value for name, value in self._settings() if _is_plain(value)}
         if gpu is not None:
             self.options["gpu"] = gpu
+
+    def run_hook(self, name: str, submission: Submission) -> str | None:
+        """Call a hook of the course's own, as nbgrader does. Returns how it failed; None where it did not."""
+        hook = getattr(self._converter, name)
+        if isinstance(hook, links.Hook):
+            hook = hook.then  # what the other half does is done on the way, without a change to what was handed in
+        try:
+            if hook:
+                notebooks = sorted(map(str, submission.folder.glob("*.ipynb")))
+                hook(assignment=submission.topic, student=submission.student, notebooks=notebooks)
+        except Exception as error:  # it is a program
+            return f"c.Autograde.{name} failed ({type(error).__name__}: {error})"
+        return None
+
+    def share(self, submission: Submission) -> None:
+        """Let the group write to a submission's folder, where the course is shared with one."""
+        if self._converter.coursedir.groupshared:
+            self._converter.set_permissions(submission.topic, submission.student)
 
     def _settings(self) -> Iterator[tuple[str, Any]]:
         for name in self.examine.class_trait_names(config=True):
@@ -372,7 +396,7 @@ def digest_of(submission: Submission) -> str:
     return summed.hexdigest()
 
 
-def _resources(submission: Submission, name: str, entry: Entry, key: AnswerKey) -> dict[str, Any]:
+def _resources(submission: Submission, name: str, entry: Entry, key: AnswerKey, database: str) -> dict[str, Any]:
     where = {
         "notebook": name,
         "assignment": submission.topic,
@@ -380,6 +404,7 @@ def _resources(submission: Submission, name: str, entry: Entry, key: AnswerKey) 
         "key": key,
         "entry": entry,
         "page": entry.pages[name],
+        "db_url": database,  # for an instructor's own preprocessors, as nbgrader has it
     }
     return {"metadata": {"path": str(submission.folder), "name": name}, "nbgrader": where, "unique_key": name}
 

@@ -6,12 +6,14 @@ import difflib
 import glob
 import os
 import re
+import sys
 import sysconfig
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from jupyter_core.paths import jupyter_config_path
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -36,7 +38,7 @@ class Course:
 
     Attributes:
         root: the folder, absolute.
-        config: what its `nbgrader_config.py` sets.
+        config: what its `nbgrader_config.py` sets, and those of the user and of the system, as nbgrader reads them.
     """
 
     def __init__(self, root: Path) -> None:
@@ -59,10 +61,9 @@ class Course:
                 f"{root}: is not a course: there is no {CONFIG_FILE}. "
                 "Go to the course's folder, or name it: seminar --course DIR ..."
             )
-        try:
-            self.config: Config = PyFileConfigLoader(path.name, path=str(self.root)).load_config()
-        except Exception as error:  # a configuration is a program: it can fail with anything
-            raise CourseError(f"{path}: does not run ({type(error).__name__}: {error}). Mend it there.") from error
+        if str(self.root) not in sys.path:
+            sys.path.append(str(self.root))  # nbgrader's plugins lie there
+        self.config = _config([*reversed(jupyter_config_path()), str(self.root)])
 
     def directory(self, topic: str = "", student: str | None = None) -> CourseDirectory:
         """Nbgrader's own view of the course, for one topic and one student, or all where none is named."""
@@ -200,6 +201,22 @@ def _letters(name: str) -> str:
 def _notebooks(folder: Path) -> list[Path]:
     """The notebooks in a folder, in order: what macOS, Jupyter and Emacs put beside them begins with a dot."""
     return sorted(path for path in folder.glob("*.ipynb") if not path.name.startswith("."))
+
+
+def _config(folders: Iterable[str]) -> Config:
+    """What the configurations in some folders set, the last one's before the others'.
+
+    Raises:
+        CourseError: one does not run.
+    """
+    config = Config()
+    for path in (Path(folder) / CONFIG_FILE for folder in folders):
+        if path.is_file():
+            try:
+                config.merge(PyFileConfigLoader(path.name, path=str(path.parent)).load_config())
+            except Exception as error:  # a configuration is a program: it can fail with anything
+                raise CourseError(f"{path}: does not run ({type(error).__name__}: {error}). Mend it there.") from error
+    return config
 
 
 def _put_environment_on_path() -> None:

@@ -18,6 +18,9 @@ PATIENCE = (
     120  # seconds to wait for another program to be done with the gradebook; `?timeout=` in its address sets others
 )
 
+WAITS = Grade.needs_manual_grade & Grade.manual_score.is_(None)
+"""Whether a person has yet to grade a cell. nbgrader asks for it anew, where it has been graded anew; points stay."""
+
 
 @dataclass(frozen=True)
 class Score:
@@ -91,9 +94,11 @@ def waiting(course: Course, topics: list[str]) -> dict[str, int]:
     """How many submissions of the topics have answers that a person has yet to grade: those topics that have any."""
     with opened(course) as gradebook:
         counted = (
-            gradebook.db.query(Assignment.name, func.count(SubmittedAssignment.id))
+            gradebook.db.query(Assignment.name, func.count(SubmittedAssignment.id.distinct()))
             .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-            .filter(SubmittedAssignment.needs_manual_grade)
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+            .filter(WAITS)
             .group_by(Assignment.name)
         )
         found = {str(name): int(count) for name, count in counted}

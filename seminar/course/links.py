@@ -4,13 +4,43 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+from traitlets.utils.importstring import import_item
 
 from seminar.course.notebook import content_of
 
 SUFFIX = ".was-no-file.txt"  # of the note that is left in the place of one
+
+
+class Hook:
+    """nbgrader's hook before it grades a submission: ours, and then the course's own.
+
+    Attributes:
+        then: the course's own; None where it has none.
+    """
+
+    def __init__(self, then: Callable[..., None] | None) -> None:
+        self.then = then
+
+    def __call__(self, **told: Any) -> None:
+        """Called by nbgrader with the topic, the student and the paths of the notebooks."""
+        take_out(**told)
+        if self.then:
+            self.then(**told)
+
+
+def before(hook: Callable[..., None] | str | None) -> Hook:
+    """A hook that takes out what is no file, and then does what another one does.
+
+    Args:
+        hook: a function, or where one is: "module.function"; None for none.
+    """
+    if isinstance(hook, Hook):
+        return hook
+    return Hook(import_item(hook) if isinstance(hook, str) else hook)
 
 
 def take_out(notebooks: list[str], **_: Any) -> None:

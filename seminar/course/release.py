@@ -78,6 +78,7 @@ def release(course: Course, topic: str) -> list[Path]:
         check(course, [topic])
         directory.release_directory = f"{step}.new"
         converter = GenerateAssignment(coursedir=directory, config=course.config)
+        afterwards, converter.post_convert_hook = converter.post_convert_hook, None  # once they are in their place
         logged: list[str] = []
         try:
             with converters.warnings_kept(converter.log, logged):
@@ -89,15 +90,17 @@ def release(course: Course, topic: str) -> list[Path]:
                 target.parent.mkdir(parents=True)
                 shutil.copymode(new.parent, target.parent)  # a group's, where the course is shared
             shutil.move(new, target)
+            directory.release_directory, converter.post_convert_hook = step, afterwards
+            converter.run_post_convert_hook()
         except NotebookError as error:
             told = "\n".join([*logged, str(error)])
             for place, reasons in ((target, NO_ROOM), (course.database, NO_ROOM_FOR_GRADES)):
                 if reason := next((each for each in reasons if each in told), None):
                     raise _unwritable(place, reason) from error
-            if "Cannot add or remove cells" in str(error):
+            if "Cannot add or remove cells" in str(error) or "Cannot modify existing assignment" in str(error):
                 raise NotebookError(
-                    f"{course.source(topic)}: nbgrader lets no graded cell be added or removed, once there are grades. "
-                    "Put back those that were there, or begin anew, without the grades: "
+                    f"{course.source(topic)}: nbgrader lets no graded cell or notebook be added or removed, once there "
+                    "are grades. Put back those that were there, or begin anew, without the grades: "
                     f"nbgrader db assignment remove {topic} --force"
                 ) from error
             raise

@@ -226,7 +226,10 @@ class HoldAgainstKey(NbGraderPreprocessor):
             if name in key and name not in seen:
                 seen.add(name)
                 if changed := _difference(key[name], cell.source, metadata):
-                    earlier = _is_as_released(cell, metadata)
+                    texts = (
+                        {cell.source} if key[name].role in (Role.TEST, Role.GIVEN) else {cell.source, key[name].source}
+                    )
+                    earlier = any(_is_as_released(cell.cell_type, text, metadata) for text in texts)
                     record(nb, Incident("earlier", where, EARLIER) if earlier else Incident("changed", where, changed))
                 checksum = {"checksum": metadata["checksum"]} if isinstance(metadata.get("checksum"), str) else {}
                 cell.metadata["nbgrader"] = NotebookNode({**key[name].metadata, **checksum})
@@ -285,12 +288,12 @@ def _difference(cell: KeyCell, source: str, metadata: Mapping[str, Any]) -> str 
     return None
 
 
-def _is_as_released(cell: NotebookNode, metadata: Mapping[str, Any]) -> bool:
-    """Whether a cell is as some release had it: nbgrader's checksum of it still fits.
+def _is_as_released(cell_type: str, source: str, metadata: Mapping[str, Any]) -> bool:
+    """Whether some release had a cell with this text, and with what it says of itself: nbgrader's checksum still fits.
 
     Whoever forges one is taken for honest here. It gains nothing: the instructor's cell counts.
     """
-    claimed = NotebookNode(cell_type=cell.cell_type, source=cell.source, metadata=NotebookNode(nbgrader=metadata))
+    claimed = NotebookNode(cell_type=cell_type, source=source, metadata=NotebookNode(nbgrader=metadata))
     try:
         return bool(compute_checksum(claimed) == metadata.get("checksum"))
     except (KeyError, TypeError, ValueError):  # it claims what is no grade id, no number of points, no text

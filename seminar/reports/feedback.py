@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import time
 import warnings
@@ -29,6 +30,7 @@ from seminar.settings import configure
 from seminar.whole import whole
 
 RECORD = re.compile(rb'<meta name="record" content="([0-9a-f]+)">')
+BESIDE = ("timestamp.txt", "submission_secret.txt")  # by which nbgrader's exchange finds whose feedback it is
 HEAD = 4096  # bytes: the record stands among a page's first
 
 
@@ -53,7 +55,8 @@ class Pages(GenerateFeedback):
     """nbgrader's converter, for many submissions: what takes long to set up is set up once.
 
     nbgrader removes a submission's old pages, then writes new ones. Here a page takes the place of the old one.
-    Nor are the submission's other files copied beside it: a page holds all that it shows.
+    Nor are the submission's other files copied beside it, but for what nbgrader needs to hand it back: a page holds all
+    that it shows.
     """
 
     def __init__(self, course: Course) -> None:
@@ -77,6 +80,13 @@ class Pages(GenerateFeedback):
         self.run_pre_convert_hook()
         for notebook in self.notebooks:
             self.convert_single_notebook(notebook)
+        graded, pages = (
+            Path(place(self.coursedir.assignment_id, self.coursedir.student_id))
+            for place in (self._format_source, self._format_dest)
+        )
+        for path in _beside(graded):
+            with whole(pages / path.name) as part:
+                shutil.copyfile(path, part)
         self.set_permissions(self.coursedir.assignment_id, self.coursedir.student_id)
         self.run_post_convert_hook()
 
@@ -142,11 +152,21 @@ def without_feedback(course: Course, topics: list[str], force: bool = False) -> 
 def _is_up_to_date(course: Course, submission: Submission, held: dict[tuple[str, str], Record]) -> bool:
     notebooks = list(submission.folder.glob("*.ipynb"))
     folder = course.feedback(submission.topic, submission.student)
-    return bool(notebooks) and all(
-        (record := held.get((submission.student, notebook.stem))) is not None
-        and _tells(folder / f"{notebook.stem}.html", notebook.stat().st_mtime, record.digest)
-        for notebook in notebooks
+    has_all = all((folder / path.name).exists() for path in _beside(submission.folder))
+    return (
+        bool(notebooks)
+        and has_all
+        and all(
+            (record := held.get((submission.student, notebook.stem))) is not None
+            and _tells(folder / f"{notebook.stem}.html", notebook.stat().st_mtime, record.digest)
+            for notebook in notebooks
+        )
     )
+
+
+def _beside(graded: Path) -> list[Path]:
+    """The files of a graded submission that its feedback has too."""
+    return [path for path in (graded / name for name in BESIDE) if path.is_file()]
 
 
 def _tells(page: Path, since: float, digest: str) -> bool:

@@ -19,13 +19,15 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 
+from seminar.course.gradebook import WAITS
+
 
 @dataclass(frozen=True)
 class Points:
     """What a graded cell got.
 
     Attributes:
-        waits: whether a person has yet to grade it.
+        waits: whether a person has yet to grade it: those that a person has given count, whatever is handed in anew.
     """
 
     points: float
@@ -66,7 +68,7 @@ def records(gradebook: Gradebook, topic: str, student: str | None = None) -> Rec
     called = names(gradebook, student)
     for *key, penalty in _of_topic(gradebook, topic, student, *notebook, SubmittedNotebook.late_submission_penalty):
         found[tuple(key)] = Record(penalty=float(penalty or 0), name=called.get(str(key[0]), ""))
-    points = (Grade.score, Grade.max_score, Grade.needs_manual_grade)
+    points = (Grade.score, Grade.max_score, WAITS)
     for *key, cell, got, out_of, waits in _of_cells(
         gradebook, topic, student, Grade, *notebook, BaseCell.name, *points
     ):

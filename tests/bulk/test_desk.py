@@ -422,3 +422,47 @@ def test_an_attempt_that_was_saved_before_the_graded_one_and_handed_in_after_it_
     path.with_name("timestamp.txt").write_text("2026-11-25 12:00:00 UTC")
     os.utime(path, (0, 0))
     assert [each.student for each in pending_of(course, TOPIC)] == ["ada"]
+
+
+def test_a_manual_answer_that_is_worth_other_points_now_is_no_forgery(tmp_path: Path) -> None:
+    essay = new_markdown_cell("YOUR ANSWER HERE", id="essay")
+    kinds = {"grade": True, "solution": True, "locked": False, "task": False, "schema_version": 3}
+    essay.metadata["nbgrader"] = {**kinds, "grade_id": "essay", "points": 2}
+    course = make_course(tmp_path, essays=notebook(essay))
+    release(course, "essays")
+    for student in ("ada", "forger"):
+        path = hand_in(course, "essays", student)
+        made = read(path)
+        made.cells[0].source = "My own."
+        if student == "forger":
+            made.cells[0].metadata["nbgrader"]["points"] = 100
+        write(made, path)
+    essay.metadata["nbgrader"]["points"] = 4
+    write(notebook(essay), course.sources("essays")[0])
+    release(course, "essays")
+    done = grade_here(course, "essays")
+    (told,) = done["ada"].notes
+    assert "of an earlier release" in told
+    (told,) = done["forger"].notes
+    assert "what the cell says of itself (points, kind) was changed" in told
+
+
+def test_a_notebook_that_is_not_handed_in_is_told(tmp_path: Path) -> None:
+    course = make_course(tmp_path, two=notebook())
+    write(notebook(solution(), graded()), course.source("two") / "second.ipynb")
+    release(course, "two")
+    hand_in(course, "two", "ada", RIGHT)
+    assert grade_here(course, "two")["ada"].notes == ("second.ipynb was not handed in.",)
+
+
+def test_a_shared_courses_folders_are_its_groups(tmp_path: Path) -> None:
+    made = make_course(tmp_path, doubling=notebook())
+    with (made.root / CONFIG_FILE).open("a") as config:
+        config.write("\nc.CourseDirectory.groupshared = True\n")
+    course = Course(tmp_path)
+    release(course, "doubling")
+    hand_in(course, "doubling", "ada", RIGHT)
+    assert grade_here(course, "doubling")["ada"].error is None
+    folder = course.autograded("doubling", "ada")
+    for each in (folder, folder.parents[1]):
+        assert each.stat().st_mode & 0o2770 == 0o2770

@@ -136,3 +136,15 @@ def test_students_whom_nbgrader_leaves_out_are_left_out(tmp_path: Path) -> None:
     with (tmp_path / CONFIG_FILE).open("a") as config:
         config.write('\nc.CourseDirectory.student_id_exclude = "tester, nobody"\n')
     assert [each.student for each in Course(tmp_path).submissions("doubling")] == ["ada"]
+
+
+def test_what_the_user_and_the_system_set_holds_as_in_nbgrader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "of the user").mkdir()
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "of the user"))
+    settings = (
+        "c = get_config()\nc.CourseDirectory.db_url = 'sqlite:////tmp/central.db'\nc.CourseDirectory.course_id = 'x'\n"
+    )
+    (tmp_path / "of the user" / CONFIG_FILE).write_text(settings)
+    course = make_course(tmp_path / "course", doubling=notebook())
+    assert course.database == "sqlite:////tmp/central.db"
+    assert course.config.CourseDirectory.course_id == "pytorch-seminar"  # the course's own counts

@@ -14,11 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 
 from seminar.course.course import Course
+from seminar.course.gradebook import waiting as to_be_graded
 from seminar.course.notebook import read, write
 from seminar.course.release import release
 from seminar.reports.feedback import without_feedback, write_feedback
@@ -280,3 +282,30 @@ def test_a_browser_shows_it_asks_for_nothing_and_runs_nothing(
     assert plots == ([True] if student == "ada" else [])
     page.locator(".exercises a").click()
     assert page.locator("#cell-3").evaluate("cell => cell.getBoundingClientRect().top") < 800
+
+
+def test_points_that_a_person_gave_count_when_it_is_graded_again(by_hand: Course) -> None:
+    def gives(points: float) -> None:
+        with Gradebook(by_hand.database) as gradebook:
+            for grade in gradebook.find_submission_notebook("essays", "essays", "ada").grades:
+                if grade.name == "why":
+                    grade.manual_score, grade.needs_manual_grade = points, False
+            gradebook.db.commit()
+
+    page = by_hand.feedback("essays", "ada") / "essays.html"
+    gives(3)
+    run(by_hand, "seminar", "grade", "--regrade")
+    run(by_hand, "seminar", "feedback")
+    assert "5 / 11 points so far; a person has yet to grade 5 of them" in " ".join(text_of(page).split())
+    assert to_be_graded(by_hand, ["essays"]) == {"essays": 1}
+    (topic,) = gather(by_hand, ["essays"]).topics
+    assert sum(np.nan_to_num(topic.points).ravel()) == 5
+
+
+def test_a_page_can_be_handed_back_by_nbgraders_exchange(by_hand: Course) -> None:
+    graded, feedback = by_hand.autograded("essays", "ada"), by_hand.feedback("essays", "ada")
+    for name in ("timestamp.txt", "submission_secret.txt", "other.txt"):
+        (graded / name).write_text(name)
+    run(by_hand, "seminar", "feedback")
+    assert sorted(path.name for path in feedback.iterdir()) == ["essays.html", "submission_secret.txt", "timestamp.txt"]
+    run(by_hand, "seminar", "feedback")
