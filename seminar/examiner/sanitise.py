@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import re
 from functools import lru_cache
 from html import unescape
-from itertools import groupby
 from typing import Any, cast
 
 import nh3
@@ -59,6 +59,14 @@ LESS = re.compile(
 ADDRESS = re.compile(r"<(https?://[^\s<>]+)>")  # Markdown's links without a text
 SPLIT = "\N{WORD JOINER}"  # is not seen, and what stands before it begins no tag and no name of a macro
 ATTACHED = re.compile(r"[\w.-]{1,200}")  # the names of pictures in a cell
+# A picture in a text itself, as hosted notebooks paste it: up to millions of characters.
+PASTED = re.compile(r"(!\[[^\[\]\n]*\]\()data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=\s]+)\)")
+# HTML's pictures, but for those elsewhere.
+IMAGE = re.compile(
+    r"<img\s(?:[^<>]*\s)?src\s*=\s*([\"'])(attachment:[\w.-]+|[\w.-][\w./-]*|data:image/(?:png|jpeg);base64,[\w+/=\s]+)\1"
+    r"[^<>]*>",
+    re.IGNORECASE,
+)
 
 
 class Sanitise(NbGraderPreprocessor):
@@ -68,6 +76,9 @@ class Sanitise(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Sanitise a notebook."""
+        for cell in nb.cells:
+            if cell.cell_type == "markdown" and not nbgrader_metadata(cell).get("locked", False):
+                _attach_pasted(cell)
         self._is_much = sum(map(_formatted, nb.cells)) > MUCH
         return cast("tuple[NotebookNode, Any]", super().preprocess(nb, resources))
 
@@ -125,7 +136,8 @@ def harmless_markdown(text: str, is_much: bool = False, pictures: frozenset[str]
             aside[number := str(len(aside))] = TAG.sub("< " if is_formula else f"<{SPLIT}", text)
             return f"\ue000{number}\ue001"
 
-        rest = ADDRESS.sub(r"\1", ASIDE.sub(put_aside, PLACE_MARKS.sub("", text)))
+        rest = IMAGE.sub(r"![picture](\2)", ASIDE.sub(put_aside, PLACE_MARKS.sub("", text)))
+        rest = ADDRESS.sub(r"\1", rest)
         cleaned = harmless(LESS.sub("&lt;", rest))
         made = PLACE.sub(lambda place: aside.pop(place[1], ""), cleaned.replace("&gt;", ">"))
     return SCRIPT.sub("] ", _elsewhere(pictures).sub("&#33;", made))
@@ -140,6 +152,24 @@ def _elsewhere(pictures: frozenset[str]) -> re.Pattern[str]:
     attached = "|".join(map(re.escape, sorted(pictures)))
     within = rf"|attachment:(?:{attached})" if pictures else ""
     return re.compile(rf"!(?=\[)(?!\[[^\[\]\n]*\]\((?:[\w.-][\w./-]*{within})\))")
+
+
+def _attach_pasted(cell: NotebookNode) -> None:
+    """Make attachments of the pictures that stand in a cell's text: a text is cleaned, and too long with them."""
+    attachments = attached if isinstance(attached := cell.get("attachments"), dict) else {}
+    numbers = itertools.count(1 + len(attachments))
+
+    def attach(pasted: re.Match[str]) -> str:
+        name = f"pasted-{next(numbers)}.{pasted[2].removeprefix('image/')}"
+        attachments.setdefault(name, {pasted[2]: pasted[3]})
+        return f"{pasted[1]}attachment:{name})"
+
+    text = IMAGE.sub(
+        lambda image: f"![picture]({image[2]})" if image[2][:5].lower() == "data:" else image[0], cell.source
+    )
+    cell.source = PASTED.sub(attach, text)
+    if attachments:
+        cell.attachments = attachments
 
 
 def _attached(attachments: Any) -> dict[str, dict[str, str]]:
@@ -162,7 +192,9 @@ _ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"col
 def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """Outputs with what a stream said bit by bit in one piece, as Jupyter has it: a progress bar says a thousand."""
     joined: list[NotebookNode] = []
-    for kind, group in groupby(outputs, lambda output: output.get("name") if output.output_type == "stream" else None):
+    for kind, group in itertools.groupby(
+        outputs, lambda output: output.get("name") if output.output_type == "stream" else None
+    ):
         if kind is None:
             joined += group
         else:

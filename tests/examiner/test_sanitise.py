@@ -171,6 +171,10 @@ def test_no_mixture_of_markup_runs_or_loads(text: str) -> None:
 
 
 CODE = (
+    "<img src='",
+    '<img x src="',
+    "attachment:a",
+    "data:image/png;base64,",
     "`",
     "```",
     "\n```\n",
@@ -347,6 +351,25 @@ def test_a_picture_in_a_cell_stays_if_it_is_one() -> None:
     assert f'src="data:image/png;base64,{PNG}"' in MarkdownWithMath(renderer=renderer).render(made.source)
 
 
+def test_a_picture_that_is_pasted_into_a_text_stays() -> None:
+    """As hosted notebooks do it. It is more than there is time to clean."""
+    large = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(2_000_000)).decode()
+    fake = base64.b64encode(b"<script>alert(1)</script>").decode()
+    text = (
+        f"**Mine** ![net](data:image/png;base64,{large}) <img width=3 src='data:image/png;base64,{PNG}' onload=x>"
+        f"\n\n![fake](data:image/png;base64,{fake}) <img src='attachment:own.png' width=3> <img src=\"figures/a.png\">"
+        "<img src='//evil/x.png'><img src='javascript:x'>"
+    )
+    (made,) = sanitised(new_markdown_cell(text, attachments={"own.png": {"image/png": PNG}}))
+    assert made.source == (
+        "**Mine** ![net](attachment:pasted-2.png) ![picture](attachment:pasted-3.png)\n\n"
+        "&#33;[fake](attachment:pasted-4.png) ![picture](attachment:own.png) ![picture](figures/a.png)"
+    )
+    assert made.attachments == {
+        **{"own.png": {"image/png": PNG}, "pasted-2.png": {"image/png": large}, "pasted-3.png": {"image/png": PNG}}
+    }
+
+
 def test_formulas_that_are_shown_are_seen_and_html_without_anything_to_see_gives_way() -> None:
     data = {"text/latex": "$x^2 < y$", "text/html": "<script>draw()</script>", "text/plain": "Math"}
     made = output(output_type="display_data", data=data, metadata={})
@@ -378,7 +401,24 @@ def test_a_long_text_takes_no_time_with_its_square(part: str) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["<!--", "<a b='", '<a b="', "<a b c ", "<?", "<!A", "$", "$$a", "\\begin{a}", "<https://", "<a ", "<b>", "`<"],
+    [
+        *(
+            "<!--",
+            "<a b='",
+            '<a b="',
+            "<a b c ",
+            "<?",
+            "<!A",
+            "$",
+            "$$a",
+            "\\begin{a}",
+            "<https://",
+            "<a ",
+            "<b>",
+            "`<",
+        ),
+        *("<img src", "<img a ", "<img src='a", "![a](data:image/png;base64,A "),
+    ],
 )
 def test_a_text_of_the_longest_takes_no_time(part: str) -> None:
     assert suspects(harmless_markdown(part * (LONG // len(part)))) == []
