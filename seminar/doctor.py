@@ -17,10 +17,9 @@ from seminar.errors import RoomError, SeminarError
 from seminar.room.bubblewrap import find_bwrap, privileged, try_out
 from seminar.room.limits import Limits
 from seminar.room.parent import Parent
-from seminar.text import MIB
+from seminar.text import GIB, MIB
 
 FREE = 1024 * MIB  # bytes of disk that copies of submissions, notebooks and logs need at least
-GIB = 1024 * MIB
 NO_COURSE = "Go to the course's folder, or name it: seminar --course DIR doctor"
 
 
@@ -118,7 +117,7 @@ def _memory(folder: Path) -> Finding:
         cure = "Set a smaller one in nbgrader_config.py: c.Examine.limits = {'memory': BYTES}"
         return Finding("memory", False, told, cure)
     jobs = max(1, int(total * 0.9 / each))
-    told += f": {graders} at a time" if jobs >= graders else f": with all in use, --jobs {jobs} is safe"
+    told += f": {graders} at a time" if jobs >= graders else f": --jobs {jobs} leaves that much to each"
     return Finding("memory", True, told)
 
 

@@ -25,7 +25,7 @@ from seminar.errors import CourseError, RoomError
 from seminar.examiner.examine import Examine
 from seminar.examiner.key import HoldAgainstKey
 from seminar.examiner.sanitise import Sanitise
-from seminar.reports.page import FeedbackExporter, Grades, Hide, Summarise
+from seminar.reports.page import Embed, FeedbackExporter, Grades, Hide, Summarise
 from seminar.room.limits import Limits
 
 # nbgrader's own lists, with ours among them.
@@ -44,7 +44,7 @@ AUTOGRADE = [
     CheckCellMetadata,
 ]
 # Feedback shows the messages of hidden tests, not the tests. Its page is ours, and asks for nothing.
-FEEDBACK = [Grades, Hide, Summarise]
+FEEDBACK = [Grades, Hide, Embed, Summarise]
 
 
 def configure(config: Config) -> None:

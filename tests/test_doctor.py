@@ -90,7 +90,7 @@ def test_little_memory_and_little_disk_are_told(tmp_path: Path, monkeypatch: pyt
     assert str(tmp_path) in disk.cure
     monkeypatch.setattr(psutil, "virtual_memory", lambda: Usage(5 * 2**30))
     monkeypatch.setattr("os.cpu_count", lambda: 8)
-    assert "--jobs 1 is safe" in find(tmp_path, "memory").told
+    assert "--jobs 1 leaves that much to each" in find(tmp_path, "memory").told
 
 
 def configured(folder: Path, line: str) -> Path:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch.autograd.function import FunctionMeta
 
-from seminar.wire.values import DATA, Public, builtin_name
+from seminar.wire.values import DATA, Public, builtin_name, is_of_library
 
 if TYPE_CHECKING:
     from seminar.examiner.client import Client
@@ -24,7 +24,6 @@ ITEMS = 1_000_000  # that one loop over a handle takes
 PIECE = 64  # items that are asked for at once, when a loop goes on
 HIDDEN = ("_repr_", "_ipython_", "__")  # attributes that a display, or Python itself, looks for on any object
 SHOWN = ("__name__", "__qualname__", "__doc__", "__dict__")  # of these, what a test may ask for
-LIBRARIES = ("torch.", "torchvision.", "numpy.", "matplotlib.")  # whose types an object may be said to be of
 
 
 BY_VALUE = (*DATA, BaseException, type)  # what is never claimed: it would be compared as what it is not
@@ -262,7 +261,7 @@ def _pair(told: Any) -> tuple[Any, Any]:
 @lru_cache(maxsize=1000)
 def _named(base: type, kind: str) -> type:
     """A type like another one, with a name of its own."""
-    if kind in ("", base.__name__) or not base.__module__.startswith((*LIBRARIES, Handle.__module__)):
+    if kind in ("", base.__name__) or not (is_of_library(base.__module__) or base.__module__ == Handle.__module__):
         return base
     try:
         return type(base)(kind, (base,), {"__slots__": ()})
@@ -283,6 +282,6 @@ def type_of_library(name: Public) -> type | None:
         found: Any = reduce(getattr, name.name.split("."), module)
     except AttributeError:
         return None
-    is_one = f"{name.module}.".startswith(LIBRARIES) and type(found) in (type, FunctionMeta)
+    is_one = is_of_library(name.module) and type(found) in (type, FunctionMeta)
     is_one |= name in (Public("types", "FunctionType"), Public("types", "GeneratorType"))
     return found if is_one and not issubclass(found, BY_VALUE) else None

@@ -27,7 +27,7 @@ from seminar.wire.objects import DATASET, HOOKS, NETWORK, OBJECT, PARTS, THING, 
 from seminar.wire.randomness import checked
 from seminar.wire.values import Public
 
-LIBRARIES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
+MODULES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
 KNOWN = {"builtins", "torch", "torchvision", "numpy", "math", "operator"}  # where public names may come from
 ITEMS = 10_000  # of an iterator of a test's, or of a thing that the candidate loops over, at most
 SIMPLE = (type(None), bool, int, float, complex, str, torch.dtype, torch.device)
@@ -216,7 +216,7 @@ def public(value: Any) -> Public | None:
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     if not callable(value) or not isinstance(name, str):
         return None
-    for module in (*LIBRARIES, getattr(value, "__module__", None) or ""):
+    for module in (*MODULES, getattr(value, "__module__", None) or ""):
         if module.split(".")[0] not in KNOWN:
             continue
         for path in {name, name.split(".")[-1]}:

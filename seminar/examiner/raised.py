@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, cast
 
-from seminar.examiner.handle import LIBRARIES, CandidateError, Handle
-from seminar.wire.values import NOTEBOOK, builtin_name
+from seminar.examiner.handle import CandidateError, Handle
+from seminar.wire.values import NOTEBOOK, builtin_name, is_of_library
 
 PASSING = (Exception, StopIteration, StopAsyncIteration)  # too general, or taken for the end of a loop
 STORY = 20_000  # characters of a traceback, the last ones
@@ -101,7 +101,7 @@ class Raised:
         """A type of exceptions that is here; None for what is none, or is not to be claimed."""
         if module == NOTEBOOK:
             known = self._given(name)
-        elif module == "builtins" or f"{module}.".startswith(LIBRARIES):
+        elif module == "builtins" or is_of_library(module):
             known = getattr(sys.modules.get(module), name, None)
         else:
             return None

@@ -23,6 +23,7 @@ from seminar.whole import whole
 Format = Literal["csv", "canvas", "moodle"]
 
 BOM = b"\xef\xbb\xbf"
+SPLIT = re.compile(r";(?=[\s\"']*[=+@＝＋－＠-])")  # noqa: RUF001
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001  what a spreadsheet takes for the start of one
 NBGRADER_COLUMNS = [
     *("assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email"),
@@ -385,7 +386,11 @@ def match(students: Iterable[Student], table: Table, keys: Sequence[Key]) -> dic
 
 
 def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: what looks like one, and is no number, is quoted."""
+    """A text that no spreadsheet takes for a formula: what looks like one, and is no number, is quoted.
+
+    Some split at semicolons: none is left where what follows looks like one.
+    """
+    text = SPLIT.sub(",", text)
     return f"'{text}" if text.startswith(FORMULA) and _float(text) is None else text
 
 

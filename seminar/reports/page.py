@@ -6,6 +6,8 @@ generate_feedback` make the same page.
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +24,41 @@ from traitlets import default
 from seminar.course.notebook import HIDDEN_REGION, Role, nbgrader_metadata, role_of
 from seminar.errors import FeedbackError, NotebookError
 from seminar.examiner import incidents
+from seminar.examiner.sanitise import PICTURES
 from seminar.reports import markup
 from seminar.reports.outline import Heading, Outline, outline_of
 from seminar.reports.record import records
 from seminar.reports.telling import tell
 
 TEMPLATES = Path(__file__).parent / "templates"
+BESIDE = re.compile(r"!\[[^\[\]\n]*\]\(([\w.-][\w./-]*)\)")  # pictures in files, in Markdown
+PICTURE_BYTES = 4 * 2**20  # of one that a page holds
 TOLD = ("score", "waits", "comment")  # what a cell's metadata tell the page
+
+
+class Embed(NbGraderPreprocessor):
+    """Puts the pictures that lie beside a notebook into the cells that show them: a page holds all that it shows."""
+
+    def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
+        """Embed the pictures of one cell."""
+        folder = Path(resources["metadata"]["path"]).resolve()
+        if cell.cell_type == "markdown":
+            for number, name in enumerate(dict.fromkeys(BESIDE.findall(cell.source))):
+                if found := _picture(folder, name):
+                    attached = f"beside-{number}"
+                    cell.setdefault("attachments", NotebookNode())[attached] = NotebookNode(found)
+                    cell.source = cell.source.replace(f"]({name})", f"](attachment:{attached})")
+        return cell, resources
+
+
+def _picture(folder: Path, name: str) -> dict[str, str] | None:
+    """A picture in a folder, by its type, in base64; None where it is none, too large, or elsewhere."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder) or not path.is_file() or path.stat().st_size > PICTURE_BYTES:
+        return None
+    content = path.read_bytes()
+    kind = next((kind for kind, begin in PICTURES.items() if content.startswith(begin)), None)
+    return None if kind is None else {kind: base64.b64encode(content).decode()}
 
 
 class Hide(NbGraderPreprocessor):

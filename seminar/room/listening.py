@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 CHARACTERS = 2**20  # that are kept of what is written for one request
-LIBRARIES = ("builtins", "torch", "torchvision", "numpy", "pandas", "matplotlib")  # whose warnings keep their names
+NAMED = ("builtins", "torch", "torchvision", "numpy", "pandas", "matplotlib")  # whose warnings keep their names
 
 
 class Listening:
@@ -49,7 +49,7 @@ class Listening:
 
     def _keep(self, message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
         """Keep a warning, by the closest type of it that both sides have."""
-        kind = next(each for each in category.__mro__ if each.__module__.split(".")[0] in LIBRARIES)
+        kind = next(each for each in category.__mro__ if each.__module__.split(".")[0] in NAMED)
         self._warned.append([kind.__module__, kind.__qualname__, str(message)])
 
 

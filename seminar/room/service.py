@@ -61,6 +61,7 @@ from seminar.wire.values import (
     builtin_name,
     decode,
     encode,
+    is_of_library,
     packed,
 )
 
@@ -71,7 +72,6 @@ NAMED: dict[type, list[str]] = {  # types that are not called as they are found
     types.FunctionType: ["types", "FunctionType"],
     types.GeneratorType: ["types", "GeneratorType"],
 }
-LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib")  # whose types a test may ask for with isinstance
 
 
 class Service:
@@ -494,7 +494,7 @@ def _known_types(kind: type) -> Iterator[type]:
     """The types of the notebook that a type is, or is derived from, and the closest one of a library's."""
     lineage = type.mro(kind) if isinstance(kind, type) else []
     yield from (each for each in lineage[:BASES] if each.__module__ == NOTEBOOK)
-    yield from islice((each for each in lineage if each in NAMED or each.__module__.split(".")[0] in LIBRARIES), 1)
+    yield from islice((each for each in lineage if each in NAMED or is_of_library(each.__module__)), 1)
 
 
 def _name_of(kind: type) -> list[str]:

@@ -37,6 +37,7 @@ ITEMS = 1_000_000  # of all containers of one message together: an empty list is
 DEPTH = 100  # of containers in each other
 READ = 8  # times MESSAGE_BYTES that are read for one message: each level is read anew
 ALIKE = 100  # keys of one dict or set that may have the same hash
+LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib")
 LONG = 2**16  # bytes of an array or tensor from which on they are not packed again with each container
 INT_BYTES = 2**16  # of an int: it prints in time quadratic in its length
 NOTEBOOK = "__main__"  # the module whose types a notebook's cells define
@@ -202,6 +203,11 @@ def encode(value: Any, refer: Refer = refuse, known: Known | None = None, link: 
         return _Encoder(refer, known, link).pack(value)
     except (ValueError, TypeError, OverflowError, RuntimeError, RecursionError, MemoryError) as error:
         raise WireError(f"a value cannot cross ({type(error).__name__}: {error})") from error
+
+
+def is_of_library(module: str) -> bool:
+    """Whether types of a module are what a test may ask for with isinstance, of objects that stay where they are."""
+    return module.split(".")[0] in LIBRARIES
 
 
 def packed(*parts: bytes) -> bytes:

@@ -297,6 +297,12 @@ def test_no_text_is_a_formula(text: str) -> None:
     assert not safe.startswith(("=", "@", "\t", "\r")) or safe.strip("+-").replace(".", "").isdigit()
 
 
+def test_no_part_of_a_text_is_a_formula_where_semicolons_split() -> None:
+    assert harmless("A;=cmd|' C calc'!A0") == "A,=cmd|' C calc'!A0"
+    assert harmless('A; "-x') == 'A, "-x'
+    assert harmless("a; b") == "a; b"
+
+
 def test_numbers_are_no_formulas() -> None:
     assert [harmless(text) for text in ("-1", "+2.5", "-1+1", "", "a=b", "-2,5")] == [
         *("-1", "+2.5", "'-1+1", "", "a=b", "-2,5"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import os
 import re
@@ -26,6 +27,7 @@ from seminar.course.release import release
 from seminar.reports.feedback import without_feedback, write_feedback
 from seminar.reports.results import gather
 from seminar.room.bubblewrap import find_bwrap
+from tests.examiner.test_sanitise import PNG
 from tests.making import RIGHT, graded, hand_in, make_course, notebook, solution
 from tests.reports.graded import CANARY, ODD, STUDENTS, TOPIC, run
 
@@ -143,7 +145,11 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Course:
     own = new_markdown_cell("# Mine", id="own")
     own.metadata["nbgrader"] = {"score": 99, "points": 99, "comment": "Well done.", "waits": True}
     answered.cells.insert(0, own)
-    answered.cells.insert(4, new_markdown_cell("## Also mine", id="own-2"))
+    shows = "## Also mine\n\n![net](figures/net.png) ![none](none.png) ![out](../../../out.png)"
+    answered.cells.insert(4, new_markdown_cell(shows, id="own-2"))
+    for place in (path.parent / "figures" / "net.png", made.root / "out.png"):
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(base64.b64decode(PNG))
     write(answered, path)
     run(made, "seminar", "grade", "essays")
     with Gradebook(made.database) as gradebook:
@@ -160,6 +166,13 @@ def test_headings_are_the_instructors_whatever_a_student_writes(by_hand: Course,
     places = [each.get_attribute("href") for each in page.locator(".summary table a").all()]
     headings = ["Renamed first", "Renamed second", "Draw it"]
     assert [page.locator(str(place)).get_by_role("heading").inner_text() for place in places] == headings
+
+
+def test_a_picture_beside_the_notebook_is_on_the_page(by_hand: Course, look: Callable[..., Any]) -> None:
+    page = look(by_hand.feedback("essays", "ada") / "essays.html").page
+    assert page.locator("img").count() == 1
+    assert page.locator('img[alt="net"]').get_attribute("src") == f"data:image/png;base64,{PNG}"
+    assert page.locator("em").all_inner_texts() == ["(picture: none)", "(picture: out)"]
 
 
 def test_a_mark_scheme_is_for_who_grades(by_hand: Course) -> None:
