@@ -165,3 +165,11 @@ def test_a_hook_of_the_courses_own_does_not_let_links_in(tmp_path: Path) -> None
     config.Autograde.pre_convert_hook(assignment="a", student="ada", notebooks=[str(folder / "a.ipynb")])
     assert called == ["ada"]
     assert [path.name for path in folder.iterdir()] == ["notes.txt.was-no-file.txt"]
+
+
+def test_a_hook_that_is_not_there_does_not_turn_the_examination_off() -> None:
+    config = Config()
+    config.Autograde.pre_convert_hook = "nowhere.hook"  # an error here, and nbgrader would go on without all of it
+    configure(config)
+    with pytest.raises(ImportError, match="nowhere"):
+        config.Autograde.pre_convert_hook(assignment="a", student="ada", notebooks=[])

@@ -19,17 +19,22 @@ class Hook:
     """nbgrader's hook before it grades a submission: ours, and then the course's own.
 
     Attributes:
-        then: the course's own; None where it has none.
+        own: the course's own, or where it is: "module.function"; None where it has none.
     """
 
-    def __init__(self, then: Callable[..., None] | None) -> None:
-        self.then = then
+    def __init__(self, own: Callable[..., None] | str | None) -> None:
+        self.own = own
 
     def __call__(self, **told: Any) -> None:
         """Called by nbgrader with the topic, the student and the paths of the notebooks."""
         take_out(**told)
-        if self.then:
-            self.then(**told)
+        self.then(**told)
+
+    def then(self, **told: Any) -> None:
+        """The course's own half. It is looked for here and not before: an error in a configuration turns it off."""
+        own = import_item(self.own) if isinstance(self.own, str) else self.own
+        if own:
+            own(**told)
 
 
 def before(hook: Callable[..., None] | str | None) -> Hook:
@@ -38,9 +43,7 @@ def before(hook: Callable[..., None] | str | None) -> Hook:
     Args:
         hook: a function, or where one is: "module.function"; None for none.
     """
-    if isinstance(hook, Hook):
-        return hook
-    return Hook(import_item(hook) if isinstance(hook, str) else hook)
+    return hook if isinstance(hook, Hook) else Hook(hook)
 
 
 def take_out(notebooks: list[str], **_: Any) -> None:

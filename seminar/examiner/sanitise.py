@@ -11,12 +11,12 @@ import base64
 import binascii
 import itertools
 import re
-from functools import lru_cache
+from collections.abc import Collection
 from html import unescape
 from typing import Any, cast
 
 import nh3
-from mistune.helpers import BLOCK_TAGS, HTML_ATTRIBUTES, PRE_TAGS
+from mistune.helpers import BLOCK_TAGS, PRE_TAGS
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -29,6 +29,11 @@ NO_CONTENT = {"script", "style", "title", "textarea", "iframe", "noscript", "tem
 # MathJax makes links, styles and classes out of these, in any text.
 TEX = re.compile(
     r"\\+(?=(?:href|url|style|class|cssId|html\w*|require|unicode|data|bbox|texttip|mmlToken|def|let|newcommand)\b)"
+)
+# Markdown's pictures. An address tells its server who looks, and nbconvert fails on what is attached and is not there.
+# In their names nothing stands by which Markdown could read them in another way.
+PICTURE = re.compile(
+    r"!(?=\[(?:[^\[\]\n\\`$<>]*\]\((?:attachment:(?P<attached>[\w.-]+)|(?P<beside>[\w.-][\w./-]*))\))?)"
 )
 # Markdown's links with another scheme than these: nbconvert lets scripts be one. Whatever may be one counts.
 SCRIPT = re.compile(r"\](?=[(:][\s<]*+(?!#|https?:|mailto:|attachment:)[^\]\s)/?:&]*+[:&])", re.IGNORECASE)
@@ -50,9 +55,11 @@ TAG_NAMES = "|".join(
     {*nh3.ALLOWED_TAGS, *TAGS, *NO_CONTENT, *BLOCK_TAGS, *PRE_TAGS}
     | {"audio", "big", "button", "canvas", "embed", "font", "input", "label", "object", "picture", "select", "video"}
 )
+# Attributes of a tag. Nothing of it can be read in two ways, and nothing is read twice: a student writes what it reads.
+ATTRIBUTES = r"""(?:\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:[^\s"'=<>`]++|'[^']*+'|"[^"]*+"))?+)*+"""
 # A < that Markdown takes for a character, as in i<n: no tag of HTML's begins with it that has an end, too.
 LESS = re.compile(
-    rf"<(?!(?:{TAG_NAMES})(?![\w-]){HTML_ATTRIBUTES}\s*/?>|/(?:{TAG_NAMES})\s*>"
+    rf"<(?!(?:{TAG_NAMES})(?![\w-]){ATTRIBUTES}\s*+/?>|/(?:{TAG_NAMES})\s*+>"
     r"|!--(?:(?!<!--).)*?-->|\?[^<>]*\?>|![A-Z][^<>]*>)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -87,12 +94,11 @@ class Sanitise(NbGraderPreprocessor):
         if cell.cell_type == "code":
             cell.outputs = _joined([made for each in cell.outputs if (made := _output(each, self._is_much))])
             cell.execution_count = _count(cell.get("execution_count"))
-        else:
+        elif not nbgrader_metadata(cell).get("locked", False):
             pictures = _attached(cell.pop("attachments", None))
             if pictures:
                 cell.attachments = pictures
-            if not nbgrader_metadata(cell).get("locked", False):
-                cell.source = harmless_markdown(cell.source, self._is_much, frozenset(pictures))
+            cell.source = harmless_markdown(cell.source, self._is_much, pictures)
         return cell, resources
 
 
@@ -113,7 +119,7 @@ def harmless(text: str, is_much: bool = False) -> str:
     return TEX.sub("", cleaned)  # last: what is written as an entity, or about a comment, is one word only now
 
 
-def harmless_markdown(text: str, is_much: bool = False, pictures: frozenset[str] = frozenset()) -> str:
+def harmless_markdown(text: str, is_much: bool = False, pictures: Collection[str] = ()) -> str:
     """A Markdown text, without what runs or loads anything: of a picture elsewhere, a link to it stays.
 
     Code and formulas stay as they are read: no `<` in them is escaped, but none begins a tag, whatever else takes it
@@ -131,27 +137,26 @@ def harmless_markdown(text: str, is_much: bool = False, pictures: frozenset[str]
         aside: dict[str, str] = {}  # each is put back once: whoever writes such a mark as an entity gets nothing
 
         def put_aside(part: re.Match[str]) -> str:
-            is_formula = part["formula"] is not None
-            text = TEX.sub("" if is_formula else rf"\g<0>{SPLIT}", part[0])
+            is_formula, text = part["formula"] is not None, part[0]
+            if "&" in text and TEX.search(unescape(text)):  # a browser may read its entities
+                text = text.replace("&", "&amp;")
+            text = TEX.sub("" if is_formula else rf"\g<0>{SPLIT}", text)
             aside[number := str(len(aside))] = TAG.sub("< " if is_formula else f"<{SPLIT}", text)
             return f"\ue000{number}\ue001"
 
         rest = IMAGE.sub(r"![picture](\2)", ASIDE.sub(put_aside, PLACE_MARKS.sub("", text)))
         rest = ADDRESS.sub(r"\1", rest)
         cleaned = harmless(LESS.sub("&lt;", rest))
-        made = PLACE.sub(lambda place: aside.pop(place[1], ""), cleaned.replace("&gt;", ">"))
-    return SCRIPT.sub("] ", _elsewhere(pictures).sub("&#33;", made))
+        made = TEX.sub("", PLACE.sub(lambda place: aside.pop(place[1], ""), cleaned.replace("&gt;", ">")))
+    left = set(pictures)
 
+    def shown(picture: re.Match[str]) -> str:
+        if (name := picture["attached"]) in left:
+            left.remove(name)  # each once: a page holds it as often as it is shown
+            return "!"
+        return "!" if picture["beside"] else "&#33;"
 
-@lru_cache(maxsize=100)
-def _elsewhere(pictures: frozenset[str]) -> re.Pattern[str]:
-    """Markdown's pictures, but for attached ones and those in files beside it: an address tells its server who looks.
-
-    nbconvert fails on what is said to be attached, and is not.
-    """
-    attached = "|".join(map(re.escape, sorted(pictures)))
-    within = rf"|attachment:(?:{attached})" if pictures else ""
-    return re.compile(rf"!(?=\[)(?!\[[^\[\]\n]*\]\((?:[\w.-][\w./-]*{within})\))")
+    return SCRIPT.sub("] ", PICTURE.sub(shown, made))
 
 
 def _attach_pasted(cell: NotebookNode) -> None:
@@ -207,7 +212,7 @@ def _formatted(cell: NotebookNode) -> int:
     if cell.cell_type != "code":
         return len(cell.source)
     bundles = [data for output in cell.outputs if isinstance(data := output.get("data"), dict)]
-    return sum(len(_text(data.get(kind))) for data in bundles for kind in ("text/html", "text/markdown"))
+    return sum(len(_text(data.get(kind))) for data in bundles for kind in ("text/html", "text/markdown", "text/latex"))
 
 
 def _count(count: Any) -> int | None:

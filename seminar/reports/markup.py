@@ -89,14 +89,17 @@ def markdown(text: str) -> Markup:
 
 
 def markdown_with(text: str, attachments: Mapping[str, Mapping[str, str]]) -> Markup:
-    """A Markdown text with pictures that are attached to its cell: by name, then by type, in base64."""
+    """A Markdown text with pictures that are attached to its cell, each shown once.
+
+    Args:
+        text: the text.
+        attachments: the pictures in base64, by what the text calls them, then by type.
+    """
     if not attachments:
         return markdown(text)
-    for name, bundle in attachments.items():
-        for kind in ("image/png", "image/jpeg"):
-            if isinstance(content := bundle.get(kind), str):
-                text = text.replace(f"attachment:{name}", f"data:{kind};base64,{''.join(content.split())}")
-    return html(str(_markdown()(text)))
+    held: Any = {**attachments}
+    renderer = _Renderer(escape=False, exclude_anchor_links=True, attachments=held)
+    return html(str(MarkdownWithMath(renderer)(text)))
 
 
 def html(text: str) -> Markup:
@@ -219,7 +222,11 @@ class _Renderer(IPythonRenderer):
         return f"<pre><code>{escape(code)}</code></pre>\n"
 
     def image(self, text: str, url: str, title: str | None = None) -> str:
-        """A picture that the text itself holds; of another, what it is called."""
+        """A picture that the text itself holds, or its cell; of another, what it is called."""
+        bundle = self.attachments.pop(url.removeprefix("attachment:"), {})
+        for kind in ("image/png", "image/jpeg"):
+            if isinstance(content := bundle.get(kind), str):
+                url = f"data:{kind};base64,{''.join(content.split())}"
         if PICTURE.fullmatch(url):
             return f'<img src="{url}" alt="{escape(Markup(text).striptags())}">'
         return f"<em>(picture: {escape(Markup(text).striptags() or url)})</em>"

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode
@@ -32,33 +32,49 @@ from seminar.reports.telling import tell
 
 TEMPLATES = Path(__file__).parent / "templates"
 BESIDE = re.compile(r"!\[[^\[\]\n]*\]\(([\w.-][\w./-]*)\)")  # pictures in files, in Markdown
-PICTURE_BYTES = 4 * 2**20  # of one that a page holds
+IMAGE = re.compile(r"(<img\s(?:[^<>]*\s)?src\s*=\s*[\"'])([\w.-][\w./-]*)(?=[\"'])", re.IGNORECASE)  # and in HTML
+PICTURES_BYTES = 8 * 2**20  # of all that a page holds
 TOLD = ("score", "waits", "comment")  # what a cell's metadata tell the page
 
 
 class Embed(NbGraderPreprocessor):
     """Puts the pictures that lie beside a notebook into the cells that show them: a page holds all that it shows."""
 
+    _left = PICTURES_BYTES
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Embed the pictures of a notebook, as far as there is room for them."""
+        self._left = PICTURES_BYTES
+        return cast("tuple[NotebookNode, Any]", super().preprocess(nb, resources))
+
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
-        """Embed the pictures of one cell."""
-        folder = Path(resources["metadata"]["path"]).resolve()
+        """Embed those of one cell."""
         if cell.cell_type == "markdown":
-            for number, name in enumerate(dict.fromkeys(BESIDE.findall(cell.source))):
-                if found := _picture(folder, name):
-                    attached = f"beside-{number}"
-                    cell.setdefault("attachments", NotebookNode())[attached] = NotebookNode(found)
-                    cell.source = cell.source.replace(f"]({name})", f"](attachment:{attached})")
+            folder = Path(resources["metadata"]["path"]).resolve()
+            cell.source = IMAGE.sub(lambda image: image[1] + self._address(folder, image[2]), cell.source)
+            for name in dict.fromkeys(BESIDE.findall(cell.source)):
+                if found := self._picture(folder, name):
+                    cell.setdefault("attachments", NotebookNode()).setdefault(name, NotebookNode([found]))
         return cell, resources
 
+    def _address(self, folder: Path, name: str) -> str:
+        found = self._picture(folder, name)
+        return f"data:{found[0]};base64,{found[1]}" if found else name
 
-def _picture(folder: Path, name: str) -> dict[str, str] | None:
-    """A picture in a folder, by its type, in base64; None where it is none, too large, or elsewhere."""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder) or not path.is_file() or path.stat().st_size > PICTURE_BYTES:
-        return None
-    content = path.read_bytes()
-    kind = next((kind for kind, begin in PICTURES.items() if content.startswith(begin)), None)
-    return None if kind is None else {kind: base64.b64encode(content).decode()}
+    def _picture(self, folder: Path, name: str) -> tuple[str, str] | None:
+        """The type of a picture in a folder, and itself in base64; None where it is none, too large, or elsewhere."""
+        try:
+            path = (folder / name).resolve()
+            if not path.is_relative_to(folder) or not path.is_file() or path.stat().st_size > self._left:
+                return None
+            content = path.read_bytes()
+        except OSError:  # a student chooses the name
+            return None
+        kind = next((kind for kind, begin in PICTURES.items() if content.startswith(begin)), None)
+        if kind is None:
+            return None
+        self._left -= len(content)
+        return kind, base64.b64encode(content).decode()
 
 
 class Hide(NbGraderPreprocessor):

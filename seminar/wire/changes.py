@@ -64,4 +64,7 @@ def alike(one: torch.Tensor, other: torch.Tensor) -> bool:
 def _equal(one: torch.Tensor, other: torch.Tensor) -> bool:
     if (one.dtype, one.shape, one.device, one.layout) != (other.dtype, other.shape, other.device, other.layout):
         return False
-    return one.is_meta or one.layout != torch.strided or torch.equal(one, other)
+    if one.is_meta or one.layout != torch.strided or torch.equal(one, other):
+        return True
+    has_nan = one.is_floating_point() or one.is_complex()
+    return has_nan and torch.allclose(one, other, rtol=0, atol=0, equal_nan=True)

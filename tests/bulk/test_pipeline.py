@@ -147,7 +147,9 @@ def test_a_graded_cell_that_the_instructor_takes_out_is_refused_and_accuses_nobo
     without = read(source)
     del without.cells[1:3]  # the first exercise
     write(without, source)
-    with pytest.raises(NotebookError, match=r"no graded cell be added or removed.*nbgrader db assignment remove"):
+    with pytest.raises(
+        NotebookError, match=r"no graded cell or notebook be added or removed.*nbgrader db assignment remove"
+    ):
         release(course, "doubling")
     assert graded_all(course, regrade=True)["honest"].notes == ()
     assert points(course) == {"honest": 5}

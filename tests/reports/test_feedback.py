@@ -146,6 +146,7 @@ def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Course:
     own.metadata["nbgrader"] = {"score": 99, "points": 99, "comment": "Well done.", "waits": True}
     answered.cells.insert(0, own)
     shows = "## Also mine\n\n![net](figures/net.png) ![none](none.png) ![out](../../../out.png)"
+    shows += f" ![long]({'a' * 300}.png) `![net](figures/net.png)`"
     answered.cells.insert(4, new_markdown_cell(shows, id="own-2"))
     for place in (path.parent / "figures" / "net.png", made.root / "out.png"):
         place.parent.mkdir(exist_ok=True)
@@ -172,7 +173,8 @@ def test_a_picture_beside_the_notebook_is_on_the_page(by_hand: Course, look: Cal
     page = look(by_hand.feedback("essays", "ada") / "essays.html").page
     assert page.locator("img").count() == 1
     assert page.locator('img[alt="net"]').get_attribute("src") == f"data:image/png;base64,{PNG}"
-    assert page.locator("em").all_inner_texts() == ["(picture: none)", "(picture: out)"]
+    assert page.locator("em").all_inner_texts() == ["(picture: none)", "(picture: out)", "(picture: long)"]
+    assert "![net](figures/net.png)" in page.locator("code").all_inner_texts()
 
 
 def test_a_mark_scheme_is_for_who_grades(by_hand: Course) -> None:

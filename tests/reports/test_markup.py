@@ -123,3 +123,12 @@ def test_no_text_is_too_much(text: str) -> None:
 )
 def test_a_heading_as_plain_text_says_the_same(heading: str, shown: str) -> None:
     assert markup.plain(heading) == shown
+
+
+def test_attached_pictures_are_told_apart_by_their_whole_names() -> None:
+    other = PNG[:-4] + "AAAA"
+    attached = {"a": {"image/png": PNG}, "a1": {"image/png": other}}
+    shown = markup.markdown_with("![x](attachment:a1) ![y](attachment:a) `attachment:a` ![z](attachment:a)", attached)
+    assert [shown.count(f'src="data:image/png;base64,{each}"') for each in (PNG, other)] == [1, 1]
+    assert "<code>attachment:a</code>" in shown
+    assert "(picture: z)" in shown
