@@ -65,7 +65,8 @@ def configure(config: Config) -> None:
         elif theirs is None:
             config[section][name] = value
     # What is no file in a submission (a link to the gradebook, say) is taken out before nbgrader copies it.
-    config.Autograde.pre_convert_hook = links.before(config.Autograde.get("pre_convert_hook"))
+    if not isinstance(own := config.Autograde.get("pre_convert_hook"), links.Hook):
+        config.Autograde.pre_convert_hook = links.Hook(own)
 
 
 def require_examined(config: Config) -> None:

@@ -52,6 +52,16 @@ def graded(name: str = "test-double", source: str = TEST, points: float = 2) -> 
     return code(name, source, grade=True, points=points)
 
 
+def answer(name: str, source: str = "Because.", **metadata: object) -> NotebookNode:
+    """A text that a person grades."""
+    made: NotebookNode = new_markdown_cell(source, id=name)
+    made.metadata["nbgrader"] = {
+        **{"grade": True, "solution": True, "locked": False, "task": False},
+        **{"grade_id": name, "schema_version": 3, "points": 10, **metadata},
+    }
+    return made
+
+
 def notebook(*cells: NotebookNode) -> NotebookNode:
     """A notebook that breaks no rule: with no cells named, one exercise."""
     listed = list(cells) or [new_markdown_cell("# Doubling", id="title"), given(), solution(), graded()]

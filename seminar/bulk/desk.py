@@ -86,7 +86,7 @@ class Desk:
             notebook = read(path, mended=True)
             for cell in notebook.cells:
                 cell.source = HALF.sub("\N{REPLACEMENT CHARACTER}", cell.source)
-            resources = _resources(submission, name, entry, topic.keys[name], self._course.database)
+            resources = self._resources(submission, topic, name, entry)
             with warnings_kept(LOG, []):  # the incidents tell it, with the cell
                 for step in topic.before:
                     notebook, resources = step(notebook, resources)
@@ -120,7 +120,7 @@ class Desk:
         for name, text in graded.notebooks.items():
             notebook = unpack(text)
             told += [str(incident) for incident in incidents(notebook)]
-            resources = _resources(submission, name, entry, topic.keys[name], self._course.database)
+            resources = self._resources(submission, topic, name, entry)
             with warnings_kept(LOG, told):
                 for step in topic.after:
                     notebook, resources = step(notebook, resources)
@@ -138,6 +138,18 @@ class Desk:
         if failed := topic.run_hook("post_convert_hook", submission):
             told.append(f"{failed}.")
         return list(dict.fromkeys(told))
+
+    def _resources(self, submission: Submission, topic: _Topic, name: str, entry: Entry) -> dict[str, Any]:
+        where = {
+            "notebook": name,
+            "assignment": submission.topic,
+            "student": submission.student,
+            "key": topic.keys[name],
+            "entry": entry,
+            "page": entry.pages[name],
+            "db_url": self._course.database,  # for an instructor's own preprocessors, as nbgrader has it
+        }
+        return {"metadata": {"path": str(submission.folder), "name": name}, "nbgrader": where, "unique_key": name}
 
     def _write(self, submission: Submission, topic: _Topic, notebooks: dict[str, NotebookNode], entry: Entry) -> None:
         folder = self._course.autograded(submission.topic, submission.student)
@@ -221,7 +233,8 @@ class _Topic:
         """Call a hook of the course's own, as nbgrader does. Returns how it failed; None where it did not."""
         hook = getattr(self._converter, name)
         if isinstance(hook, links.Hook):
-            hook = hook.then  # what the other half does is done on the way, without a change to what was handed in
+            # What the other half does is done on the way, without a change to what was handed in.
+            hook = hook.own and hook.then
         try:
             if hook:
                 found = submission.folder.glob("*.ipynb")
@@ -395,19 +408,6 @@ def digest_of(submission: Submission) -> str:
         except OSError as error:
             raise unreadable(path, error) from error
     return summed.hexdigest()
-
-
-def _resources(submission: Submission, name: str, entry: Entry, key: AnswerKey, database: str) -> dict[str, Any]:
-    where = {
-        "notebook": name,
-        "assignment": submission.topic,
-        "student": submission.student,
-        "key": key,
-        "entry": entry,
-        "page": entry.pages[name],
-        "db_url": database,  # for an instructor's own preprocessors, as nbgrader has it
-    }
-    return {"metadata": {"path": str(submission.folder), "name": name}, "nbgrader": where, "unique_key": name}
 
 
 def _is_plain(value: Any) -> bool:

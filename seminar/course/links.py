@@ -37,15 +37,6 @@ class Hook:
             own(**told)
 
 
-def before(hook: Callable[..., None] | str | None) -> Hook:
-    """A hook that takes out what is no file, and then does what another one does.
-
-    Args:
-        hook: a function, or where one is: "module.function"; None for none.
-    """
-    return hook if isinstance(hook, Hook) else Hook(hook)
-
-
 def take_out(notebooks: list[str], **_: Any) -> None:
     """Put a note in the place of whatever is no file in a submission: nbgrader's hook before it grades one.
 

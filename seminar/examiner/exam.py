@@ -40,6 +40,7 @@ from seminar.examiner.handle import Handle
 from seminar.examiner.outputs import Outputs, Stream, clean, cut
 from seminar.examiner.pickles import Pickles
 from seminar.room import quick
+from seminar.room.confine import import_from
 from seminar.wire.channel import Channel, ChannelClosedError
 
 PARTS = 100  # of a traceback, at most
@@ -255,8 +256,7 @@ def serve(descriptors: list[int], arguments: dict[str, Any]) -> None:
     """
     owner, candidate = (Channel(socket.socket(fileno=each)) for each in descriptors)
     os.environ.update(arguments["environment"])
-    place = next((index for index, path in enumerate(sys.path) if path.endswith("-packages")), 0)
-    sys.path.insert(place, str(Path.cwd()))  # the instructor's modules, where the candidate has them too
+    import_from(str(Path.cwd()))  # the instructor's modules, where the candidate has them too
     exam = Exam(Client(candidate, Around()))
     verbs: dict[str, Callable[..., list[Any]]] = {"given": exam.given, "test": exam.test, "ping": exam.ping}
     while True:

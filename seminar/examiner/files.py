@@ -64,7 +64,7 @@ class Files:
         """
         for named in _paths(arguments):
             with contextlib.suppress(OSError):  # most texts are no paths: too long, for one
-                within = named.rglob("*") if self._is_shared(named) and named.is_dir() else ()
+                within = named.rglob("*") if named.is_dir() and self._is_shared(named.resolve()) else ()
                 for path in (named.parent, named, *within):
                     version = _version(path)
                     if version and self._told.get(path) != version and self._is_the_tests(path):
@@ -93,11 +93,11 @@ class Files:
         return self._left > 0 and within and is_plain and not is_ours and self._is_the_tests(path)
 
     def _is_the_tests(self, path: Path) -> bool:
-        return self._is_shared(path) and path.resolve() not in self._ours
-
-    def _is_shared(self, path: Path) -> bool:
-        """Whether a path is in the work folder, or in a temporary one of the test's."""
         place = path.resolve()
+        return place not in self._ours and self._is_shared(place)
+
+    def _is_shared(self, place: Path) -> bool:
+        """Whether a place is in the work folder, or in a temporary one of the test's."""
         return any(place.is_relative_to(each) for each in (self._working, *self._temporary))
 
     def _note_temporary(self, made: Any) -> None:

@@ -226,9 +226,9 @@ class HoldAgainstKey(NbGraderPreprocessor):
             if name in key and name not in seen:
                 seen.add(name)
                 if changed := _difference(key[name], cell.source, metadata):
-                    texts = (
-                        {cell.source} if key[name].role in (Role.TEST, Role.GIVEN) else {cell.source, key[name].source}
-                    )
+                    texts = [cell.source]
+                    if key[name].role not in (Role.TEST, Role.GIVEN):  # a student has written into it
+                        texts.append(key[name].source)
                     earlier = any(_is_as_released(cell.cell_type, text, metadata) for text in texts)
                     record(nb, Incident("earlier", where, EARLIER) if earlier else Incident("changed", where, changed))
                 checksum = {"checksum": metadata["checksum"]} if isinstance(metadata.get("checksum"), str) else {}

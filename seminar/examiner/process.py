@@ -147,7 +147,7 @@ class Examiner:
     def _heard(self, seconds: float | None) -> Any:
         said = json.loads(self._owner.receive(None if seconds is None else time.monotonic() + seconds))
         if isinstance(said, str):
-            LOG.error("The examiner failed:\n%s", escaped(said))
+            LOG.error("The examiner failed:\n%s", "\n".join(map(escaped, said.splitlines())))
             raise ChannelClosedError("the examiner failed")
         return said
 

@@ -30,11 +30,10 @@ NO_CONTENT = {"script", "style", "title", "textarea", "iframe", "noscript", "tem
 TEX = re.compile(
     r"\\+(?=(?:href|url|style|class|cssId|html\w*|require|unicode|data|bbox|texttip|mmlToken|def|let|newcommand)\b)"
 )
+FILE = r"[\w.-][\w./-]*"  # the path of one beside the notebook
 # Markdown's pictures. An address tells its server who looks, and nbconvert fails on what is attached and is not there.
 # In their names nothing stands by which Markdown could read them in another way.
-PICTURE = re.compile(
-    r"!(?=\[(?:[^\[\]\n\\`$<>]*\]\((?:attachment:(?P<attached>[\w.-]+)|(?P<beside>[\w.-][\w./-]*))\))?)"
-)
+PICTURE = re.compile(rf"!(?=\[(?:[^\[\]\n\\`$<>]*\]\((?:attachment:(?P<attached>[\w.-]+)|(?P<beside>{FILE}))\))?)")
 # Markdown's links with another scheme than these: nbconvert lets scripts be one. Whatever may be one counts.
 SCRIPT = re.compile(r"\](?=[(:][\s<]*+(?!#|https?:|mailto:|attachment:)[^\]\s)/?:&]*+[:&])", re.IGNORECASE)
 # Markdown's code: blocks between fences, and spans.
@@ -68,12 +67,13 @@ SPLIT = "\N{WORD JOINER}"  # is not seen, and what stands before it begins no ta
 ATTACHED = re.compile(r"[\w.-]{1,200}")  # the names of pictures in a cell
 # A picture in a text itself, as hosted notebooks paste it: up to millions of characters.
 PASTED = re.compile(r"(!\[[^\[\]\n]*\]\()data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=\s]+)\)")
-# HTML's pictures, but for those elsewhere.
-IMAGE = re.compile(
-    r"<img\s(?:[^<>]*\s)?src\s*=\s*([\"'])(attachment:[\w.-]+|[\w.-][\w./-]*|data:image/(?:png|jpeg);base64,[\w+/=\s]+)\1"
-    r"[^<>]*>",
-    re.IGNORECASE,
+# HTML's pictures, but for those elsewhere; and those that are pasted.
+IN_HTML = r"<img\s(?:[^<>]*\s)?src\s*=\s*(?P<quote>[\"'])"
+IMAGE, PASTED_IMAGE = (
+    re.compile(rf"{IN_HTML}(?P<source>{source})(?P=quote)[^<>]*>", re.IGNORECASE)
+    for source in (rf"attachment:[\w.-]+|{FILE}", r"data:image/(?:png|jpeg);base64,[\w+/=\s]+")
 )
+AS_MARKDOWN = r"![picture](\g<source>)"
 
 
 class Sanitise(NbGraderPreprocessor):
@@ -144,9 +144,10 @@ def harmless_markdown(text: str, is_much: bool = False, pictures: Collection[str
             aside[number := str(len(aside))] = TAG.sub("< " if is_formula else f"<{SPLIT}", text)
             return f"\ue000{number}\ue001"
 
-        rest = IMAGE.sub(r"![picture](\2)", ASIDE.sub(put_aside, PLACE_MARKS.sub("", text)))
+        rest = IMAGE.sub(AS_MARKDOWN, ASIDE.sub(put_aside, PLACE_MARKS.sub("", text)))
         rest = ADDRESS.sub(r"\1", rest)
         cleaned = harmless(LESS.sub("&lt;", rest))
+        # Once more without macros: they may have stood about a place that is none.
         made = TEX.sub("", PLACE.sub(lambda place: aside.pop(place[1], ""), cleaned.replace("&gt;", ">")))
     left = set(pictures)
 
@@ -169,10 +170,7 @@ def _attach_pasted(cell: NotebookNode) -> None:
         attachments.setdefault(name, {pasted[2]: pasted[3]})
         return f"{pasted[1]}attachment:{name})"
 
-    text = IMAGE.sub(
-        lambda image: f"![picture]({image[2]})" if image[2][:5].lower() == "data:" else image[0], cell.source
-    )
-    cell.source = PASTED.sub(attach, text)
+    cell.source = PASTED.sub(attach, PASTED_IMAGE.sub(AS_MARKDOWN, cell.source))
     if attachments:
         cell.attachments = attachments
 

@@ -152,15 +152,12 @@ def without_feedback(course: Course, topics: list[str], force: bool = False) -> 
 def _is_up_to_date(course: Course, submission: Submission, held: dict[tuple[str, str], Record]) -> bool:
     notebooks = list(submission.folder.glob("*.ipynb"))
     folder = course.feedback(submission.topic, submission.student)
-    has_all = all((folder / path.name).exists() for path in _beside(submission.folder))
-    return (
-        bool(notebooks)
-        and has_all
-        and all(
-            (record := held.get((submission.student, notebook.stem))) is not None
-            and _tells(folder / f"{notebook.stem}.html", notebook.stat().st_mtime, record.digest)
-            for notebook in notebooks
-        )
+    if not notebooks or not all((folder / path.name).exists() for path in _beside(submission.folder)):
+        return False
+    return all(
+        (record := held.get((submission.student, notebook.stem))) is not None
+        and _tells(folder / f"{notebook.stem}.html", notebook.stat().st_mtime, record.digest)
+        for notebook in notebooks
     )
 
 

@@ -24,7 +24,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import Python3Lexer
 
-from seminar.examiner.sanitise import SPLIT
+from seminar.examiner.sanitise import PICTURES, SPLIT
 
 CACHED = 4096  # pieces: a few hundred topics' worth
 HIGHLIGHTED = 100_000  # characters of a cell
@@ -85,7 +85,7 @@ LIBRARY = re.compile(  # a colour may end before it, too
 @lru_cache(CACHED)
 def markdown(text: str) -> Markup:
     """A Markdown text, formulas included."""
-    return html(str(_markdown()(text)))
+    return html(str(_markdown(_Renderer)(text)))
 
 
 def markdown_with(text: str, attachments: Mapping[str, Mapping[str, str]]) -> Markup:
@@ -186,8 +186,8 @@ def plain(text: str) -> str:
 
 
 @cache
-def _markdown(renderer: type[_Renderer] | None = None) -> MarkdownWithMath:
-    return MarkdownWithMath((renderer or _Renderer)(escape=False, exclude_anchor_links=True))
+def _markdown(renderer: type[_Renderer]) -> MarkdownWithMath:
+    return MarkdownWithMath(renderer(escape=False, exclude_anchor_links=True))
 
 
 def _meant(text: str) -> str:
@@ -224,7 +224,7 @@ class _Renderer(IPythonRenderer):
     def image(self, text: str, url: str, title: str | None = None) -> str:
         """A picture that the text itself holds, or its cell; of another, what it is called."""
         bundle = self.attachments.pop(url.removeprefix("attachment:"), {})
-        for kind in ("image/png", "image/jpeg"):
+        for kind in PICTURES:
             if isinstance(content := bundle.get(kind), str):
                 url = f"data:{kind};base64,{''.join(content.split())}"
         if PICTURE.fullmatch(url):
@@ -238,5 +238,4 @@ class _PlainRenderer(_Renderer):
     def inline_math(self, body: str) -> str:
         return str(escape(_meant(body).strip()))
 
-    def block_math(self, body: str) -> str:
-        return str(escape(_meant(body).strip()))
+    block_math = inline_math

@@ -24,15 +24,15 @@ from traitlets import default
 from seminar.course.notebook import HIDDEN_REGION, Role, nbgrader_metadata, role_of
 from seminar.errors import FeedbackError, NotebookError
 from seminar.examiner import incidents
-from seminar.examiner.sanitise import PICTURES
+from seminar.examiner.sanitise import FILE, IN_HTML, PICTURES
 from seminar.reports import markup
 from seminar.reports.outline import Heading, Outline, outline_of
 from seminar.reports.record import records
 from seminar.reports.telling import tell
 
 TEMPLATES = Path(__file__).parent / "templates"
-BESIDE = re.compile(r"!\[[^\[\]\n]*\]\(([\w.-][\w./-]*)\)")  # pictures in files, in Markdown
-IMAGE = re.compile(r"(<img\s(?:[^<>]*\s)?src\s*=\s*[\"'])([\w.-][\w./-]*)(?=[\"'])", re.IGNORECASE)  # and in HTML
+BESIDE = re.compile(rf"!\[[^\[\]\n]*\]\(({FILE})\)")  # pictures in files, in Markdown
+IMAGE = re.compile(rf"(?P<begin>{IN_HTML})(?P<name>{FILE})(?=(?P=quote))", re.IGNORECASE)  # and in HTML
 PICTURES_BYTES = 8 * 2**20  # of all that a page holds
 TOLD = ("score", "waits", "comment")  # what a cell's metadata tell the page
 
@@ -40,32 +40,32 @@ TOLD = ("score", "waits", "comment")  # what a cell's metadata tell the page
 class Embed(NbGraderPreprocessor):
     """Puts the pictures that lie beside a notebook into the cells that show them: a page holds all that it shows."""
 
+    _folder = Path()
     _left = PICTURES_BYTES
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Embed the pictures of a notebook, as far as there is room for them."""
-        self._left = PICTURES_BYTES
+        self._folder, self._left = Path(resources["metadata"]["path"]).resolve(), PICTURES_BYTES
         return cast("tuple[NotebookNode, Any]", super().preprocess(nb, resources))
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         """Embed those of one cell."""
         if cell.cell_type == "markdown":
-            folder = Path(resources["metadata"]["path"]).resolve()
-            cell.source = IMAGE.sub(lambda image: image[1] + self._address(folder, image[2]), cell.source)
+            cell.source = IMAGE.sub(lambda image: image["begin"] + self._address(image["name"]), cell.source)
             for name in dict.fromkeys(BESIDE.findall(cell.source)):
-                if found := self._picture(folder, name):
+                if found := self._picture(name):
                     cell.setdefault("attachments", NotebookNode()).setdefault(name, NotebookNode([found]))
         return cell, resources
 
-    def _address(self, folder: Path, name: str) -> str:
-        found = self._picture(folder, name)
+    def _address(self, name: str) -> str:
+        found = self._picture(name)
         return f"data:{found[0]};base64,{found[1]}" if found else name
 
-    def _picture(self, folder: Path, name: str) -> tuple[str, str] | None:
-        """The type of a picture in a folder, and itself in base64; None where it is none, too large, or elsewhere."""
+    def _picture(self, name: str) -> tuple[str, str] | None:
+        """The type of a picture beside the notebook, and itself in base64; None where it is none, or too large."""
         try:
-            path = (folder / name).resolve()
-            if not path.is_relative_to(folder) or not path.is_file() or path.stat().st_size > self._left:
+            path = (self._folder / name).resolve()
+            if not path.is_relative_to(self._folder) or not path.is_file() or path.stat().st_size > self._left:
                 return None
             content = path.read_bytes()
         except OSError:  # a student chooses the name

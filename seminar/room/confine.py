@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import resource
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -96,7 +97,7 @@ def _set_namespaces(descriptor: int, namespaces: int) -> None:
     _check(_libc.setns(descriptor, namespaces), "setns")
 
 
-def lock_in(door: Door, limits: Limits, bounded_memory: bool = True, goes_first: bool = True) -> None:
+def lock_in(door: Door, limits: Limits, bounded_memory: bool, goes_first: bool) -> None:
     """Give up every privilege and take on the limits. There is no way back.
 
     Args:
@@ -137,6 +138,12 @@ def lock_in(door: Door, limits: Limits, bounded_memory: bool = True, goes_first:
     filtered = _Program(len(code) // 8, code)
     _check(_libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(filtered), 0, 0), "seccomp")
     os.nice(5)  # the grader's own processes come first
+
+
+def import_from(folder: str) -> None:
+    """Let modules be imported from a folder, behind the standard library and before what is installed."""
+    place = next((index for index, path in enumerate(sys.path) if path.endswith("-packages")), 0)
+    sys.path.insert(place, folder)
 
 
 def _written_bytes() -> int:

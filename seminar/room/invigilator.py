@@ -15,9 +15,8 @@ from seminar.room.parent import Occupant
 from seminar.text import readable_size, readable_time
 
 INTERVAL = 0.1  # seconds between two looks
-SHARING = max(
-    8, 2 * (os.cpu_count() or 1)
-)  # processes of a room that may share the warm parent's memory: loaders' workers
+# Processes of a room that may share the warm parent's memory: a loader has as many workers as there are cores.
+SHARING = max(8, 2 * (os.cpu_count() or 1))
 FOLDERS = (HOME, "/tmp", "/dev/shm")
 
 

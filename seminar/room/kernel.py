@@ -27,6 +27,7 @@ from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
 
 from seminar.room import figures, quick
+from seminar.room.confine import import_from
 from seminar.room.limits import CHANNELS
 from seminar.room.service import Service
 from seminar.wire.channel import Channel
@@ -59,8 +60,7 @@ class CandidateApp(IPKernelApp):
 
     def init_path(self) -> None:
         """Let the work folder be imported from, behind the standard library. IPython itself heeds Python's -P."""
-        place = next((index for index, path in enumerate(sys.path) if path.endswith("-packages")), 0)
-        sys.path.insert(place, "")
+        import_from("")
 
     def init_extensions(self) -> None:
         """No extension is loaded."""

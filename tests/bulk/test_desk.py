@@ -26,7 +26,7 @@ from seminar.reports.export import read_grades
 from seminar.reports.results import gather
 from tests.bulk.grading import grade_here, pending_of
 from tests.bulk.records import rows
-from tests.making import RIGHT, code, graded, hand_in, make_course, notebook, solution
+from tests.making import RIGHT, answer, code, graded, hand_in, make_course, notebook, solution
 from tests.test_stock import CONFIG as STOCK
 from tests.test_stock import nbgrader
 
@@ -425,9 +425,7 @@ def test_an_attempt_that_was_saved_before_the_graded_one_and_handed_in_after_it_
 
 
 def test_a_manual_answer_that_is_worth_other_points_now_is_no_forgery(tmp_path: Path) -> None:
-    essay = new_markdown_cell("YOUR ANSWER HERE", id="essay")
-    kinds = {"grade": True, "solution": True, "locked": False, "task": False, "schema_version": 3}
-    essay.metadata["nbgrader"] = {**kinds, "grade_id": "essay", "points": 2}
+    essay = answer("essay", "YOUR ANSWER HERE", points=2)
     course = make_course(tmp_path, essays=notebook(essay))
     release(course, "essays")
     for student in ("ada", "forger"):

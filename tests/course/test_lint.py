@@ -13,25 +13,15 @@ from typing import Any
 
 import pytest
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output, new_raw_cell
+from nbformat.v4 import new_output, new_raw_cell
 
 from seminar.course.lint import lint
 from seminar.course.notebook import write
 from tests.exercises.harness import ROOT, TOPICS
-from tests.making import SOLUTION, TEST, code, given, graded, notebook, solution
+from tests.making import SOLUTION, TEST, answer, code, given, graded, notebook, solution
 
 HIDES = '### BEGIN HIDDEN TESTS\n    assert double(3) == 6, "double(3)"\n    ### END HIDDEN TESTS'
 NO_HIDDEN = 'assert double(2) == 4, "double(2) should be 4"'
-
-
-def answer(name: str, source: str = "Because.", **metadata: object) -> NotebookNode:
-    """A text that a person grades."""
-    made: NotebookNode = new_markdown_cell(source, id=name)
-    made.metadata["nbgrader"] = {
-        **{"grade": True, "solution": True, "locked": False, "task": False},
-        **{"grade_id": name, "schema_version": 3, "points": 10, **metadata},
-    }
-    return made
 
 
 def task(source: str = "Draw it.", **metadata: object) -> NotebookNode:

@@ -305,10 +305,12 @@ def test_no_macro_comes_out_of_entities(text: str) -> None:
     ],
 )
 def test_a_pictures_name_hides_no_other(text: str) -> None:
-    renderer = IPythonRenderer(escape=False, attachments={})
-    assert "evil" not in "".join(
-        re.findall("<img[^>]*>", MarkdownWithMath(renderer=renderer).render(harmless_markdown(text)))
-    )
+    assert "evil" not in "".join(re.findall("<img[^>]*>", in_formgrader(harmless_markdown(text))))
+
+
+def test_an_output_has_no_pictures_in_its_text() -> None:
+    """There is no cell that could hold them."""
+    assert harmless_markdown(f"a <img src='data:image/png;base64,{PNG}'> b") == "a  b"
 
 
 def test_a_picture_in_a_cell_is_shown_once() -> None:
@@ -348,8 +350,7 @@ def test_any_bundle_becomes_a_valid_one(kind: str, data: dict[str, Any], rest: A
 @example("\\![x](//evil/x)")
 @example("![a ![b](//evil/x)](x.png)")
 def test_markdown_loads_no_picture_from_elsewhere(text: str) -> None:
-    shown = IPythonRenderer(escape=False)
-    pictures = re.findall("<img[^>]*>", MarkdownWithMath(renderer=shown).render(harmless_markdown(text)))
+    pictures = re.findall("<img[^>]*>", in_formgrader(harmless_markdown(text)))
     assert not any("evil" in picture or 'src="/' in picture for picture in pictures)
 
 
