@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,9 +16,11 @@ from sqlalchemy import func, select
 from seminar.course.course import Course
 from seminar.errors import CourseError
 
+LOG = logging.getLogger("seminar")
 PATIENCE = (
     120  # seconds to wait for another program to be done with the gradebook; `?timeout=` in its address sets others
 )
+TOLD = 5.0  # seconds after which it is told that it is waited for
 
 WAITS = Grade.needs_manual_grade & Grade.manual_score.is_(None)
 """Whether a person has yet to grade a cell. nbgrader asks for it anew, where it has been graded anew; points stay."""
@@ -48,8 +52,24 @@ def opened(course: Course) -> Iterator[Gradebook]:
     address = course.database
     if address.startswith("sqlite:") and "?" not in address:
         address += f"?timeout={PATIENCE}"
-    with errors_of(course), Gradebook(address, course.config.CourseDirectory.get("course_id", "")) as gradebook:
-        yield gradebook
+    with errors_of(course):
+        with waiting_told(course):
+            gradebook = Gradebook(address, course.config.CourseDirectory.get("course_id", ""))
+        with gradebook:
+            yield gradebook
+
+
+@contextmanager
+def waiting_told(course: Course) -> Iterator[None]:
+    """Around what takes no time but where another program holds the gradebook: say so, once, while it is waited for."""
+    told = f"{course.database}: another program seems to hold the gradebook. Waiting for it."
+    timer = threading.Timer(TOLD, LOG.warning, [told])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextmanager

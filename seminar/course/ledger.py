@@ -293,7 +293,7 @@ class Ledger:
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
-        with gradebook.errors_of(self._course):
+        with gradebook.errors_of(self._course), gradebook.waiting_told(self._course):
             yield
 
 

@@ -146,7 +146,10 @@ class Grades(NbGraderPreprocessor):
             found = records(gradebook, where["assignment"], where["student"])
         record = found.get((where["student"], where["notebook"]))
         if record is None:
-            raise FeedbackError(f"the gradebook holds no points of it. Grade it: seminar grade {where['assignment']}")
+            raise FeedbackError(
+                f"the gradebook holds no points of it. Grade it: seminar grade {where['assignment']}. "
+                "Where the student has left the course, remove the folder"
+            )
         for cell in nb.cells:
             metadata = nbgrader_metadata(cell)
             for told in TOLD:

@@ -25,6 +25,7 @@ from seminar.bulk.fleet import DaskFleet
 from seminar.bulk.grade import RETRIES
 from seminar.bulk.paper import Graded
 from seminar.bulk.pipeline import Outcome, grade_all, pending, set_up
+from seminar.course import gradebook
 from seminar.course.course import Course
 from seminar.course.gradebook import scores
 from seminar.course.ledger import Ledger
@@ -287,11 +288,15 @@ def locked(course: Course) -> Iterator[sqlite3.Connection]:
         other.close()
 
 
-def test_a_gradebook_that_is_locked_is_waited_for(course: Course) -> None:
+def test_a_gradebook_that_is_locked_is_waited_for_and_told(
+    course: Course, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     hand_in(course, TOPIC, "ada", RIGHT)
+    monkeypatch.setattr(gradebook, "TOLD", 0.5)
     with locked(course) as other:
         threading.Timer(1.5, lambda: other.execute("rollback")).start()
         assert [outcome.error for outcome in grade_canned(course)] == [None]
+    assert caplog.messages == [f"{course.database}: another program seems to hold the gradebook. Waiting for it."]
 
 
 def test_a_gradebook_that_stays_locked_stops_the_run_and_loses_nothing(course: Course) -> None:
