@@ -13,6 +13,7 @@ from nbgrader.preprocessors import Execute
 from traitlets.config import Config
 
 from seminar.bulk.pipeline import require_rooms, set_up
+from seminar.course import links
 from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.gradebook import scores
 from seminar.course.notebook import read
@@ -164,7 +165,25 @@ def test_a_hook_of_the_courses_own_does_not_let_links_in(tmp_path: Path) -> None
     (folder / "notes.txt").symlink_to(tmp_path / "secret.txt")
     config.Autograde.pre_convert_hook(assignment="a", student="ada", notebooks=[str(folder / "a.ipynb")])
     assert called == ["ada"]
-    assert [path.name for path in folder.iterdir()] == ["notes.txt.was-no-file.txt"]
+    assert [path.name for path in folder.iterdir()] == ["1.was-no-file.txt"]
+
+
+def test_no_note_is_written_through_a_link_and_no_name_is_too_long(tmp_path: Path) -> None:
+    folder, secret = tmp_path / "submitted", tmp_path / "gradebook.db"
+    folder.mkdir()
+    secret.write_text("points")
+    for number in range(8):
+        (folder / f"x{number}").symlink_to("/nowhere")
+        (folder / f"x{number}.was-no-file.txt").symlink_to(secret)
+        (folder / f"{number + 1}.was-no-file.txt").symlink_to(secret)
+    (folder / ("long" * 62)).symlink_to("/nowhere\udcff")
+    (folder / "1.was-no-file.txt").unlink()
+    (folder / "1.was-no-file.txt").write_text("the student's own")
+    links.take_out([str(folder / "a.ipynb")])
+    assert secret.read_text() == "points"
+    assert (folder / "1.was-no-file.txt").read_text() == "the student's own"
+    assert not any(path.is_symlink() for path in folder.iterdir())
+    assert len(links.notes(folder)) == 1 + 8 + 8 + 7 + 1
 
 
 def test_a_hook_that_is_not_there_does_not_turn_the_examination_off() -> None:

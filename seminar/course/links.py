@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -42,12 +44,30 @@ def take_out(notebooks: list[str], **_: Any) -> None:
 
     Args:
         notebooks: the paths of the submission's notebooks.
+
+    Raises:
+        SystemExit: one cannot be taken out.
     """
     for folder in {Path(notebook).parent for notebook in notebooks}:
-        for path in no_files(folder):
-            note = note_on(path)
-            path.unlink()
-            path.with_name(path.name + SUFFIX).write_text(f"{note}\n", "utf-8")
+        found = [(path, note_on(path)) for path in no_files(folder)]
+        for path, _note in found:  # all of them before the first note: it is not to be written through one
+            try:
+                path.unlink()
+            except OSError as error:  # nbgrader goes on after any other exception, and copies what it leads to
+                raise SystemExit(
+                    f"{path}: is no file, and cannot be taken out ({error.strerror}). Make its folder writable."
+                ) from error
+        for path, note in found:
+            _leave(note, path.parent)
+
+
+def _leave(note: str, folder: Path) -> None:
+    """Write a note into a folder, beside whatever else is there."""
+    for number in itertools.count(1):
+        with contextlib.suppress(FileExistsError):
+            with (folder / f"{number}{SUFFIX}").open("x", encoding="utf-8", errors="replace") as file:
+                file.write(f"{note}\n")
+            return
 
 
 def note_on(path: Path) -> str:

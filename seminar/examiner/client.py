@@ -275,7 +275,10 @@ class Client:
         try:
             return encode(value, self._refer, self._known, self._lend)
         except WireError:
-            self._drop(self._lending.fresh())
+            for number in self._lending.fresh():
+                for shared in (self._leaves, self._objects):
+                    shared.own.drop([number])
+                self._lending.drop(number)
             raise
 
     def _decode(self, data: bytes, given: Given) -> Any:

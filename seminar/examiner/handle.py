@@ -240,9 +240,13 @@ def _next(candidate: Client, iterator: Handle, piece: int) -> Any:
         if type(items) is not list or len(items) > piece:
             raise CandidateError(f"{iterator._name()} gives no items, or more than it was asked for")
         ahead.extend(items)
-    if not ahead:
-        raise StopIteration
-    return ahead.popleft()
+    try:
+        if not ahead:
+            raise StopIteration
+        return ahead.popleft()
+    finally:
+        if not ahead:
+            del candidate.ahead[iterator]
 
 
 def _exact(value: Any, kind: type) -> Any:

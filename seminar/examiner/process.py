@@ -138,7 +138,8 @@ class Examiner:
         except ChannelClosedError:
             return False
         except LateError:
-            self.end()
+            with contextlib.suppress(RoomError):
+                self.end()
             return False
 
     def _say(self, *message: Any) -> None:

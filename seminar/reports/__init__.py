@@ -1,1 +1,1 @@
-"""What people look at: the table of scores."""
+"""What people look at: pages of feedback, the class's report, exported grades, the table of scores."""

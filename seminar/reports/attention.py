@@ -22,7 +22,7 @@ class Reason:
     """Why to look at a student.
 
     Attributes:
-        kind: "integrity", "kernel", "points", "not graded" or "missing": what weighs most comes first.
+        kind: one of `KINDS`.
         topics: where it shows; `IN_ALL` for what no topic shows alone.
         text: what it is, without the topics.
     """
@@ -32,6 +32,7 @@ class Reason:
     text: str
 
 
+# What weighs most comes first.
 KINDS = ("integrity", "kernel", "not graded", "points", "missing")
 IN_ALL = "in all"
 

@@ -387,6 +387,9 @@ class Service:
                 held.release(network)
 
 
+_ABSENT = object()  # what was under a name that a thing did not have itself
+
+
 class _Patches:
     """Functions of libraries that a test has put others in the place of, as long as code runs for it."""
 
@@ -396,7 +399,10 @@ class _Patches:
     @contextlib.contextmanager
     def made(self, patches: list[tuple[Any, str, Any]]) -> Iterator[None]:
         """Within, they are made."""
-        before, self._made = self._made, [(owner, name, vars(owner).get(name), now) for owner, name, now in patches]
+        before, self._made = (
+            self._made,
+            [(owner, name, vars(owner).get(name, _ABSENT), now) for owner, name, now in patches],
+        )
         self._make()
         try:
             yield
@@ -421,7 +427,7 @@ class _Patches:
 
     def _unmake(self) -> None:
         for owner, name, was, _ in self._made:
-            if was is None:
+            if was is _ABSENT:
                 delattr(owner, name)
             else:
                 setattr(owner, name, was)

@@ -10,10 +10,15 @@ import torch
 
 from seminar.wire import standard
 
+BASES = (list, dict, set)  # as which an object of a class that is derived from them crosses
+
 
 def change(mine: Any, new: Any) -> None:
     """Give an object the content that the other side's copy of it got. What does not fit changes nothing."""
-    if type(mine) is not type(new) and not (isinstance(mine, torch.Tensor) and isinstance(new, torch.Tensor)):
+    crossed_as = next((base for base in BASES if isinstance(mine, base)), type(mine))
+    if type(new) is not type(mine) and not (
+        type(new) is crossed_as or (isinstance(mine, torch.Tensor) and isinstance(new, torch.Tensor))
+    ):
         return
     if isinstance(mine, list):
         mine[:] = new

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import random
-from collections import Counter, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,6 +21,7 @@ from PIL import Image
 from seminar.wire import randomness
 
 DIGITS = 10_000  # of a Decimal
+FACTORIES = {each.__name__: each for each in (bool, int, float, str, list, tuple, dict, set)}  # of a defaultdict
 PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "LA": 2, "I;16": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "I": 4, "F": 4}
 
 
@@ -101,6 +102,24 @@ def _counter(counts: Any) -> Counter[Any]:
     return Counter(counts)
 
 
+def _ordered(content: Any) -> OrderedDict[Any, Any]:
+    if type(content) is not dict:
+        raise TypeError("entries that are no dict")
+    return OrderedDict(content)
+
+
+def _with_default_parts(entries: defaultdict[Any, Any]) -> list[Any] | None:
+    factory = next((name for name, each in FACTORIES.items() if each is entries.default_factory), None)
+    return None if factory is None else [factory, dict(entries)]
+
+
+def _with_default(parts: Any) -> defaultdict[Any, Any]:
+    factory, content = parts
+    if type(content) is not dict:
+        raise TypeError("entries that are no dict")
+    return defaultdict(FACTORIES[factory], content)
+
+
 def _deque(parts: Any) -> deque[Any]:
     items, most = parts
     if type(items) is not list:
@@ -155,6 +174,8 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind((np.random.RandomState,), lambda generator: generator.get_state(legacy=False), _random_state),
     _Kind((random.Random,), lambda generator: [*generator.getstate()], _random),
     _Kind((SimpleNamespace,), _names, _namespace, holds=True),
+    _Kind((OrderedDict,), dict, _ordered, holds=True),
+    _Kind((defaultdict,), _with_default_parts, _with_default, holds=True),
 )
 TYPES = tuple(kind for each in _KINDS for kind in each.types)
 CHANGING = (Counter, deque, io.BytesIO, io.StringIO, np.random.RandomState, random.Random, SimpleNamespace)  # in place

@@ -160,8 +160,8 @@ Refer = Callable[[Any], Crossing]
 Resolve = Callable[[Reference | Public | Lent | Part | View], Any]
 Known = Callable[[Any], Reference | Lent | Part | View | None]
 """Makes a reference of what can change in place, where it does not cross by value: the other side has it already."""
-Link = Callable[[torch.Tensor], int | None]
-"""Numbers a tensor that requires grad, so that the other side can say which it means; None: it crosses by itself."""
+Link = Callable[[torch.Tensor], int]
+"""Numbers a tensor that requires grad, so that the other side can say which it means."""
 Linked = Callable[[torch.Tensor, int, bool], torch.Tensor]
 """What stands for a tensor that came with such a number; it is told whether the tensor is a leaf, too."""
 Types = Callable[[str], Any]

@@ -389,7 +389,7 @@ def test_a_recording_that_was_cut_off_is_done_again(tmp_path: Path) -> None:
     assert pending_of(course, TOPIC) == []
 
 
-@pytest.mark.parametrize("name", ["timestamp.txt", f"x{links.SUFFIX}"])
+@pytest.mark.parametrize("name", ["timestamp.txt", ".collected.json", f"x{links.SUFFIX}"])
 def test_what_is_no_file_is_not_read_in_the_place_of_one(tmp_path: Path, name: str) -> None:
     course = make_course(tmp_path, **{TOPIC: notebook()})
     release(course, TOPIC)

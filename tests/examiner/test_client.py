@@ -96,6 +96,18 @@ def test_arguments_that_are_changed_in_place_are_changed_here() -> None:
         assert torch.equal(tensor.grad, torch.full((2,), 3.0)) if tensor.grad is not None else False
 
 
+def test_what_no_test_has_any_more_is_not_kept() -> None:
+    source = """def count(): yield from range(3)
+def take(*things): return 1"""
+    with honest(source) as candidate:
+        for _ in range(20):
+            assert [*named(candidate, "count")()] == [0, 1, 2]
+        assert not candidate.ahead
+        with pytest.raises(CandidateError, match="lock of the test's cannot cross"):
+            named(candidate, "take")(lambda: 1, threading.Lock())
+        assert candidate._lending.at(-1) is None
+
+
 @pytest.mark.parametrize(
     ("change", "changed"),
     [

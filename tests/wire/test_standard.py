@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import random
-from collections import Counter, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from datetime import timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
@@ -33,6 +33,8 @@ plain: st.SearchStrategy[Any] = (
     | st.decimals(allow_nan=False)
     | st.text(st.characters(exclude_categories=["Cs"]), min_size=1).map(Path)
     | st.lists(st.text("abc", max_size=1)).map(Counter)
+    | st.dictionaries(st.text("abc", max_size=2), numbers).map(OrderedDict)
+    | st.builds(defaultdict, st.sampled_from([int, list, dict]), st.dictionaries(numbers, numbers, max_size=3))
     | st.builds(deque, st.lists(numbers, max_size=4), st.none() | st.integers(0, 3))
     | st.dictionaries(st.sampled_from(["lr", "epochs"]), numbers).map(lambda names: SimpleNamespace(**names))
 )
@@ -89,6 +91,7 @@ def test_what_has_no_seed_stays() -> None:
     assert taken_apart(random.SystemRandom()) is None
     assert taken_apart(Image.new("HSV", (2, 2))) is None
     assert taken_apart("text") is None
+    assert taken_apart(defaultdict(lambda: 3)) is None
 
 
 @pytest.mark.parametrize("name", ["__array_wrap__", "__array_interface__", "__x", "_ipython_display_"])

@@ -43,7 +43,7 @@ class Outcome:
         not_placed: what could not be, with the reason and the cure.
         skipped: what is of no use: with the reason.
         unknown: the students, by id, who are not in the roster, and of whom something was placed or left: with the name
-            of a file of theirs. None where there is no roster.
+            of a file of theirs. Empty where there is no roster.
     """
 
     placed: list[Attempt] = field(default_factory=list)

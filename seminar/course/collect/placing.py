@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from seminar.course.course import Course
+from seminar.course.notebook import content_of
 from seminar.course.timestamps import TIMESTAMP, time_of
-from seminar.errors import CollectError
+from seminar.errors import CollectError, NotebookError
 
 RECORD = ".collected.json"  # ours, hidden, beside the notebook
 
@@ -74,7 +75,9 @@ class Attempt:
 def collected(folder: Path) -> Collected | None:
     """Where the submission in a folder comes from; None where it was not collected by `seminar collect`."""
     try:
-        kept = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        if (folder / RECORD).is_symlink():
+            return None
+        kept = json.loads(content_of(folder / RECORD))
         handed_in = kept.get("handed_in")
         return Collected(
             source=str(kept["source"]),
@@ -85,7 +88,7 @@ def collected(folder: Path) -> Collected | None:
             upload=int(kept.get("upload", 0)),
             participant=int(kept.get("participant", 0)),
         )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+    except (NotebookError, ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None
 
 
