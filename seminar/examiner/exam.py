@@ -44,6 +44,7 @@ from seminar.room.confine import import_from
 from seminar.wire.channel import Channel, ChannelClosedError
 
 PARTS = 100  # of a traceback, at most
+NO_TEXT = "(an error that cannot be shown)"
 ROUNDING = 1e-9  # points by which a sum of points may be over what a test is worth
 
 
@@ -115,12 +116,19 @@ class _Shell(InteractiveShell):
     displayhook_class = Type(_Hook)
 
     def _showtraceback(self, etype: type[BaseException], evalue: BaseException, stb: list[str]) -> None:
-        told = {"ename": etype.__name__, "evalue": cut(str(evalue)), "traceback": [*map(cut, stb[-PARTS:])]}
-        self.outputs.add({"output_type": "error", **told})
+        try:
+            text = str(evalue)
+        except Exception:  # what the submission raised may hold what has no text
+            text = NO_TEXT
+        self.outputs.add(_error(etype, cut(text), [*map(cut, stb[-PARTS:])]))
 
     def init_history(self) -> None:
         super().init_history()
         self.history_manager.enabled = False
+
+
+def _error(kind: type, text: str, lines: list[str]) -> dict[str, Any]:
+    return {"output_type": "error", "ename": kind.__name__, "evalue": text, "traceback": lines}
 
 
 def _points(value: Any, most: float) -> Any:
@@ -233,9 +241,16 @@ class Exam:
 
     def _run(self, source: str, ours: frozenset[str] | None = None) -> list[Any]:
         self._lent.begin(ours)
-        self._shell.run_cell(source, store_history=True)
-        shown, count = self._shell.outputs.shown, self._shell.execution_count - 1
-        return [shown, count, self._candidate.late, self._candidate.dead]
+        try:
+            outcome = self._shell.run_cell(source, store_history=True)
+            failed = outcome.error_before_exec or outcome.error_in_exec
+        except Exception as error:
+            failed = error
+        outputs, count = self._shell.outputs, self._shell.execution_count - 1
+        # No error among the outputs is full points. The shell passes over one whose traceback it fails to make.
+        if failed is not None and not any(each["output_type"] == "error" for each in outputs.shown):
+            outputs.add(_error(type(failed), NO_TEXT, [f"{type(failed).__name__}: {NO_TEXT}"]))
+        return [outputs.shown, count, self._candidate.late, self._candidate.dead]
 
     def ping(self, seconds: float) -> list[Any]:
         """Whether the candidate answers within some seconds."""

@@ -37,7 +37,7 @@ class OwnType(type):
         return cls.there(*positional, **named)
 
     def __getattr__(cls, name: str) -> Any:
-        if cls.there is None or name.startswith("__"):
+        if cls.there is None or name.startswith("_"):  # a shell asks any exception to show itself
             raise AttributeError(f"{cls.__name__} has no attribute {name!r} here")
         return getattr(cls.there, name)
 
@@ -50,7 +50,7 @@ class OwnType(type):
 def _attribute(error: Exception, name: str) -> Any:
     """An attribute of an exception of the submission's own type."""
     thing = vars(error).get("_there")
-    if thing is None or name.startswith("__"):
+    if thing is None or name.startswith("_"):
         raise AttributeError(f"{type(error).__name__} has no attribute {name!r} here")
     return getattr(thing, name)
 
