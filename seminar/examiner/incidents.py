@@ -8,10 +8,13 @@ from typing import Any, Literal
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from seminar.text import escaped
+
 METADATA = "seminar"  # the notebook's metadata that are ours
 TESTS = "tests"  # of these: the digest of the tests that it was graded with
 CELL_ID = "incidents"  # of the cell that shows them
 NAMED = 3  # files, of those that an incident is about
+MOST = 50  # incidents of a kind: a submission chooses how many there are
 TITLE = "**What happened while this was graded**"  # how it begins
 
 
@@ -62,10 +65,16 @@ def not_brought(files: list[str]) -> Incident:
 
 
 def record(notebook: NotebookNode, incident: Incident) -> None:
-    """Add an incident to a notebook; one that is there already is not added again."""
+    """Add an incident to a notebook: once, and of each kind the first ones."""
     kept: list[dict[str, Any]] = notebook.metadata.setdefault(METADATA, NotebookNode()).setdefault("incidents", [])
-    if asdict(incident) not in kept:
-        kept.append(NotebookNode(asdict(incident)))
+    others = sum(each["kind"] == incident.kind for each in kept)
+    if others > MOST:
+        return
+    if others == MOST:
+        incident = Incident(incident.kind, "", "there is more of this kind: it is not listed.")
+    told = asdict(Incident(incident.kind, escaped(incident.where), escaped(incident.message)))
+    if told not in kept:
+        kept.append(NotebookNode(told))
 
 
 def incidents(notebook: NotebookNode) -> list[Incident]:

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 import nh3
 from mistune.helpers import BLOCK_TAGS, PRE_TAGS
+from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -28,7 +29,7 @@ TAGS = nh3.ALLOWED_TAGS - {"img"} | {"details", "summary", "tfoot"}  # a picture
 NO_CONTENT = {"script", "style", "title", "textarea", "iframe", "noscript", "template", "svg", "math"}
 # MathJax makes links, styles and classes out of these, in any text.
 TEX = re.compile(
-    r"\\+(?=(?:href|url|style|class|cssId|html\w*|require|unicode|data|bbox|texttip|mmlToken|def|let|newcommand)\b)"
+    r"(?<!\\)\\++(?=(?:href|url|style|class|cssId|html\w*|require|unicode|data|bbox|texttip|mmlToken|def|let|newcommand)\b)"
 )
 FILE = r"[\w.-][\w./-]*"  # the path of one beside the notebook
 # Markdown's pictures. An address tells its server who looks, and nbconvert fails on what is attached and is not there.
@@ -69,11 +70,16 @@ ATTACHED = re.compile(r"[\w.-]{1,200}")  # the names of pictures in a cell
 PASTED = re.compile(r"(!\[[^\[\]\n]*\]\()data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=\s]+)\)")
 # HTML's pictures, but for those elsewhere; and those that are pasted.
 IN_HTML = r"<img\s(?:[^<>]*\s)?src\s*=\s*(?P<quote>[\"'])"
-IMAGE, PASTED_IMAGE = (
-    re.compile(rf"{IN_HTML}(?P<source>{source})(?P=quote)[^<>]*>", re.IGNORECASE)
-    for source in (rf"attachment:[\w.-]+|{FILE}", r"data:image/(?:png|jpeg);base64,[\w+/=\s]+")
+IMAGE = re.compile(r"<img\s[^<>]*+>", re.IGNORECASE)
+SOURCE, PASTED_SOURCE = (
+    re.compile(rf"\ssrc\s*+=\s*+(?P<quote>[\"'])(?P<source>{source})(?P=quote)", re.IGNORECASE)
+    for source in (rf"attachment:[\w.-]++|{FILE}+", r"data:image/(?:png|jpeg);base64,[\w+/=\s]++")
 )
-AS_MARKDOWN = r"![picture](\g<source>)"
+# A block of code whose language is white space, as entities: readers of Markdown look for a word there, and fail.
+FENCE = re.compile(r"((?<!`)`{3,}+|(?<!~)~{3,}+)[^\S\n]*+(?:&[#\w]++;[^\S\n]*+)++$", re.MULTILINE)
+# What takes a time that grows faster than a text does, elsewhere: to look for the ends of so many environments in each
+# other, and to colour a terminal's text (by the product of its length and its codes).
+ENVIRONMENTS, COLOURED = 300, 10**9
 
 
 class Sanitise(NbGraderPreprocessor):
@@ -144,7 +150,7 @@ def harmless_markdown(text: str, is_much: bool = False, pictures: Collection[str
             aside[number := str(len(aside))] = TAG.sub("< " if is_formula else f"<{SPLIT}", text)
             return f"\ue000{number}\ue001"
 
-        rest = IMAGE.sub(AS_MARKDOWN, ASIDE.sub(put_aside, PLACE_MARKS.sub("", text)))
+        rest = _as_markdown(SOURCE, ASIDE.sub(put_aside, PLACE_MARKS.sub("", text)))
         rest = ADDRESS.sub(r"\1", rest)
         cleaned = harmless(LESS.sub("&lt;", rest))
         # Once more without macros: they may have stood about a place that is none.
@@ -157,7 +163,19 @@ def harmless_markdown(text: str, is_much: bool = False, pictures: Collection[str
             return "!"
         return "!" if picture["beside"] else "&#33;"
 
-    return SCRIPT.sub("] ", PICTURE.sub(shown, made))
+    if made.count("\\begin") > ENVIRONMENTS:
+        made = made.replace("\\begin", "begin")
+    return FENCE.sub(r"\1", SCRIPT.sub("] ", PICTURE.sub(shown, made)))
+
+
+def _as_markdown(source: re.Pattern[str], text: str) -> str:
+    """A text with HTML's pictures of some source as Markdown's."""
+
+    def written(image: re.Match[str]) -> str:
+        found = source.search(image[0])
+        return f"![picture]({found['source']})" if found else image[0]
+
+    return IMAGE.sub(written, text)
 
 
 def _attach_pasted(cell: NotebookNode) -> None:
@@ -170,7 +188,7 @@ def _attach_pasted(cell: NotebookNode) -> None:
         attachments.setdefault(name, {pasted[2]: pasted[3]})
         return f"{pasted[1]}attachment:{name})"
 
-    cell.source = PASTED.sub(attach, PASTED_IMAGE.sub(AS_MARKDOWN, cell.source))
+    cell.source = PASTED.sub(attach, _as_markdown(PASTED_SOURCE, cell.source))
     if attachments:
         cell.attachments = attachments
 
@@ -224,10 +242,10 @@ def _output(output: NotebookNode, is_much: bool) -> NotebookNode | None:
     made: NotebookNode | None = None
     if kind == "stream":
         name = "stderr" if output.get("name") == "stderr" else "stdout"
-        made = new_output(kind, name=name, text=_text(output.get("text")))
+        made = new_output(kind, name=name, text=_said(output.get("text")))
     elif kind == "error":
         lines = output.get("traceback")
-        traceback = [_text(line) for line in lines] if isinstance(lines, list) else []
+        traceback = _said("\n".join(map(_text, lines))).split("\n") if isinstance(lines, list) else []
         name, value = _text(output.get("ename")), _text(output.get("evalue"))
         made = new_output(kind, ename=name, evalue=value, traceback=traceback)
     elif kind == "display_data":
@@ -260,6 +278,12 @@ def _picture(content: Any, begin: bytes) -> str | None:
     except (binascii.Error, ValueError):
         return None
     return base64.b64encode(raw).decode() if raw.startswith(begin) else None
+
+
+def _said(content: Any) -> str:
+    """What a terminal shows; without its colours, where it would take long to show them."""
+    text = _text(content)
+    return str(strip_ansi(text)) if text.count("\x1b") * len(text) > COLOURED else text
 
 
 def _text(content: Any) -> str:

@@ -132,7 +132,9 @@ def lock_in(door: Door, limits: Limits, bounded_memory: bool, goes_first: bool) 
     if bounded_memory:
         bounds[resource.RLIMIT_DATA] = limits.memory + _written_bytes()
     for which, bound in bounds.items():
-        resource.setrlimit(which, (bound, bound))
+        hard = resource.getrlimit(which)[1]  # it may be stricter, and only root may raise it
+        least = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
+        resource.setrlimit(which, (least, least))
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     code = program()
     filtered = _Program(len(code) // 8, code)

@@ -12,12 +12,14 @@ from pathlib import Path
 from seminar.room.bubblewrap import HOME
 from seminar.room.limits import Limits
 from seminar.room.parent import Occupant
-from seminar.text import readable_size, readable_time
+from seminar.text import MIB, readable_size, readable_time
 
 INTERVAL = 0.1  # seconds between two looks
 # Processes of a room that may share the warm parent's memory: a loader has as many workers as there are cores.
 SHARING = max(8, 2 * (os.cpu_count() or 1))
 FOLDERS = (HOME, "/tmp", "/dev/shm")
+SOCKET = 212_992  # bytes that may wait in a socket: what Linux gives each, and no room may enlarge
+GRADER = 512 * MIB  # bytes by which the process of the grader itself may grow: what a room sends piles up there
 
 
 class Invigilator(threading.Thread):
@@ -38,12 +40,15 @@ class Invigilator(threading.Thread):
         self._limits = limits
         self._inside = Path(f"/proc/{self._room.pid}/root")
         self._base = 0  # bytes of a fork that has run nothing
+        self._sockets = 0  # that are there at first
+        self._grader = _memory(Path("/proc/self"))
         self._done = threading.Event()
         self._end = time.monotonic() + limits.wall
 
     def run(self) -> None:
         """Look at the room until it is gone."""
         try:
+            self._sockets = self._open_sockets()
             self._base = self._used()[0]
             while not self._done.wait(INTERVAL) and not self._room.is_gone():
                 self.look()
@@ -60,6 +65,8 @@ class Invigilator(threading.Thread):
             self._judge(f"it started more than {limits.processes} processes and threads")
         elif memory > limits.memory:
             self._judge(f"it took more than {readable_size(limits.memory)} of memory")
+        elif _memory(Path("/proc/self")) - self._grader > GRADER:
+            self._judge("it sent more than a grader can hold")
         elif self._files() > limits.files:
             self._judge(f"it made more than {limits.files} files in a folder")
         elif time.monotonic() > self._end:
@@ -84,15 +91,12 @@ class Invigilator(threading.Thread):
         """
         owns, threads = [], 0
         for status in self._statuses():
-            own = 0
-            for line in status.splitlines():
-                if line.startswith(("RssAnon:", "RssShmem:")):
-                    own += int(line.split()[1]) * 1024
-                elif line.startswith("Threads:"):
-                    threads += int(line.split()[1])
-            owns.append(own)
+            told = _fields(status)
+            owns.append(_owned(told))
+            threads += int(told.get("Threads", "0"))
         owns.sort(reverse=True)
-        return sum(max(0, own - self._base) for own in owns[:SHARING]) + sum(owns[SHARING:]), threads
+        waiting = max(0, self._open_sockets() - self._sockets) * SOCKET
+        return sum(max(0, own - self._base) for own in owns[:SHARING]) + sum(owns[SHARING:]) + waiting, threads
 
     def _statuses(self) -> list[str]:
         found = []
@@ -102,6 +106,12 @@ class Invigilator(threading.Thread):
                     with contextlib.suppress(OSError):
                         found.append((process / "status").read_text("utf-8", "replace"))
         return found
+
+    def _open_sockets(self) -> int:
+        """The sockets of the room, as its own network namespace counts them."""
+        with contextlib.suppress(OSError):
+            return int(Path(f"/proc/{self._room.pid}/net/sockstat").read_text().split()[2])
+        return 0
 
     def _files(self) -> int:
         most = 0
@@ -124,3 +134,21 @@ class Invigilator(threading.Thread):
                 if line.startswith("Ip6OutNoRoutes"):
                     lost += int(line.split()[1])
         return lost
+
+
+def _fields(status: str) -> dict[str, str]:
+    """What `/proc/PID/status` tells, by name. A process chooses its own name, line breaks (of Unicode's) and all."""
+    found: dict[str, str] = {}
+    for line in status.split("\n"):
+        name, _, value = line.partition(":")
+        found.setdefault(name, value.strip())
+    return found
+
+
+def _owned(told: dict[str, str]) -> int:
+    """Bytes of memory that are no file's."""
+    return sum(int(told.get(name, "0").split()[0]) * 1024 for name in ("RssAnon", "RssShmem"))
+
+
+def _memory(process: Path) -> int:
+    return _owned(_fields((process / "status").read_text("utf-8", "replace")))

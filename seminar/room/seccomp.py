@@ -65,9 +65,12 @@ CLONE = (56, 220)
 CLONE3 = (435, 435)  # its flags are in memory, where no filter looks: libraries fall back to clone
 IOCTL = (16, 29)
 SOCKET = (41, 198)
+SETSOCKOPT = (54, 208)
 
 NEW_NAMESPACES = 0x7E020080  # CLONE_NEWUSER|NEWPID|NEWNET|NEWIPC|NEWUTS|NEWCGROUP|NEWNS|NEWTIME
 FAMILIES = (1, 2, 10, 16)  # AF_UNIX, and those that a room's network namespace shuts in: AF_INET, AF_INET6, AF_NETLINK
+SOL_SOCKET = 1
+BUFFERS = (7, 8, 32, 33)  # SO_SNDBUF, SO_RCVBUF, and both by force: what waits in a socket is no process's memory
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C  # to type into a terminal
 
 AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -76,7 +79,7 @@ X32 = 0x40000000
 _Line = tuple[int, int, int, int]  # operation, jump if true, jump if false, operand
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
-_NUMBER, _ARCH, _ARGUMENT_0, _ARGUMENT_1 = 0, 4, 16, 24  # offsets in struct seccomp_data, low halves
+_NUMBER, _ARCH, _ARGUMENT_0, _ARGUMENT_1, _ARGUMENT_2 = 0, 4, 16, 24, 32  # offsets in struct seccomp_data, low halves
 
 
 def _deny(code: int) -> int:
@@ -118,5 +121,11 @@ def program(machine: str | None = None) -> bytes:
         lines += _on(number[column], [*denied, (_RETURN, 0, 0, _deny(errno.EPERM)), (_RETURN, 0, 0, _ALLOW)])
     families = [(_EQUAL, len(FAMILIES) - place, 0, family) for place, family in enumerate(FAMILIES)]
     lines += _on(SOCKET[column], [(_LOAD, 0, 0, _ARGUMENT_0), *families, (_RETURN, 0, 0, _deny(errno.EAFNOSUPPORT))])
+    # A library that asks for a larger buffer is told that it has it: that it has not, does no harm.
+    sizes = [
+        (_EQUAL, len(BUFFERS) - place - 1, int(place == len(BUFFERS) - 1), size) for place, size in enumerate(BUFFERS)
+    ]
+    level = [(_LOAD, 0, 0, _ARGUMENT_1), (_EQUAL, 0, len(sizes) + 2, SOL_SOCKET), (_LOAD, 0, 0, _ARGUMENT_2), *sizes]
+    lines += _on(SETSOCKOPT[column], [*level, (_RETURN, 0, 0, _deny(0)), (_RETURN, 0, 0, _ALLOW)])
     lines.append((_RETURN, 0, 0, _ALLOW))
     return b"".join(struct.pack("<HBBI", *line) for line in lines)

@@ -128,10 +128,11 @@ class Warm:
         with contextlib.ExitStack() as undone:
             undone.callback(os.kill, room.builder.pid, signal.SIGKILL)  # not Popen's: it would bury it, and not tell
             pid, lines = self._forked_into(room, plan, request, descriptors[:first])
-            if not lines or lines[-1] != "in":
-                raise RoomError(f"a process could not enter its room: {lines[-1] if lines else 'no reason is known'}")
-            if len(lines) == 2:
-                pid = int(lines[0])
+            said = {word: rest for word, _, rest in (line.partition(" ") for line in lines)}  # by two processes
+            if "in" not in said:
+                reason = said.get("failed", "no reason is known")
+                raise RoomError(f"a process could not enter its room: {reason}")
+            pid = int(said.get("pid", pid))
             passed = []
             for each in (room.door.pid, pid):
                 passed.append(os.pidfd_open(each))
@@ -213,13 +214,13 @@ def _enter(entry: _Entry, plan: Plan, request: dict[str, Any], descriptors: list
     report = entry.report
     try:
         if pid := confine.join(entry.door, entry.room):
-            os.write(report, f"{pid}\n".encode())
+            os.write(report, f"pid {pid}\n".encode())
             os._exit(0)
         os.close(entry.room)
         confine.lock_in(entry.door, plan.limits, bounded_memory=not plan.gpu, goes_first=request["goes first"])
         os.chdir(HOME)
     except BaseException as error:
-        os.write(report, f"{type(error).__name__}: {error}\n".encode())
+        os.write(report, f"failed {type(error).__name__}: {error}\n".encode())
         os._exit(1)
     os.write(report, b"in\n")
     os.close(report)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from nbconvert import HTMLExporter
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from seminar.examiner.incidents import Incident, incidents, record, show
+from seminar.examiner.incidents import MOST, Incident, incidents, record, show
 
 
 def test_an_incident_is_kept_once_and_shown_on_top() -> None:
@@ -24,6 +24,20 @@ def test_an_incident_is_kept_once_and_shown_on_top() -> None:
         "**What happened while this was graded**",
         "# Title",
     ]
+
+
+def test_so_many_of_a_kind_are_not_listed() -> None:
+    cells = new_notebook()
+    for number in range(20_000):
+        record(
+            cells, Incident("forged", f"cell {number}", "a cell\x1b[31m that claims to be the instructor's is none.")
+        )
+    record(cells, Incident("late", "", "it came late."))
+    found = incidents(cells)
+    assert len(found) == MOST + 2
+    assert "it is not listed" in found[-2].message
+    assert found[0].message == "a cell\\x1b[31m that claims to be the instructor's is none."
+    assert found[-1].kind == "late"
 
 
 def test_nothing_is_shown_where_nothing_happened() -> None:

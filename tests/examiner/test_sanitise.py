@@ -463,6 +463,7 @@ def test_a_long_text_takes_no_time_with_its_square(part: str) -> None:
             "<b>",
             "`<",
         ),
+        *("\\", ' src="data:image/png;base64,AAAA', "```&Tab;", "`", "&Tab;"),
         *("<img src", "<img a ", "<img src='a", "![a](data:image/png;base64,A ", " a=x\tc", "\tc", "![a](a"),
     ],
 )
@@ -470,6 +471,31 @@ def test_a_text_of_the_longest_takes_no_time(part: str) -> None:
     for begin in ("", "<b", "<b a=x", "<img"):
         made = harmless_markdown(begin + part * ((LONG - 10) // len(part)))
         assert [each for each in suspects(made) if not each.startswith("img")] == []
+
+
+@pytest.mark.parametrize("part", ["\\", '<img src="data:image/png;base64,AAAA', ' src="data:image/png;base64,AAAA'])
+def test_what_is_pasted_and_what_is_shown_take_no_longer_than_their_length(part: str) -> None:
+    """Each took from minutes to weeks, outside any room."""
+    text = "<img" + part * (1_000_000 // len(part))
+    shown = from_dict({"output_type": "display_data", "data": {"text/html": text}, "metadata": {}})
+    colours = from_dict({"output_type": "stream", "name": "stdout", "text": "\x1b[31ma" * 200_000})
+    cells = [new_markdown_cell(text), new_code_cell("1", outputs=[shown, colours])]
+    made, _ = Sanitise().preprocess(new_notebook(cells=cells), {})
+    assert made.cells[1].outputs[1].text == "a" * 200_000
+
+
+@pytest.mark.parametrize("text", ["```&Tab;\nx\n```", "> ~~~ &nbsp; &#32;\n> x\n", "- ````&Tab;\n  x\n"])
+def test_a_block_of_code_in_no_language_can_be_shown(text: str) -> None:
+    with pytest.raises(IndexError):  # nbconvert's reader and ours
+        markdown(text)
+    assert "<pre" in markdown(harmless_markdown(text))
+    assert harmless_markdown("```python\nx = 1\n```") == "```python\nx = 1\n```"
+
+
+def test_so_many_environments_are_none() -> None:
+    few = "\\begin{aligned}x\\end{aligned}\n\n" * 20
+    assert harmless_markdown(few) == few
+    assert "\\begin" not in harmless_markdown("\\begin{a}" * 1000)
 
 
 def test_much_takes_no_longer_than_its_length() -> None:

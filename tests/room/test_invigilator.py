@@ -61,6 +61,17 @@ ANEW = """import subprocess, sys, time
 hold = "import time; held = b'x' * (120 * 2**20); time.sleep(60)"
 anew = [subprocess.Popen([sys.executable, "-S", "-E", "-c", hold]) for _ in range(20)]
 time.sleep(60)"""
+NAMED = """import os, subprocess, time
+name = "/tmp/\x0cRssAnon: -9999"
+os.symlink("/usr/bin/sleep", name)
+named = [subprocess.Popen([name, "60"]) for _ in range(25)]
+os.fork()
+held = bytearray(b"x") * (350 * 2**20)
+time.sleep(60)"""
+MANY_SOCKETS = """import os, socket, time
+os.fork(), os.fork(), os.fork()
+held = [socket.socketpair() for _ in range(200)]
+time.sleep(60)"""
 MANY_FILES = "for n in range(600): open(f'{n}', 'w').close()\nimport time; time.sleep(60)"
 
 
@@ -69,6 +80,8 @@ MANY_FILES = "for n in range(600): open(f'{n}', 'w').close()\nimport time; time.
     [
         (SHARES, "it took more than 600 MiB of memory"),
         (ANEW, "it took more than 600 MiB of memory"),
+        (NAMED, "it took more than 600 MiB of memory"),
+        (MANY_SOCKETS, "it took more than 600 MiB of memory"),
         (MANY_FILES, "it made more than 500 files in a folder"),
     ],
 )
