@@ -25,7 +25,7 @@ from nbgrader.preprocessors import Execute
 from seminar.bulk.paper import Graded, Paper, Sheet
 from seminar.bulk.steps import Step, steps
 from seminar.course import links
-from seminar.course.collect import collected
+from seminar.course.collect.placing import collected
 from seminar.course.converters import warnings_kept
 from seminar.course.course import Course, Submission
 from seminar.course.files import copied

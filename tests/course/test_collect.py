@@ -34,8 +34,9 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from seminar.cli import main
-from seminar.course.collect import Collected, Outcome, collect, collected
-from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, notebook_stem, readings
+from seminar.course.collect.collecting import Outcome, collect
+from seminar.course.collect.file_names import Aside, Kind, Known, Named, Rules, notebook_stem, readings
+from seminar.course.collect.placing import Collected, collected
 from seminar.course.collect.source import (
     Limits,
     RefusedError,

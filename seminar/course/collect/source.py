@@ -26,7 +26,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NoReturn
 
-from seminar.course.collect.names import Aside
+from seminar.course.collect.file_names import Aside
 from seminar.errors import CollectError
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")

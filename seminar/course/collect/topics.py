@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from seminar.course.collect.names import plain, readings
+from seminar.course.collect.file_names import plain, readings
 from seminar.course.course import Course
 from seminar.course.notebook import Role, cells, read
 from seminar.errors import NotebookError
