@@ -36,18 +36,9 @@ from traitlets.config import Config
 from seminar.cli import main
 from seminar.course.collect.collecting import Outcome, collect
 from seminar.course.collect.file_names import Aside, Kind, Known, Named, Rules, notebook_stem, readings
+from seminar.course.collect.paths import RefusedError, member_path, unfit
 from seminar.course.collect.placing import Collected, collected
-from seminar.course.collect.source import (
-    Limits,
-    RefusedError,
-    Source,
-    _listed,
-    _zip_name,
-    _zip_time,
-    member_path,
-    read_source,
-    unfit,
-)
+from seminar.course.collect.source import Bounds, Source, _listed, _zip_name, _zip_time, read_source
 from seminar.course.collect.students import Roster, Student, letters
 from seminar.course.course import Course
 from seminar.errors import CollectError, CourseError
@@ -1351,9 +1342,9 @@ def test_a_folder_in_the_course_is_collected(course: Course) -> None:
 
 
 @contextmanager
-def read(path: Path, limits: Limits | None = None) -> Iterator[Source]:
+def read(path: Path, bounds: Bounds | None = None) -> Iterator[Source]:
     with tempfile.TemporaryDirectory() as scratch:
-        yield read_source(path, Path(scratch), limits)
+        yield read_source(path, Path(scratch), bounds)
 
 
 HOSTILE = (
@@ -1433,7 +1424,7 @@ def test_links_and_devices_are_refused(tmp_path: Path) -> None:
 
 
 def test_bombs_are_bounded(tmp_path: Path) -> None:
-    small = Limits(entries=10, file=90_000, total=200_000, ratio=20, small=1000)
+    small = Bounds(entries=10, file=90_000, total=200_000, ratio=20, small=1000)
     bomb = {"big": b"0" * 100_000, "dense": b"0" * 40_000, "fair": bytes(range(256)) * 10}
     with read(zipped(tmp_path / "x.zip", bomb), small) as source:
         assert [str(member.path) for member in source.members] == ["fair"]
@@ -1483,8 +1474,8 @@ def test_what_an_archive_in_a_folder_may_hold(pack: object, tmp_path: Path) -> N
     make(folder / f"fair.{end}", {"a_3_4_x.txt": b"x"})
     make(folder / f"large.{end}", {str(number): bytes(40_000) for number in range(6)} | {"../x": b"x"})
     make(folder / f"many.{end}", {str(number): b"x" for number in range(11)} | {"../x": b"x"})
-    limits = Limits(archive_entries=10, archive_total=200_000)
-    with read(folder, limits) as source:
+    bounds = Bounds(archive_entries=10, archive_total=200_000)
+    with read(folder, bounds) as source:
         assert [str(member.path) for member in source.members] == ["a_1_2_x.txt", "fair/a_3_4_x.txt"]
         assert {aside.name: aside.why for aside in source.aside} == {
             f"large.{end}": "holds more than 200000 bytes",
@@ -1492,11 +1483,11 @@ def test_what_an_archive_in_a_folder_may_hold(pack: object, tmp_path: Path) -> N
         }
         kept = [path for path in source.scratch.rglob("*") if path.is_file()]
         assert kept == [source.members[1].file]  # and nothing of what was set aside
-    for limits in (Limits(entries=7), Limits(total=20_000, archive_entries=10, archive_total=200_000)):
+    for bounds in (Bounds(entries=7), Bounds(total=20_000, archive_entries=10, archive_total=200_000)):
         make(folder / f"many.{end}", {str(number): b"x" * 4000 for number in range(5)})
         with (
             pytest.raises(CollectError, match=r"holds more than \d+ (files|bytes)\. Collect it in parts"),
-            read(folder, limits),
+            read(folder, bounds),
         ):
             pass
 
@@ -1505,7 +1496,7 @@ def test_a_size_that_lies_is_not_believed(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", {"a": b"0" * 100_000})
     data = path.read_bytes()
     path.write_bytes(data.replace((100_000).to_bytes(4, "little"), (10).to_bytes(4, "little")))
-    with read(path, Limits(file=50_000)) as source:
+    with read(path, Bounds(file=50_000)) as source:
         assert source.members == []
         assert "is damaged" in source.aside[0].why
     header = tarfile.TarInfo("a")
@@ -1669,7 +1660,7 @@ def test_the_entries_of_an_archive_are_counted_before_they_are_listed(
     assert (zipfile.stringEndArchive64 in path.read_bytes()) == (form == "zip64")  # type: ignore[attr-defined]
     assert _listed(path) == 20
     monkeypatch.setattr(zipfile, "ZipFile", None)
-    with pytest.raises(CollectError, match="holds more than 19 files"), read(path, Limits(entries=19)):
+    with pytest.raises(CollectError, match="holds more than 19 files"), read(path, Bounds(entries=19)):
         pass
 
 
@@ -1723,7 +1714,7 @@ def test_any_damage_is_an_error_or_is_set_aside(data: st.DataObject) -> None:
             content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
         path.write_bytes(content)
         try:
-            with read(path, Limits(total=2**20)):
+            with read(path, Bounds(total=2**20)):
                 pass
         except CollectError:
             pass

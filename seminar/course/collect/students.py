@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from seminar.course.collect.file_names import Kind, Named
-from seminar.course.collect.source import unfit
+from seminar.course.collect.paths import unfit
 from seminar.course.course import Course
 from seminar.course.gradebook import is_there, opened
 from seminar.errors import CollectError
