@@ -26,7 +26,9 @@ from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 from traitlets import TraitError
 
-from seminar.course.notebook import Cell, Role, cells, heading, nbgrader_metadata, read, unmarked
+from seminar.course.headings import heading, unmarked
+from seminar.course.notebook import Cell, Role, cells, nbgrader_metadata
+from seminar.course.notebook_file import read
 from seminar.errors import NotebookError
 
 SLOW = 10.0  # seconds from which on a cell's time is told

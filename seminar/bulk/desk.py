@@ -30,7 +30,8 @@ from seminar.course.converters import warnings_kept
 from seminar.course.course import Course, Submission
 from seminar.course.files import copied
 from seminar.course.ledger import Entry, Ledger, TopicRecord
-from seminar.course.notebook import Role, cells, content_of, nbgrader_metadata, pack, read, unpack, unreadable
+from seminar.course.notebook import Role, cells, nbgrader_metadata
+from seminar.course.notebook_file import content_of, pack, read, unpack, unreadable
 from seminar.course.timestamps import TIMESTAMP, time_of
 from seminar.errors import CourseError, GradingError, NotebookError
 from seminar.examiner.examine import Examine

@@ -27,18 +27,8 @@ from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import ClearSolutions
 
 from seminar.course.names import Names, checked, names_of, plain_python
-from seminar.course.notebook import (
-    HIDDEN,
-    HIDDEN_REGION,
-    SCHEMA_VERSION,
-    SCHEME,
-    Cell,
-    Role,
-    cells,
-    content_of,
-    nbgrader_metadata,
-    read,
-)
+from seminar.course.notebook import HIDDEN, HIDDEN_REGION, SCHEMA_VERSION, SCHEME, Cell, Role, cells, nbgrader_metadata
+from seminar.course.notebook_file import content_of, read
 from seminar.errors import NotebookError
 
 LEAST_POINTS, MOST_POINTS = 1, 5  # of a test cell

@@ -18,7 +18,8 @@ from nbgrader.utils import compute_checksum
 
 from seminar.course import links
 from seminar.course.names import Names, names_of
-from seminar.course.notebook import HIDDEN_REGION, SCHEMA_VERSION, Role, cells, nbgrader_metadata, read, role_of
+from seminar.course.notebook import HIDDEN_REGION, SCHEMA_VERSION, Role, cells, nbgrader_metadata, role_of
+from seminar.course.notebook_file import read
 from seminar.examiner.incidents import Incident, record
 
 KEPT = (

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seminar.course.notebook import cells, parse
+from seminar.course.notebook import cells
+from seminar.course.notebook_file import parse
 from seminar.errors import NotebookError
 from tests import making
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from seminar.course.collect.file_names import plain, readings
 from seminar.course.course import Course
-from seminar.course.notebook import Role, cells, read
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import read
 from seminar.errors import NotebookError
 
 _Cells = tuple[tuple[Role, str | None, str], ...]
