@@ -90,6 +90,10 @@ def test_what_a_cell_says_and_no_notebook_may_say_goes(told: dict[str, Any]) -> 
     assert made.cells[1].metadata == WHOLE["cells"][1]["metadata"] | {"mine": 3}
 
 
+def test_an_id_with_a_line_feed_behind_it_goes() -> None:
+    assert parse(spoilt(of_cell(id="abc\n")), mended=True).cells[1].id.isalnum()
+
+
 @given(st.sampled_from(sorted(WHOLE)), ANYTHING)
 def test_whatever_a_notebook_says_it_is_read_or_the_documented_error(name: str, value: Any) -> None:
     try:
