@@ -159,7 +159,7 @@ def _borrowed(notebook: NotebookNode) -> dict[int, list[str]]:
 
     When it is graded, tests run in a process of their own: what they define is not there.
     """
-    from seminar.course.names import names_of  # IPython, which the rest here does without
+    from seminar.course.code_names import names_of  # IPython, which the rest here does without
 
     tests: dict[str, Cell] = {}
     others: set[str] = set()

@@ -26,7 +26,7 @@ from nbformat import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import ClearSolutions
 
-from seminar.course.names import Names, checked, names_of, plain_python
+from seminar.course.code_names import Names, checked, names_of, plain_python
 from seminar.course.notebook import HIDDEN, HIDDEN_REGION, SCHEMA_VERSION, SCHEME, Cell, Role, cells, nbgrader_metadata
 from seminar.course.notebook_file import content_of, read
 from seminar.errors import NotebookError
