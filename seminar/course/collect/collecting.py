@@ -158,6 +158,7 @@ class _Collecting:
         self._rules = Rules(course.topics(), course.config, known)
         self._attempts: dict[tuple[str, str], list[Attempt]] = defaultdict(list)  # by student and topic
         self._downloads: set[PurePosixPath] = set()  # in which there is something to place
+        # By download, with the student: files of no use of those of whom nothing else can be placed, or was told.
         self._idle: dict[PurePosixPath, list[tuple[str, Aside]]] = defaultdict(list)
 
     def handed_in_together(self, members: list[Member]) -> list[list[File]]:
@@ -294,7 +295,7 @@ class _Collecting:
         return Attempt(student, topic, origin, files)
 
     def set_idle_aside(self, of_named_topics: bool) -> None:
-        """Tell of the files of no use of students of whom nothing else can be placed, or was told.
+        """Tell of the files of no use of students of whom there is nothing else.
 
         Args:
             of_named_topics: whether topics were named: then a download in which nobody has them is another topic's.
