@@ -23,7 +23,8 @@ from seminar.bulk.pipeline import grade_all, pending
 from seminar.course.course import Course
 from seminar.course.gradebook import scores
 from seminar.course.ledger import Ledger
-from seminar.course.notebook import Role, cells, read
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import read
 from seminar.course.release import release
 from seminar.course.scratch import make_course
 from seminar.settings import configure

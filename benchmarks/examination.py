@@ -33,7 +33,7 @@ from nbgrader.converters import Autograde
 
 from seminar.course import converters
 from seminar.course.course import Course, Submission
-from seminar.course.notebook import read
+from seminar.course.notebook_file import read
 from seminar.course.release import release
 from seminar.errors import GradingError
 from seminar.examiner import PRELOAD

@@ -18,7 +18,8 @@ from typing import Any
 import matplotlib as mpl
 import pandas as pd
 
-from seminar.course.notebook import cells, read
+from seminar.course.notebook import cells
+from seminar.course.notebook_file import read
 
 NOTEBOOK = Path(__file__).parents[1] / "source" / "5-mlp" / "5-mlp.ipynb"
 TRAINING = "train-model"  # the grade id of the training cell

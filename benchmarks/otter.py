@@ -17,7 +17,8 @@ import torch
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
-from seminar.course.notebook import Role, cells, write
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import write
 
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path("~/.cache/seminar-benchmarks").expanduser()

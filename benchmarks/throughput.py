@@ -60,7 +60,8 @@ from benchmarks.examination import start_new_kernel_client
 from seminar import mnist
 from seminar.course.answers import fill, read_bank, solutions_of
 from seminar.course.course import CONFIG_FILE, Course
-from seminar.course.notebook import Role, cells, read, write
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import read, write
 from seminar.course.release import release
 from seminar.examiner.incidents import usage
 

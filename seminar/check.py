@@ -26,7 +26,9 @@ from jupyter_client.manager import KernelManager
 from nbformat import NotebookNode
 from traitlets import TraitError
 
-from seminar.course.notebook import Cell, Role, cells, heading, nbgrader_metadata, read, unmarked
+from seminar.course.headings import heading, unmarked
+from seminar.course.notebook import Cell, Role, cells, nbgrader_metadata
+from seminar.course.notebook_file import read
 from seminar.errors import NotebookError
 
 SLOW = 10.0  # seconds from which on a cell's time is told
@@ -157,7 +159,7 @@ def _borrowed(notebook: NotebookNode) -> dict[int, list[str]]:
 
     When it is graded, tests run in a process of their own: what they define is not there.
     """
-    from seminar.course.names import names_of  # IPython, which the rest here does without
+    from seminar.course.code_names import names_of  # IPython, which the rest here does without
 
     tests: dict[str, Cell] = {}
     others: set[str] = set()

@@ -178,7 +178,7 @@ def data(root: Path | None) -> None:
 @click.pass_obj
 def collect(folder: Path, path: Path, topics: tuple[str, ...], roster: Path | None) -> None:
     """Take submissions from a folder or archive, as Canvas, Moodle or nbgrader's zip collector name them."""
-    from seminar.course.collect import collect as collect_submissions
+    from seminar.course.collect.collecting import collect as collect_submissions
     from seminar.reports.collected import collected_table, skipped_lines
 
     out = console()

@@ -11,7 +11,8 @@ from nbformat import NotebookNode
 
 from seminar.course.answers import Exercise, fill, read_bank
 from seminar.course.course import Course
-from seminar.course.notebook import Role, cells, read, write
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import read, write
 
 NETWORK = "5-mlp"  # the topic in which a network is trained
 RESULTS = "results"  # id of the cell there that shows the network's results after each epoch

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from seminar.course.course import CONFIG_FILE, Course
-from seminar.course.notebook import write
+from seminar.course.notebook_file import write
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -82,7 +82,8 @@ def make_course(root: Path, **topics: NotebookNode) -> Course:
 
 def hand_in(course: Course, topic: str, student: str, *answers: str) -> Path:
     """Submit a topic with these codes in its solution cells, in order."""
-    from seminar.course.notebook import Role, cells, read
+    from seminar.course.notebook import Role, cells
+    from seminar.course.notebook_file import read
 
     made = read(course.release(topic) / f"{topic}.ipynb")
     slots = [cell.node for cell in cells(made) if cell.role is Role.SOLUTION]

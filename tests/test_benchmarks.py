@@ -20,7 +20,7 @@ from benchmarks import (
     same_scores,
     throughput,
 )
-from seminar.course.notebook import read
+from seminar.course.notebook_file import read
 from seminar.course.release import release
 from tests.attacks.victim import attacks
 from tests.bulk.grading import grade_here

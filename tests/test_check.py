@@ -19,7 +19,8 @@ from nbgrader.utils import compute_checksum
 
 from seminar import check
 from seminar.cli import main
-from seminar.course.notebook import Role, cells, read, write
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import read, write
 from seminar.errors import NotebookError
 from tests.exercises.harness import ROOT, TOPICS
 from tests.making import code, given, graded, hear_ctrl_c, notebook, solution

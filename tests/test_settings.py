@@ -16,7 +16,7 @@ from seminar.bulk.pipeline import require_rooms, set_up
 from seminar.course import links
 from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.gradebook import scores
-from seminar.course.notebook import read
+from seminar.course.notebook_file import read
 from seminar.course.release import release
 from seminar.errors import CourseError, RoomError
 from seminar.settings import AUTOGRADE, SANITIZE, configure

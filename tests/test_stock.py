@@ -13,7 +13,8 @@ import pytest
 from seminar.course.answers import fill, read_bank, solutions_of
 from seminar.course.course import Course
 from seminar.course.gradebook import opened
-from seminar.course.notebook import Role, cells, read, write
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import read, write
 from tests.exercises.harness import ROOT, TOPICS
 
 CONFIG = """

@@ -13,7 +13,8 @@ import pytest
 from filelock import FileLock
 
 from seminar.course.answers import fill, read_bank, solutions_of
-from seminar.course.notebook import Role, cells, read, write
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import read, write
 from tests.exercises.harness import ROOT, TOPICS
 from tests.exercises.harness import run as run_cell
 

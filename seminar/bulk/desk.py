@@ -25,12 +25,13 @@ from nbgrader.preprocessors import Execute
 from seminar.bulk.paper import Graded, Paper, Sheet
 from seminar.bulk.steps import Step, steps
 from seminar.course import links
-from seminar.course.collect import collected
+from seminar.course.collect.placing import collected
 from seminar.course.converters import warnings_kept
 from seminar.course.course import Course, Submission
 from seminar.course.files import copied
 from seminar.course.ledger import Entry, Ledger, TopicRecord
-from seminar.course.notebook import Role, cells, content_of, nbgrader_metadata, pack, read, unpack, unreadable
+from seminar.course.notebook import Role, cells, nbgrader_metadata
+from seminar.course.notebook_file import content_of, pack, read, unpack, unreadable
 from seminar.course.timestamps import TIMESTAMP, time_of
 from seminar.errors import CourseError, GradingError, NotebookError
 from seminar.examiner.examine import Examine

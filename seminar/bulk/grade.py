@@ -11,7 +11,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from seminar.bulk.paper import Graded, Paper, Sheet
-from seminar.course.notebook import Role, cells, pack, unpack
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import pack, unpack
 from seminar.errors import GraderDiedError, KernelDiedError
 from seminar.examiner.examine import Examine
 from seminar.examiner.incidents import Incident, record, show

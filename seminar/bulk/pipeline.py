@@ -19,7 +19,8 @@ from seminar.bulk.grade import grade, not_graded
 from seminar.bulk.paper import Graded, Paper
 from seminar.course.course import Course, Submission
 from seminar.course.ledger import Ledger
-from seminar.course.notebook import Role, cells, content_of, read
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import content_of, read
 from seminar.course.timestamps import TIMESTAMP, time_of
 from seminar.doctor import no_rooms
 from seminar.errors import CourseError, GraderDiedError, NotebookError, RoomError, SeminarError

@@ -14,7 +14,8 @@ from nbgrader.utils import determine_grade
 from seminar.bulk.pipeline import autograde
 from seminar.course.answers import fill, solutions_of
 from seminar.course.course import Course, Submission
-from seminar.course.notebook import Cell, Role, cells, read, write
+from seminar.course.notebook import Cell, Role, cells
+from seminar.course.notebook_file import read, write
 from seminar.course.release import release
 from seminar.course.scratch import make_course
 from seminar.errors import CourseError, GradingError, NotebookError

@@ -17,9 +17,8 @@ from seminar.course.course import Course
 from seminar.errors import CourseError
 
 LOG = logging.getLogger("seminar")
-PATIENCE = (
-    120  # seconds to wait for another program to be done with the gradebook; `?timeout=` in its address sets others
-)
+# Seconds to wait for another program to be done with the gradebook; `?timeout=` in its address sets others.
+PATIENCE = 120
 TOLD = 5.0  # seconds after which it is told that it is waited for
 
 WAITS = Grade.needs_manual_grade & Grade.manual_score.is_(None)

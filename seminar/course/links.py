@@ -12,7 +12,7 @@ from typing import Any
 
 from traitlets.utils.importstring import import_item
 
-from seminar.course.notebook import content_of
+from seminar.course.notebook_file import content_of
 
 SUFFIX = ".was-no-file.txt"  # of the note that is left in the place of one
 

@@ -1,6 +1,6 @@
 """The rules for source notebooks. `seminar release` refuses a notebook that breaks one.
 
-Each rule is a generator over one notebook's cells: it yields what is wrong, and a cure. What the rules protect:
+Each rule is a generator over one notebook: it yields what is wrong, and a cure. What the rules protect:
 grades (grade ids, points, a hidden part in every test), students (messages in assertions, no import of ours) and
 the examination, in which given and test cells run without the student's code.
 """
@@ -26,19 +26,9 @@ from nbformat import NotebookNode
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import ClearSolutions
 
-from seminar.course.names import Names, checked, names_of, plain_python
-from seminar.course.notebook import (
-    HIDDEN,
-    HIDDEN_REGION,
-    SCHEMA_VERSION,
-    SCHEME,
-    Cell,
-    Role,
-    cells,
-    content_of,
-    nbgrader_metadata,
-    read,
-)
+from seminar.course.code_names import Names, checked, names_of, plain_python
+from seminar.course.notebook import HIDDEN, HIDDEN_REGION, SCHEMA_VERSION, SCHEME, Cell, Role, cells, nbgrader_metadata
+from seminar.course.notebook_file import content_of, read
 from seminar.errors import NotebookError
 
 LEAST_POINTS, MOST_POINTS = 1, 5  # of a test cell
@@ -69,8 +59,31 @@ class Finding:
         return f"{self.path}: {self.cell}: {self.message}" if self.cell else f"{self.path}: {self.message}"
 
 
+class SourceNotebook:
+    """A source notebook, as the rules look at it.
+
+    Attributes:
+        node: the notebook, as nbformat holds it.
+        cells: its cells.
+    """
+
+    def __init__(self, node: NotebookNode) -> None:
+        """Take the cells out of a notebook."""
+        self.node = node
+        self.cells = list(cells(node))
+
+    @property
+    def code(self) -> list[Cell]:
+        """The code cells."""
+        return [cell for cell in self.cells if cell.node.cell_type == "code"]
+
+    def with_role(self, role: Role) -> list[Cell]:
+        """The cells that are for this."""
+        return [cell for cell in self.cells if cell.role is role]
+
+
 Complaint = tuple[Cell | None, str]
-Rule = Callable[[NotebookNode, list[Cell]], Iterator[Complaint]]
+Rule = Callable[[SourceNotebook], Iterator[Complaint]]
 
 
 def lint(path: Path) -> list[Finding]:
@@ -80,16 +93,15 @@ def lint(path: Path) -> list[Finding]:
         What is wrong, in the order of the rules; empty for a good notebook. An unreadable notebook is a finding too.
     """
     try:
-        notebook = read(path)
+        notebook = SourceNotebook(read(path))
     except NotebookError as error:
         return [Finding(path, None, str(error).removeprefix(f"{path}: "))]
-    listed = list(cells(notebook))
     if problem := _mark(path) or _ids(path):
         return [Finding(path, None, problem)]
     return [
         Finding(path, None if cell is None else cell.label, message)
         for rule in RULES
-        for cell, message in rule(notebook, listed)
+        for cell, message in rule(notebook)
     ]
 
 
@@ -115,34 +127,35 @@ def _ids(path: Path) -> str | None:
     return None
 
 
-def kernel_is_named(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def kernel_is_named(notebook: SourceNotebook) -> Iterator[Complaint]:
     """Graders and students start the kernel that the notebook's metadata name."""
-    kernel = notebook.metadata.get("kernelspec", {})
+    kernel = notebook.node.metadata.get("kernelspec", {})
     if not kernel.get("name"):
         yield None, "the metadata name no kernel (kernelspec). Choose a kernel in Jupyter and save."
     elif kernel.get("language", "python") != "python":
         yield None, f"the kernel {kernel['name']!r} is not Python's. Choose a Python kernel in Jupyter and save."
 
 
-def cells_have_stable_ids(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def cells_have_stable_ids(notebook: SourceNotebook) -> Iterator[Complaint]:
     """With cell ids, a notebook's history shows changes and not noise."""
-    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
-        yield None, f"is nbformat 4.{notebook.nbformat_minor}, which has no cell ids. Save it again from JupyterLab."
+    node = notebook.node
+    if (node.nbformat, node.nbformat_minor) < (4, 5):
+        yield None, f"is nbformat 4.{node.nbformat_minor}, which has no cell ids. Save it again from JupyterLab."
 
 
-def outputs_are_stripped(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def outputs_are_stripped(notebook: SourceNotebook) -> Iterator[Complaint]:
     """An output in a source notebook can hold an answer."""
-    for cell in listed:
+    for cell in notebook.cells:
         if cell.node.cell_type == "code" and (cell.node.outputs or cell.node.execution_count is not None):
             yield cell, "holds an output or a count of a run. Clear all outputs and save."
 
 
-def characters_are_whole(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def characters_are_whole(notebook: SourceNotebook) -> Iterator[Complaint]:
     """Half of a character (a lone surrogate) can be told in JSON, but not be written: nbgrader fails on it."""
     cure = "holds half of a character (\\ud800 to \\udfff in the file). Write the character anew and save."
-    if _has_surrogate(notebook.metadata):
+    if _has_surrogate(notebook.node.metadata):
         yield None, f"the metadata's text {cure}"
-    for cell in listed:
+    for cell in notebook.cells:
         code = cell.node.cell_type == "code"  # whose source is no Python then: code_is_python says so
         if _has_surrogate({key: value for key, value in cell.node.items() if not (code and key == "source")}):
             yield cell, cure
@@ -152,9 +165,9 @@ def _has_surrogate(part: object) -> bool:
     return re.search(r"[\ud800-\udfff]", json.dumps(part, ensure_ascii=False)) is not None
 
 
-def metadata_are_complete(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def metadata_are_complete(notebook: SourceNotebook) -> Iterator[Complaint]:
     """Nbgrader needs its metadata whole: it fails late and darkly where a part is missing."""
-    for cell in listed:
+    for cell in notebook.cells:
         if "nbgrader" not in cell.node.metadata:
             continue
         metadata = nbgrader_metadata(cell.node)
@@ -199,10 +212,10 @@ def _against_the_schema(metadata: dict[str, object]) -> Iterator[str]:
             yield f"nbgrader refuses its metadata ({where}{error.message}). Take that out with Edit Metadata."
 
 
-def grade_ids_are_unique(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def grade_ids_are_unique(notebook: SourceNotebook) -> Iterator[Complaint]:
     """The gradebook knows a cell by its grade id."""
     first: dict[str, Cell] = {}
-    for cell in listed:
+    for cell in notebook.cells:
         if cell.grade_id is None:
             continue
         if cell.grade_id in first:
@@ -211,9 +224,9 @@ def grade_ids_are_unique(notebook: NotebookNode, listed: list[Cell]) -> Iterator
         first.setdefault(cell.grade_id, cell)
 
 
-def code_is_python(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def code_is_python(notebook: SourceNotebook) -> Iterator[Complaint]:
     """A cell that does not parse fails for everybody."""
-    for cell in _code(listed):
+    for cell in notebook.code:
         try:
             checked(cell.source)
         except SyntaxError as error:
@@ -225,57 +238,54 @@ def code_is_python(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Compl
             yield cell, f"what students see of it is not Python: {error.msg}. Leave whole statements outside."
 
 
-def points_are_sound(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def points_are_sound(notebook: SourceNotebook) -> Iterator[Complaint]:
     """A test that is worth nothing, or very much, says nothing about the student."""
-    for cell in _with_role(listed, Role.TEST):
+    for cell in notebook.with_role(Role.TEST):
         points = nbgrader_metadata(cell.node).get("points")
         if isinstance(points, bool) or not isinstance(points, int | float) or not LEAST_POINTS <= points <= MOST_POINTS:
             yield cell, f"is worth {points!r} points. Give it {LEAST_POINTS} to {MOST_POINTS}."
-    for cell in _with_role(listed, Role.MANUAL):
+    for cell in notebook.with_role(Role.MANUAL):
         points = nbgrader_metadata(cell.node).get("points")
         if isinstance(points, bool) or not isinstance(points, int | float) or not 0 <= points < math.inf:
             yield cell, f"is worth {points!r} points. Give it a number of points, 0 or more."
 
 
-def student_cells_are_python(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def student_cells_are_python(notebook: SourceNotebook) -> Iterator[Complaint]:
     """A solution that is taken out of the middle of a statement leaves a cell that cannot run."""
-    if any(any(rule(notebook, listed)) for rule in (kernel_is_named, code_is_python, solutions_are_marked)):
+    if any(any(rule(notebook)) for rule in (kernel_is_named, code_is_python, solutions_are_marked)):
         return  # what nbgrader makes of these, it does not say
-    released, _ = ClearSolutions().preprocess(copy.deepcopy(notebook), {})
-    for cell, student in zip(_code(listed), _code(list(cells(released))), strict=True):
+    released, _ = ClearSolutions().preprocess(copy.deepcopy(notebook.node), {})
+    for cell, student in zip(notebook.code, SourceNotebook(released).code, strict=True):
         try:
             checked(student.source)
         except SyntaxError as error:
-            yield (
-                cell,
-                f"is not Python without its solution: {error.msg}. Put the marks around whole statements.",
-            )
+            yield cell, f"is not Python without its solution: {error.msg}. Put the marks around whole statements."
 
 
-def solutions_are_marked(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def solutions_are_marked(notebook: SourceNotebook) -> Iterator[Complaint]:
     """What is between the marks is all that the student version lacks."""
-    for cell in _with_role(listed, Role.SOLUTION):
+    for cell in notebook.with_role(Role.SOLUTION):
         yield from _regions(cell, *SOLUTION, what="solution")
-    for cell in _with_role(listed, Role.MANUAL):
+    for cell in notebook.with_role(Role.MANUAL):
         if any(mark in cell.source for mark in SOLUTION):
             yield from _regions(cell, *SOLUTION, what="solution")
-    for cell in listed:
+    for cell in notebook.cells:
         if cell.role not in (Role.SOLUTION, Role.MANUAL) and any(mark in cell.source for mark in SOLUTION):
             yield cell, "has a solution region but is no solution cell. Make it one in the Create Assignment panel."
 
 
-def tests_are_partly_hidden(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def tests_are_partly_hidden(notebook: SourceNotebook) -> Iterator[Complaint]:
     """Without a hidden part, an answer can be typed in."""
-    for cell in _with_role(listed, Role.TEST):
+    for cell in notebook.with_role(Role.TEST):
         yield from _regions(cell, *HIDDEN, what="hidden tests")
-    for cell in listed:
+    for cell in notebook.cells:
         if cell.role is not Role.TEST and any(mark in cell.source for mark in HIDDEN):
             yield cell, "has hidden tests but is no test cell. Make it one in the Create Assignment panel."
 
 
-def mark_schemes_are_in_tasks(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def mark_schemes_are_in_tasks(notebook: SourceNotebook) -> Iterator[Complaint]:
     """By what a person marks a task, students do not get."""
-    for cell in listed:
+    for cell in notebook.cells:
         if any(mark in cell.source for mark in SCHEME):
             if nbgrader_metadata(cell.node).get("task"):
                 yield from _regions(cell, *SCHEME, what="mark scheme")
@@ -283,9 +293,9 @@ def mark_schemes_are_in_tasks(notebook: NotebookNode, listed: list[Cell]) -> Ite
                 yield cell, "has a mark scheme but is no task. Make it one in the Create Assignment panel."
 
 
-def assertions_have_messages(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def assertions_have_messages(notebook: SourceNotebook) -> Iterator[Complaint]:
     """A student who fails must learn what was called, what came back and what was expected."""
-    for cell in _with_role(listed, Role.TEST):
+    for cell in notebook.with_role(Role.TEST):
         for node in ast.walk(_tree(cell)):
             if isinstance(node, ast.Assert) and (
                 node.msg is None or (isinstance(node.msg, ast.Constant) and not str(node.msg.value or "").strip())
@@ -296,9 +306,9 @@ def assertions_have_messages(notebook: NotebookNode, listed: list[Cell]) -> Iter
                 )
 
 
-def tests_wait_for_nothing(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def tests_wait_for_nothing(notebook: SourceNotebook) -> Iterator[Complaint]:
     """The student's objects are in another process, where nothing of a test can be awaited."""
-    for cell in _with_role(listed, Role.TEST):
+    for cell in notebook.with_role(Role.TEST):
         if any(_is_async(node) for node in ast.walk(_tree(cell))):
             # asyncio.run in the student's function is no cure: the kernel that calls it runs a loop already
             yield cell, "awaits something, or is async. Test a function that is not async, and what it returns."
@@ -311,9 +321,9 @@ def _is_async(node: ast.AST) -> bool:
     )
 
 
-def nothing_of_ours_is_imported(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def nothing_of_ours_is_imported(notebook: SourceNotebook) -> Iterator[Complaint]:
     """Students do not have the package."""
-    for cell in _code(listed):
+    for cell in notebook.code:
         for node in ast.walk(_tree(cell)):
             modules: list[str] = []
             if isinstance(node, ast.Import):
@@ -328,9 +338,9 @@ def nothing_of_ours_is_imported(notebook: NotebookNode, listed: list[Cell]) -> I
                 yield cell, "imports seminar, which students do not have. Write what it needs into the notebook."
 
 
-def cells_of_ours_are_python(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def cells_of_ours_are_python(notebook: SourceNotebook) -> Iterator[Complaint]:
     """Under a cell magic a failed assertion can be lost, and names are hidden from the rules and the examiner."""
-    for cell in listed:
+    for cell in notebook.cells:
         if cell.role in (Role.TEST, Role.GIVEN) and (magic := _cell_magic(cell)):
             what = "a failed assertion can be lost" if cell.role is Role.TEST else "its names are hidden from the rules"
             yield cell, f"begins with %%{magic}, under which {what}. Take that line out."
@@ -344,11 +354,11 @@ def _cell_magic(cell: Cell) -> str | None:
     return None
 
 
-def given_cells_stand_alone(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def given_cells_stand_alone(notebook: SourceNotebook) -> Iterator[Complaint]:
     """The examiner runs given cells without the student's code: they may not use what that code defines."""
     owner: dict[str, Cell] = {}
     given: set[str] = set()
-    for cell, names in _named(listed):
+    for cell, names in _named(notebook):
         if cell.role in (Role.SOLUTION, Role.ORDINARY, Role.MANUAL):
             for name in names.defined:
                 owner.setdefault(name, cell)
@@ -359,11 +369,11 @@ def given_cells_stand_alone(notebook: NotebookNode, listed: list[Cell]) -> Itera
             given |= names.defined
 
 
-def tests_stand_alone(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Complaint]:
+def tests_stand_alone(notebook: SourceNotebook) -> Iterator[Complaint]:
     """What a test takes of an ordinary cell is the student's, who may have edited it: it would decide over the test."""
     owner: dict[str, Cell] = {}  # of names that an ordinary cell has defined last
     answers: set[str] = set()
-    for cell, names in _named(listed):
+    for cell, names in _named(notebook):
         if cell.role is Role.TEST:
             for name in sorted(_needed(cell.source, names) & owner.keys()):
                 yield (
@@ -379,9 +389,9 @@ def tests_stand_alone(notebook: NotebookNode, listed: list[Cell]) -> Iterator[Co
             owner = {name: whose for name, whose in owner.items() if name not in names.defined}
 
 
-def _named(listed: list[Cell]) -> Iterator[tuple[Cell, Names]]:
+def _named(notebook: SourceNotebook) -> Iterator[tuple[Cell, Names]]:
     """The code cells with their names."""
-    for cell in _code(listed):
+    for cell in notebook.code:
         with contextlib.suppress(SyntaxError):  # code_is_python says so
             yield cell, names_of(cell.source)
 
@@ -433,14 +443,6 @@ RULES: tuple[Rule, ...] = (
     given_cells_stand_alone,
     tests_stand_alone,
 )
-
-
-def _code(listed: list[Cell]) -> list[Cell]:
-    return [cell for cell in listed if cell.node.cell_type == "code"]
-
-
-def _with_role(listed: list[Cell], role: Role) -> list[Cell]:
-    return [cell for cell in listed if cell.role is role]
 
 
 def _tree(cell: Cell) -> ast.Module:

@@ -14,7 +14,7 @@ from typing import Any
 from jsonschema import Draft4Validator
 from nbformat import v4
 
-ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")  # as the schema has it, but for a line feed at the end, which that lets pass
 WITH_IDS = 5  # the minor version from which on cells have ids
 # What every notebook of nbformat 4 is read as in the end: what it may say, and its cells.
 SCHEMA = json.loads((files(v4) / v4.nbformat_schema[4, WITH_IDS]).read_text(encoding="utf-8"))
@@ -23,13 +23,22 @@ CELLS = {kind: SCHEMA["definitions"][f"{kind}_cell"]["properties"] for kind in (
 VALIDATOR = Draft4Validator(SCHEMA)
 
 
+def _entries(specified: dict[str, Any]) -> dict[str, Draft4Validator]:
+    """For each entry of the metadata that is specified, what says whether one is so."""
+    return {name: VALIDATOR.evolve(schema=entry) for name, entry in specified["metadata"]["properties"].items()}
+
+
+NOTEBOOK_METADATA = _entries(NOTEBOOK)
+CELL_METADATA = {kind: _entries(specified) for kind, specified in CELLS.items()}
+
+
 def mend(notebook: Any) -> None:
     """Put a notebook of nbformat 4 right in place: its outputs go, and what is odd of the rest."""
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         return
     _keep(notebook, NOTEBOOK)
     if isinstance(metadata := notebook.get("metadata"), dict):
-        _mend_metadata(metadata, NOTEBOOK)
+        _mend_metadata(metadata, NOTEBOOK_METADATA)
     cells = [cell for cell in notebook["cells"] if isinstance(cell, dict) and cell.get("cell_type") in CELLS]
     for cell in cells:
         _mend_cell(cell)
@@ -39,24 +48,23 @@ def mend(notebook: Any) -> None:
 
 
 def _mend_cell(cell: dict[str, Any]) -> None:
-    specified = CELLS[cell["cell_type"]]
-    _keep(cell, specified)
+    kind = cell["cell_type"]
+    _keep(cell, CELLS[kind])
     metadata = cell.setdefault("metadata", {})
-    if cell["cell_type"] == "code":
+    if kind == "code":
         cell["outputs"], cell["execution_count"] = [], None
     if not isinstance(cell.get("attachments", {}), dict):
         del cell["attachments"]
     if not (isinstance(cell.get("id"), str) and ID.fullmatch(cell["id"])):
         cell.pop("id", None)
     if isinstance(metadata, dict):
-        _mend_metadata(metadata, specified)
+        _mend_metadata(metadata, CELL_METADATA[kind])
 
 
-def _mend_metadata(metadata: dict[str, Any], specified: dict[str, Any]) -> None:
+def _mend_metadata(metadata: dict[str, Any], specified: dict[str, Draft4Validator]) -> None:
     """Leave out each entry that is not as it is specified for what says it. Most cells have none that is specified."""
-    entries = specified["metadata"]["properties"]
-    for name in metadata.keys() & entries.keys():
-        if not VALIDATOR.evolve(schema=entries[name]).is_valid(metadata[name]):
+    for name in metadata.keys() & specified.keys():
+        if not specified[name].is_valid(metadata[name]):
             del metadata[name]
 
 

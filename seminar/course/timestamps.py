@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from seminar.course.notebook import content_of
+from seminar.course.notebook_file import content_of
 from seminar.errors import NotebookError
 
 TIMESTAMP = "timestamp.txt"  # nbgrader's

@@ -17,8 +17,9 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 
 from seminar.course import links
-from seminar.course.names import Names, names_of
-from seminar.course.notebook import HIDDEN_REGION, SCHEMA_VERSION, Role, cells, nbgrader_metadata, read, role_of
+from seminar.course.code_names import Names, names_of
+from seminar.course.notebook import HIDDEN_REGION, SCHEMA_VERSION, Role, cells, nbgrader_metadata, role_of
+from seminar.course.notebook_file import read
 from seminar.examiner.incidents import Incident, record
 
 KEPT = (

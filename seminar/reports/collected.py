@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from rich.console import Group
 from rich.table import Table
 
-from seminar.course.collect import Outcome
-from seminar.course.collect.names import Aside
+from seminar.course.collect.collecting import Outcome
+from seminar.course.collect.file_names import Aside
 from seminar.text import printable
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from seminar.course.collect import collected
-from seminar.course.collect.names import plain
+from seminar.course.collect.file_names import plain
+from seminar.course.collect.placing import collected
 from seminar.course.collect.students import Student, in_gradebook, same
 from seminar.course.course import Course
 from seminar.course.gradebook import is_there, opened, require_released, scores, waiting, worth

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from seminar.course.notebook import Role, cells, heading, read
+from seminar.course.headings import heading
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import read
 
 MEMORY = 64  # notebooks that are remembered
 

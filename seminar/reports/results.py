@@ -17,7 +17,8 @@ from nbgrader.api import Gradebook
 from seminar.course.course import Course
 from seminar.course.gradebook import opened, waiting
 from seminar.course.ledger import digests_of_tests
-from seminar.course.notebook import Cell, Role, cells, read
+from seminar.course.notebook import Cell, Role, cells
+from seminar.course.notebook_file import read
 from seminar.errors import NotebookError
 from seminar.examiner.incidents import METADATA, TESTS, Incident, Usage, incidents, usage
 from seminar.reports import markup

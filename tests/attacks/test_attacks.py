@@ -13,7 +13,8 @@ import pytest
 from seminar.bulk.pipeline import autograde
 from seminar.course.course import Course, Submission
 from seminar.course.gradebook import scores
-from seminar.course.notebook import Role, cells, read
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import read
 from seminar.examiner import PRELOAD
 from seminar.room.provisioner import shared_parent
 from tests.attacks.victim import (

@@ -9,7 +9,7 @@ from nbgrader.api import Gradebook
 
 from seminar.bulk.pipeline import autograde
 from seminar.course.course import Course, Submission
-from seminar.course.notebook import read, write
+from seminar.course.notebook_file import read, write
 from seminar.course.release import release
 from seminar.course.scratch import make_course
 from tests.attacks.victim import Attack, attacks

@@ -11,7 +11,7 @@ from nbgrader.converters import GenerateFeedback
 
 from seminar.course import converters
 from seminar.course.course import CONFIG_FILE, Course, Submission
-from seminar.course.notebook import read, write
+from seminar.course.notebook_file import read, write
 from seminar.course.release import release
 from seminar.errors import GradingError
 from tests.making import given, graded, hand_in, make_course, notebook, solution

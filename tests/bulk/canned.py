@@ -7,7 +7,8 @@ from functools import lru_cache
 from nbformat import NotebookNode
 
 from seminar.bulk.paper import Graded, Paper
-from seminar.course.notebook import Role, cells, pack, unpack
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import pack, unpack
 
 OUT = 8  # papers at a time: as with 8 graders
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import Any
 
 from seminar.course.course import Course
-from seminar.course.notebook import read
+from seminar.course.notebook_file import read
 
 Rows = list[tuple[Any, ...]]
 

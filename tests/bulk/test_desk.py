@@ -19,7 +19,7 @@ from seminar.course import links
 from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.gradebook import scores
 from seminar.course.ledger import Ledger
-from seminar.course.notebook import read, write
+from seminar.course.notebook_file import read, write
 from seminar.course.release import release
 from seminar.errors import CourseError
 from seminar.reports.export import read_grades

@@ -17,7 +17,7 @@ from seminar.bulk.pipeline import Outcome, is_graded, with_other_tests
 from seminar.course.course import Course
 from seminar.course.gradebook import scores
 from seminar.course.ledger import Ledger
-from seminar.course.notebook import read, write
+from seminar.course.notebook_file import read, write
 from seminar.course.release import release
 from seminar.errors import GraderDiedError, NotebookError
 from tests import making

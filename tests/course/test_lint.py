@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output, new_raw_cell
 
 from seminar.course.lint import lint
-from seminar.course.notebook import write
+from seminar.course.notebook_file import write
 from tests.exercises.harness import ROOT, TOPICS
 from tests.making import SOLUTION, TEST, answer, code, given, graded, notebook, solution
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seminar.course.notebook import cells, parse
+from seminar.course.notebook import cells
+from seminar.course.notebook_file import parse
 from seminar.errors import NotebookError
 from tests import making
 
@@ -87,6 +88,10 @@ def test_what_nbgrader_does_not_mind_is_put_right(spoil: Spoil) -> None:
 def test_what_a_cell_says_and_no_notebook_may_say_goes(told: dict[str, Any]) -> None:
     made = parse(spoilt(lambda notebook: notebook["cells"][1]["metadata"].update(told, mine=3)), mended=True)
     assert made.cells[1].metadata == WHOLE["cells"][1]["metadata"] | {"mine": 3}
+
+
+def test_an_id_with_a_line_feed_behind_it_goes() -> None:
+    assert parse(spoilt(of_cell(id="abc\n")), mended=True).cells[1].id.isalnum()
 
 
 @given(st.sampled_from(sorted(WHOLE)), ANYTHING)

@@ -15,7 +15,8 @@ from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.gradebook import require_released
 from seminar.course.lint import SOLUTION
 from seminar.course.lock import locked
-from seminar.course.notebook import HIDDEN, Role, cells, read, write
+from seminar.course.notebook import HIDDEN, Role, cells
+from seminar.course.notebook_file import read, write
 from seminar.course.release import MARKS, check, release
 from seminar.errors import CourseError, NotebookError
 from tests.exercises.harness import ROOT, TOPICS

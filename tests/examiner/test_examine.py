@@ -14,7 +14,7 @@ from nbgrader.converters import GenerateAssignment
 from seminar.bulk.pipeline import Outcome, autograde
 from seminar.course import converters
 from seminar.course.course import CONFIG_FILE, Course, Submission
-from seminar.course.notebook import read, write
+from seminar.course.notebook_file import read, write
 from seminar.errors import NotebookError
 from seminar.examiner import process
 from seminar.text import MIB

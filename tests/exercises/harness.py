@@ -14,7 +14,8 @@ import matplotlib.pyplot as plt
 import torch
 
 from seminar.course.answers import Exercise, read_bank
-from seminar.course.notebook import Cell, Role, cells, read
+from seminar.course.notebook import Cell, Role, cells
+from seminar.course.notebook_file import read
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPICS = sorted(path.stem for path in (ROOT / "source").glob("*/*.ipynb"))

@@ -22,7 +22,7 @@ from nbgrader.api import Gradebook
 
 from seminar.course.course import Course
 from seminar.course.gradebook import waiting as to_be_graded
-from seminar.course.notebook import read, write
+from seminar.course.notebook_file import read, write
 from seminar.course.release import release
 from seminar.reports.feedback import without_feedback, write_feedback
 from seminar.reports.results import gather

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seminar.course.notebook import read
+from seminar.course.notebook_file import read
 from seminar.reports import markup
 from tests.examiner.test_sanitise import HOSTILE, PNG, suspects
 from tests.making import ROOT

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 from seminar.cli import main
 from seminar.course.course import Course
 from seminar.course.gradebook import opened
-from seminar.course.notebook import read, write
+from seminar.course.notebook_file import read, write
 from seminar.course.release import release
 from seminar.errors import CourseError
 from seminar.examiner.incidents import Incident, Usage

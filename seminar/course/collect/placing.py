@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from seminar.course.course import Course
-from seminar.course.notebook import content_of
+from seminar.course.notebook_file import content_of
 from seminar.course.timestamps import TIMESTAMP, time_of
 from seminar.errors import CollectError, NotebookError
 

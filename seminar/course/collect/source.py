@@ -11,12 +11,10 @@ import gzip
 import io
 import lzma
 import os
-import re
 import shutil
 import stat
 import struct
 import tarfile
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -26,20 +24,16 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, NoReturn
 
-from seminar.course.collect.names import Aside
+from seminar.course.collect.file_names import Aside
+from seminar.course.collect.paths import RefusedError, hidden, is_archive, member_path, refuse_unread, without_ending
 from seminar.errors import CollectError
 
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
-OTHER_ARCHIVES = (".7z", ".rar", ".gz", ".bz2", ".xz", ".tbz2", ".txz", ".zst")
-JUNK = ("__MACOSX", "Thumbs.db", "desktop.ini", "Icon\r")
-MOST_BYTES_OF_A_NAME = 255  # what file systems allow
-MOST_FOLDERS = 32
 CHUNK = 2**20
 EXTENDED_TIMESTAMP = 0x5455  # Info-ZIP's extra field: flags, then, if the first is set, seconds since 1970
 
 
 @dataclass(frozen=True)
-class Limits:
+class Bounds:
     """How much is read.
 
     Attributes:
@@ -76,35 +70,22 @@ class Member:
     modified: float
 
 
-class RefusedError(Exception):
-    """A file that is not taken, with the reason as a clause."""
-
-    cure = "Ask for the file itself, or place it by hand."
-
-
-class HiddenError(RefusedError):
-    """A file that nobody has handed in."""
-
-    cure = ""
-
-
-class LargeArchiveError(RefusedError):
-    """An archive that lies in the source and holds more than one student hands in."""
-
-    cure = "Ask for the notebook alone, or collect the archive by itself where it is the whole class's."
-
-
 class UnreadableError(RefusedError):
     """A file, folder or archive that this user may not read."""
 
-    cure = "Make it readable, then collect again."
-
     def __init__(self, why: str | None = None) -> None:
-        super().__init__(f"cannot be read ({why or os.strerror(errno.EACCES)})")
+        """Refuse it.
+
+        Args:
+            why: what the system says; without, that it is not permitted.
+        """
+        super().__init__(
+            f"cannot be read ({why or os.strerror(errno.EACCES)})", "Make it readable, then collect again."
+        )
 
 
 class TooMuchError(Exception):
-    """A limit for all of a source is reached, with the reason as a clause."""
+    """A bound for all of a source is reached, with the reason as a clause."""
 
 
 # What zipfile and tarfile raise at archives that are damaged.
@@ -134,7 +115,7 @@ class Source:
 
     path: Path
     scratch: Path
-    limits: Limits
+    bounds: Bounds
     is_inner: bool = False
     members: list[Member] = field(default_factory=list)
     aside: list[Aside] = field(default_factory=list)
@@ -167,21 +148,28 @@ class Source:
                 relative = str(path.relative_to(folder))
                 with self._refusals(relative):
                     self._count()
-                    name = member_path(relative)
-                    try:
-                        mode = path.lstat()
-                    except OSError as error:  # it is gone, or on a disk that fails
-                        raise UnreadableError(error.strerror) from error
-                    if not stat.S_ISREG(mode.st_mode):
-                        raise RefusedError("is a link or a device, not a file")
-                    if not os.access(path, os.R_OK):
-                        raise UnreadableError
-                    if is_archive(path.name):
-                        self._read_found(path, name)
-                    else:
-                        _refuse_unread(name)
-                        self.take(mode.st_size)
-                        self.members.append(Member(name, path, mode.st_mtime))
+                    self._take_found(path, member_path(relative))
+
+    def _take_found(self, path: Path, name: PurePosixPath) -> None:
+        """Take what lies in a folder: a file, or the files of an archive.
+
+        Raises:
+            RefusedError: it is not taken.
+        """
+        try:
+            told = path.lstat()
+        except OSError as error:  # it is gone, or on a disk that fails
+            raise UnreadableError(error.strerror) from error
+        if not stat.S_ISREG(told.st_mode):
+            raise RefusedError("is a link or a device, not a file")
+        if not os.access(path, os.R_OK):
+            raise UnreadableError
+        if is_archive(path.name):
+            self._read_found(path, name)
+        else:
+            refuse_unread(name)
+            self.take(told.st_size)
+            self.members.append(Member(name, path, told.st_mtime))
 
     def _read_found(self, archive: Path, name: PurePosixPath, is_inner: bool = False) -> None:
         """Take the files of an archive that lies in the source: all, or none and the other submissions all the same.
@@ -196,20 +184,21 @@ class Source:
             RefusedError: it is damaged, or holds too much; nothing of it is left.
             TooMuchError: with it, the source does.
         """
-        limits = replace(self.limits, entries=self.limits.archive_entries, total=self.limits.archive_total)
-        found = Source(archive, self.scratch / f"{self.entries} unpacked", limits, is_inner)
+        bounds = replace(self.bounds, entries=self.bounds.archive_entries, total=self.bounds.archive_total)
+        found = Source(archive, self.scratch / f"{self.entries} unpacked", bounds, is_inner)
         try:
             found.scratch.mkdir()
         except OSError as error:
             raise _not_unpacked(archive, error) from error
         try:
-            found.read_archive(archive, name.name, name.with_name(_without_ending(name.name)))
+            found.read_archive(archive, name.name, name.with_name(without_ending(name.name)))
         except RefusedError:
             shutil.rmtree(found.scratch)
             raise
         except TooMuchError as error:
             shutil.rmtree(found.scratch)
-            raise LargeArchiveError(str(error)) from error
+            cure = "Ask for the notebook alone, or collect the archive by itself where it is the whole class's."
+            raise RefusedError(str(error), cure) from error
         if not found.members and not any(each.cure for each in found.aside):
             raise RefusedError("holds no file that anybody hands in")
         self._count(found.entries)
@@ -243,7 +232,7 @@ class Source:
             raise _not_unpacked(archive, error) from error
 
     def _read_zip(self, path: Path, below: PurePosixPath) -> None:
-        if self.entries + _listed(path) > self.limits.entries:
+        if self.entries + _listed(path) > self.bounds.entries:
             self._too_many()
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
@@ -292,7 +281,7 @@ class Source:
         """Refuse an archive of a kind that is not read, or too deep in others."""
         if self.is_inner and is_archive(path.name):
             raise RefusedError("is an archive in an archive in an archive")
-        _refuse_unread(path)
+        refuse_unread(path)
 
     def _take_unpacked(self, member: Member) -> None:
         """Take what lay in an archive: a file, or the files of a further archive."""
@@ -314,11 +303,11 @@ class Source:
 
     def _count(self, entries: int = 1) -> None:
         self.entries += entries
-        if self.entries > self.limits.entries:
+        if self.entries > self.bounds.entries:
             self._too_many()
 
     def _too_many(self) -> NoReturn:
-        raise TooMuchError(f"holds more than {self.limits.entries} files")
+        raise TooMuchError(f"holds more than {self.bounds.entries} files")
 
     def take(self, size: int) -> None:
         """Count bytes that were read.
@@ -327,8 +316,8 @@ class Source:
             TooMuchError: there are too many.
         """
         self.total += size
-        if self.total > self.limits.total:
-            raise TooMuchError(f"holds more than {self.limits.total} bytes")
+        if self.total > self.bounds.total:
+            raise TooMuchError(f"holds more than {self.bounds.total} bytes")
 
     def _copy(self, stream: IO[bytes], packed: int | None) -> Path:
         """Copy a file out of an archive.
@@ -346,12 +335,12 @@ class Source:
             with target.open("xb") as copy:
                 while chunk := stream.read(CHUNK):
                     size += len(chunk)
-                    if size > self.limits.file:
-                        raise RefusedError(f"is larger than {self.limits.file} bytes")
+                    if size > self.bounds.file:
+                        raise RefusedError(f"is larger than {self.bounds.file} bytes")
                     if packed is not None:
                         self.take(len(chunk))
-                        if size > self.limits.small and size > self.limits.ratio * packed:
-                            raise RefusedError(f"unpacks to more than {self.limits.ratio} times its size")
+                        if size > self.bounds.small and size > self.bounds.ratio * packed:
+                            raise RefusedError(f"unpacks to more than {self.bounds.ratio} times its size")
                     copy.write(chunk)
         except BaseException:
             target.unlink(missing_ok=True)
@@ -395,18 +384,18 @@ class _Bounded(io.BufferedIOBase):
         return data
 
 
-def read_source(path: Path, scratch: Path, limits: Limits | None = None) -> Source:
+def read_source(path: Path, scratch: Path, bounds: Bounds | None = None) -> Source:
     """Read a folder or an archive.
 
     Args:
         path: the folder or archive.
         scratch: an empty folder, for what is unpacked.
-        limits: how much is read.
+        bounds: how much is read.
 
     Raises:
         CollectError: it is neither, or damaged, or holds too much.
     """
-    source = Source(path, scratch, limits or Limits())
+    source = Source(path, scratch, bounds or Bounds())
     try:
         if path.is_dir():
             source.read_folder(path)
@@ -426,65 +415,6 @@ def read_source(path: Path, scratch: Path, limits: Limits | None = None) -> Sour
     return source
 
 
-def is_archive(name: str) -> bool:
-    """Whether a file name is that of an archive that is read."""
-    return name.lower().endswith(ARCHIVES)
-
-
-def member_path(name: str) -> PurePosixPath:
-    """The path in a folder that a name in an archive stands for, in normalised Unicode (NFC).
-
-    Raises:
-        RefusedError: it leads out of the folder, is hidden, or is no name that a file system takes.
-    """
-    name = name.replace("\\", "/")
-    if name.startswith("/") or re.match(r"[A-Za-z]:/", name):
-        raise RefusedError("has an absolute path")
-    parts = [part for part in name.split("/") if part not in ("", ".")]
-    if not parts:
-        raise RefusedError("has no name")
-    if ".." in parts:
-        raise RefusedError("has a path that leads out of its folder")
-    if any(hidden(part) for part in parts):
-        raise HiddenError("is a hidden file, or one that a system makes for itself")
-    for part in parts:
-        if problem := unfit(part):
-            raise RefusedError(f"has a name that {problem}")
-    if len(parts) > MOST_FOLDERS:
-        raise RefusedError(f"lies more than {MOST_FOLDERS} folders deep")
-    return PurePosixPath(*(unicodedata.normalize("NFC", part) for part in parts))
-
-
-def hidden(name: str) -> bool:
-    """Whether a file or folder of this name is nothing that a student hands in."""
-    return name.startswith(".") or name in JUNK
-
-
-def unfit(name: str) -> str | None:
-    """Why a name cannot be that of a file or folder, as a clause; None where it can."""
-    try:
-        size = len(unicodedata.normalize("NFC", name).encode())
-    except UnicodeEncodeError:
-        return "is not text in UTF-8"
-    if not name.strip():
-        return "is empty"
-    if name.startswith("."):
-        return "starts with a dot"
-    if "/" in name or "\\" in name:
-        return "holds a slash"
-    if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in name):
-        return "holds control characters"
-    if size > MOST_BYTES_OF_A_NAME:
-        return f"is longer than {MOST_BYTES_OF_A_NAME} bytes"
-    return None
-
-
-def _refuse_unread(path: PurePosixPath) -> None:
-    """Refuse an archive of a kind that is not read."""
-    if not is_archive(path.name) and path.name.lower().endswith(OTHER_ARCHIVES):
-        raise RefusedError("is an archive that is not read: only .zip, .tar and .tar.gz are")
-
-
 def _not_unpacked(archive: Path, error: OSError) -> CollectError:
     return CollectError(f"{archive}: cannot be unpacked ({error}). Is there room for it?")
 
@@ -501,10 +431,6 @@ def _listed(path: Path) -> int:
             behind -= zipfiles.sizeEndCentDir64 + zipfiles.sizeEndCentDir64Locator
         file.seek(max(0, behind - size))
         return int(file.read(size).count(zipfiles.stringCentralDir))
-
-
-def _without_ending(name: str) -> str:
-    return next(name[: -len(ending)] for ending in reversed(ARCHIVES) if name.lower().endswith(ending)) or name
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:

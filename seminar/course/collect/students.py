@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from seminar.course.collect.names import Kind, Named
-from seminar.course.collect.source import unfit
+from seminar.course.collect.file_names import Kind, Named
+from seminar.course.collect.paths import unfit
 from seminar.course.course import Course
 from seminar.course.gradebook import is_there, opened
 from seminar.errors import CollectError
@@ -98,9 +98,6 @@ def _number(text: str) -> str:
 class Roster:
     """Finds students by what an LMS calls them.
 
-    Args:
-        students: all of them; of two with one id the first counts, and the second for what the first leaves empty.
-
     Attributes:
         ids: their ids, in normalised Unicode (NFC).
         numbers: Canvas's ids of them: their own ids too, which may be Canvas's where there was no roster.
@@ -108,6 +105,11 @@ class Roster:
     """
 
     def __init__(self, students: Iterable[Student]) -> None:
+        """Note all that they may be called.
+
+        Args:
+            students: all of them; of two with one id the first counts, and the second for what the first leaves empty.
+        """
         self._by_number: dict[str, set[str]] = defaultdict(set)
         self._by_name: dict[str, set[str]] = defaultdict(set)
         self._by_letters: dict[str, set[str]] = defaultdict(set)

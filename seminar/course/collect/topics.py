@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from seminar.course.collect.names import plain, readings
+from seminar.course.collect.file_names import plain, readings
 from seminar.course.course import Course
-from seminar.course.notebook import Role, cells, read
+from seminar.course.notebook import Role, cells
+from seminar.course.notebook_file import read
 from seminar.errors import NotebookError
 
 _Cells = tuple[tuple[Role, str | None, str], ...]

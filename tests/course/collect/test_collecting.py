@@ -4,101 +4,38 @@ from __future__ import annotations
 
 import errno
 import filecmp
-import io
-import itertools
 import json
 import os
 import shutil
 import signal
-import stat
 import struct
 import subprocess
 import sys
-import tarfile
 import tempfile
-import time
-import unicodedata
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path, PurePosixPath
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import nbformat
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config
 
 from seminar.cli import main
-from seminar.course.collect import Collected, Outcome, collect, collected
-from seminar.course.collect.names import Aside, Kind, Known, Named, Rules, notebook_stem, readings
-from seminar.course.collect.source import (
-    Limits,
-    RefusedError,
-    Source,
-    _listed,
-    _zip_name,
-    _zip_time,
-    member_path,
-    read_source,
-    unfit,
-)
-from seminar.course.collect.students import Roster, Student, letters
+from seminar.course.collect.collecting import Outcome, collect
+from seminar.course.collect.placing import collected
 from seminar.course.course import Course
-from seminar.errors import CollectError, CourseError
-from tests import making
-from tests.making import code, graded, make_course, notebook, solution
-
-TOPICS = ("3-autograd", "4-mnist")
-TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
-
-
-def about(topic: str) -> nbformat.NotebookNode:
-    """A topic's notebook, with grade ids of its own."""
-    return notebook(making.given(f"{topic}-imports"), solution(f"{topic}-double"), graded(f"{topic}-test"))
+from seminar.errors import CollectError
+from tests.course.collect.downloads import NOON, ROSTER, TEXT, TOPICS, Files, about, answer, in_folder, tarred, zipped
+from tests.making import code, make_course, notebook
 
 
 @pytest.fixture
 def course(tmp_path: Path) -> Course:
     return make_course(tmp_path / "course", **{topic: about(topic) for topic in TOPICS})
-
-
-def answer(text: str = "", topic: str = "3-autograd") -> bytes:
-    """A notebook that a student hands in."""
-    made = about(topic)
-    made.cells.append(code("own", f"# {text}"))
-    return str(nbformat.writes(made)).encode()
-
-
-Files = Mapping[str, bytes | str]
-
-
-def zipped(path: Path, files: Files, time: tuple[int, ...] = (2026, 1, 2, 3, 4, 6)) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, time[:6]), content, zipfile.ZIP_DEFLATED)  # type: ignore[arg-type]
-    return path
-
-
-def tarred(path: Path, files: Files, time: float = 0) -> Path:
-    with tarfile.open(path, "w:gz" if path.suffix in (".gz", ".tgz") else "w") as archive:
-        for name, content in files.items():
-            data = content.encode() if isinstance(content, str) else content
-            info = tarfile.TarInfo(name)
-            info.size, info.mtime = len(data), time
-            archive.addfile(info, io.BytesIO(data))
-    return path
-
-
-def in_folder(path: Path, files: Files) -> Path:
-    for name, content in files.items():
-        (path / name).parent.mkdir(parents=True, exist_ok=True)
-        (path / name).write_bytes(content.encode() if isinstance(content, str) else content)
-    return path
 
 
 def placed(outcome: Outcome) -> set[tuple[str, str, int, bool]]:
@@ -120,182 +57,6 @@ def enrol(course: Course, **students: dict[str, str]) -> None:
 
 
 # Names
-
-
-def read_name(name: str) -> Named | Aside:
-    return Rules(TOPICS).read(PurePosixPath(name))
-
-
-@pytest.mark.parametrize(
-    ("name", "kind", "student", "file"),
-    [
-        ("lovelaceada_12345_67890_3-autograd.ipynb", Kind.CANVAS, "12345", "3-autograd.ipynb"),
-        ("submissions/李_12345_67890_a_b_1_2_c.ipynb", Kind.CANVAS, "12345", "a_b_1_2_c.ipynb"),
-        ("lovelaceada_12345_67890_work/sub/x.ipynb", Kind.CANVAS, "12345", "sub/x.ipynb"),
-        (
-            "Ada Lovelace_1234567_assignsubmission_file_/3-autograd.ipynb",
-            Kind.MOODLE,
-            "Ada Lovelace",
-            "3-autograd.ipynb",
-        ),
-        (
-            "Ada Lovelace_1234567_assignsubmission_file_3-autograd.ipynb",
-            Kind.MOODLE,
-            "Ada Lovelace",
-            "3-autograd.ipynb",
-        ),
-        ("x/O'Neil, Zoë_1_assignsubmission_file_/a/b.py", Kind.MOODLE, "O'Neil, Zoë", "a/b.py"),
-        ("Ada_B_7_assignsubmission_file_x_1_2_y.ipynb", Kind.MOODLE, "Ada_B", "x_1_2_y.ipynb"),
-        ("ps1_bitdiddle_attempt_2016-01-30-15-00-00_problem1.ipynb", Kind.ATTEMPT, "bitdiddle", "problem1.ipynb"),
-        ("3-autograd_bit_diddle_attempt_2016-01-30-15-00-00_x.ipynb", Kind.ATTEMPT, "bit_diddle", "x.ipynb"),
-        ("submitted/ada/3-autograd/3-autograd.ipynb", Kind.LAYOUT, "ada", "3-autograd.ipynb"),
-        ("b c, d/3-Autograd/sub/helper.py", Kind.LAYOUT, "b c, d", "sub/helper.py"),
-    ],
-)
-def test_names_of_every_system(name: str, kind: Kind, student: str, file: str) -> None:
-    told = read_name(name)
-    assert isinstance(told, Named)
-    assert (told.kind, told.student, str(told.file)) == (kind, student, file)
-
-
-def test_names_tell_more() -> None:
-    late = read_name("lovelaceada_LATE_12345_67890_3-autograd-1.ipynb")
-    assert isinstance(late, Named)
-    assert (late.late, late.upload) == (True, 67890)
-    attempt = read_name("3-autograd_bitdiddle_attempt_2016-01-30-15-00-00_x.ipynb")
-    assert isinstance(attempt, Named)
-    assert (attempt.topic, attempt.handed_in) == ("3-autograd", datetime(2016, 1, 30, 15))
-    impossible = read_name("ps1_bitdiddle_attempt_2016-13-30-15-00-00_x.ipynb")
-    assert isinstance(impossible, Named)
-    assert impossible.handed_in is None
-
-
-@pytest.mark.parametrize(
-    ("name", "why", "is_problem"),
-    [
-        ("lovelaceada_12345_678_text.html", "typed into Canvas", False),
-        ("ps1_bitdiddle_attempt_2016-01-30-15-00-00.txt", "summary by Blackboard", False),
-        ("Participant_1_assignsubmission_file_/3-autograd.ipynb", "anonymously", True),
-        ("Group A-Participant_4711_assignsubmission_file_/3-autograd.ipynb", "anonymously", True),
-        ("Gruppe-1 - Teilnehmerin_4713_assignsubmission_file_3-autograd.ipynb", "anonymously", True),
-        ("Participant_1_assignsubmission_onlinetext_/onlinetext.html", "anonymously", True),
-        ("LATE_anon_aB3dE_678_3-autograd.ipynb", "anonymously", True),
-        ("3-autograd.ipynb", "no rule knows", True),
-        ("3-autograd/3-autograd.ipynb", "no rule knows", True),
-    ],
-)
-def test_names_that_are_no_submissions(name: str, why: str, is_problem: bool) -> None:
-    told = read_name(name)
-    assert isinstance(told, Aside)
-    assert why in told.why
-    assert bool(told.cure) == is_problem
-
-
-@pytest.mark.parametrize(
-    ("name", "student", "typed"),
-    [
-        ("lovelaceada_12345_text.html", "12345", "typed into Canvas"),
-        ("x/obriensean_LATE_12346_link.html", "12346", "typed into Canvas"),
-        ("Ada Lovelace_1_assignsubmission_onlinetext_/onlinetext.html", "Ada Lovelace", "Moodle's onlinetext"),
-        ("Ada Lovelace_1_assignsubmission_onlinetext_onlinetext.html", "Ada Lovelace", "Moodle's onlinetext"),
-    ],
-)
-def test_what_was_typed_tells_whose_it_is(name: str, student: str, typed: str) -> None:
-    told = read_name(name)
-    assert isinstance(told, Named)
-    assert told.student == student
-    assert typed in told.typed
-
-
-WORD = st.text(st.characters(categories=["L"]), min_size=1, max_size=10)
-NUMBER = st.integers(0, 10**9)
-FILE = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=20).filter(
-    lambda name: name not in (".", "..")
-)
-
-
-@given(WORD, st.booleans(), NUMBER, NUMBER, FILE)
-def test_what_canvas_makes_up_is_read_back(name: str, late: bool, user: int, upload: int, file: str) -> None:
-    told = read_name(f"{name}{'_LATE' if late else ''}_{user}_{upload}_{file}")
-    if "_assignsubmission_" not in file and "_attempt_" not in file:
-        assert isinstance(told, Named)
-        assert (told.student, told.late, told.upload, str(told.file)) == (str(user), late, upload, file)
-
-
-@given(WORD, WORD, NUMBER, FILE, st.booleans())
-def test_what_moodle_makes_up_is_read_back(first: str, last: str, participant: int, file: str, flat: bool) -> None:
-    told = read_name(f"{first} {last}_{participant}_assignsubmission_file_{'' if flat else '/'}{file}")
-    assert isinstance(told, Named)
-    assert (told.student, told.participant, str(told.file)) == (f"{first} {last}", participant, file)
-
-
-@given(TEXT)
-@example("a_1_assignsubmission_file_")
-@example("_1_2_")
-def test_any_name_is_read_or_set_aside(name: str) -> None:
-    read_name(name)
-
-
-@given(FILE, st.sampled_from(["", ".txt", ".json", " (1)", " (1).txt", ".txt (2)", ".ipynb", "-1.txt"]))
-def test_a_notebooks_name_is_read_behind_any_ending(name: str, ending: str) -> None:
-    stem = notebook_stem(f"{name}.ipynb{ending}")
-    assert stem
-    assert notebook_stem(f"{name}.IPYNB{ending.upper()}") == stem
-    if not name.lower().endswith((".ipynb", ".json", ".txt", ")")):
-        assert stem == name + ending.removesuffix(".txt").removeprefix(".txt").removesuffix(".ipynb").removesuffix(
-            ".json"
-        )
-
-
-@given(FILE)
-def test_what_is_no_notebooks_name_has_no_stem(name: str) -> None:
-    if stem := notebook_stem(name):
-        assert ".ipynb" in name.lower() or name.lower().endswith(".json")
-        assert name.startswith(stem[:1])
-    else:
-        assert not name.lower()[1:].endswith((".ipynb", ".json", ".ipynb.txt"))
-
-
-@given(TEXT)
-def test_readings_begin_with_the_name_itself(stem: str) -> None:
-    found = list(readings(stem))
-    assert found[0][1] == 0
-    assert len([each for each in itertools.pairwise(found) if each[0][1] != each[1][1]]) <= 1
-    names = [name for name, _ in found]
-    assert names == sorted(set(names), key=len, reverse=True)
-    assert all(name in names[0] for name in names)
-
-
-def test_numbers_of_attempts() -> None:
-    assert list(readings("3-Autograd (1)")) == [("3-autograd-1", 0), ("3-autograd", 1)]
-    assert ("3-autograd", 2) in readings("3_autograd (1)-2")
-
-
-@pytest.mark.parametrize(
-    "stem",
-    [
-        *("3-autograd-Copy1", "3-autograd-Copy12-Copy1", "Copy of 3-autograd", "Copy of Copy of 3-autograd"),
-        *(
-            "3-autograd - Copy",
-            "3-autograd - Copy (2)",
-            "3-autograd copy 2",
-            "Kopie von 3-autograd",
-            "3-autograd-Kopie1",
-        ),
-    ],
-)
-def test_names_of_copies(stem: str) -> None:
-    assert ("3-autograd", 0) in readings(stem)
-    (attempt,) = [attempt for name, attempt in readings(f"{stem}-2") if name == "3-autograd"]
-    assert attempt in (0, 2)
-
-
-def test_a_topic_may_be_called_a_copy() -> None:
-    assert list(readings("1-2-3-4")) == [("1-2-3-4", 0), ("1-2-3", 4), ("1-2", 4)]
-    assert next(readings("copy-of-1-copy")) == ("copy-of-1-copy", 0)
-
-
-# Placing
 
 
 def test_canvas(course: Course, tmp_path: Path) -> None:
@@ -521,76 +282,6 @@ def test_a_topic_that_is_named_as_canvas_names_files(tmp_path: Path) -> None:
     assert list(problems(outcome)) == ["week_3_1_tensors.ipynb"]
 
 
-@pytest.mark.parametrize(
-    ("name", "students", "who"),
-    [
-        # The name that a student goes by may end with a number, or even hold several.
-        ("mallory_12345_777_888_x.ipynb", ("12345", "777"), None),
-        ("mallory_12345_777_888_x.ipynb", (), None),
-        ("mallory_12345_777_888_x.ipynb", ("777",), "777"),
-        ("user_1001_345_6789_x.ipynb", ("345",), "345"),
-        ("user_1001_LATE_345_6789_x.ipynb", (), "345"),
-        ("mallory_12345_99_x_777_888_x.ipynb", ("12345", "777"), None),
-        ("mallory_12345_99_x_777_888_x.ipynb", ("777",), None),
-        ("mallory_12345_777_888_work/x.ipynb", ("12345", "777"), None),
-        # So may the file's own name.
-        ("ada_345_6789_1_x.ipynb", (), None),
-        ("ada_345_6789_1_x.ipynb", ("345",), "345"),
-        ("mallory_777_888_12345_99_x.ipynb", ("12345",), None),
-        ("mallory_777_888_12345_99_x.ipynb", ("777",), "777"),
-        ("ada_345_6789_run_10_20.ipynb", ("345",), "345"),
-        ("ada_345_6789_run_10_20_x.ipynb", (), "345"),
-        # The course's own name for it is that of the file.
-        ("ada_345_6789_5_mnist.ipynb", (), "345"),
-        ("ada_345_6789_5_mnist-1.ipynb", ("345", "6789"), "345"),
-        ("mallory_12345_777_888_5_mnist.ipynb", ("12345", "777"), None),
-    ],
-)
-def test_numbers_in_names_by_canvas(name: str, students: tuple[str, ...], who: str | None) -> None:
-    told = Rules([*TOPICS, "5_mnist"], known=Known(numbers=students)).read(PurePosixPath(name))
-    if who:
-        assert isinstance(told, Named)
-        assert told.student == who
-    else:
-        assert isinstance(told, Aside)
-        assert "may be Canvas's number of the student" in told.why
-        assert "--roster FILE.csv" in told.cure
-
-
-@pytest.mark.parametrize(
-    ("name", "known", "who"),
-    [
-        # A download with a date, or of a group, is no student's.
-        ("submissions_2025_11_25/ada_12_100_3-autograd.ipynb", (), "2025's or 12's"),
-        ("canvas_2025_11_25/ada_12_100_3-autograd.ipynb", ("12",), "2025's or 12's"),
-        ("group_1_2_monday/ada_12_100_work/x.ipynb", (), "1's or 12's"),
-        ("submissions_2025_11_25/3-autograd/ada_12_100_x.ipynb", (), "2025's or 12's"),
-        ("export_2025_11_25/Ada L_100_assignsubmission_file_/x.ipynb", (), "2025's or Ada L's"),
-        ("export_2025_11_25/Participant_1_assignsubmission_file_/x.ipynb", (), "2025's or another student's"),
-        ("export_2025_11_25/hw_ada_attempt_2016-01-30-15-00-00_x.ipynb", (), "2025's or ada's"),
-        ("sem_2025_11_25/ada/3-autograd/3-autograd.ipynb", (), "2025's or ada's"),
-        ("sem_2025_11_25/ada/3-autograd/3-autograd.ipynb", ("2025", "ada"), "2025's or ada's"),
-        ("submissions_2025_11_25/ada_12_100_3-autograd.ipynb", ("2025", "12"), "2025's or 12's"),
-        # Nor is a student's archive another's, whatever it holds.
-        ("mallory_777_888_work/ada_12_100_3-autograd.ipynb", ("777", "12"), "777's or 12's"),
-        ("mallory_777_888_work/ada_12_100_3-autograd.ipynb", ("12",), "777's or 12's"),
-        ("ada_12_100_work/run_10_20_log.txt", ("12",), None),
-        ("ada_12_100_work/ada_12_90_x.ipynb", (), None),
-        ("ada_12_100_work/3-autograd/3-autograd.ipynb", (), None),
-        ("ada_12_100_work/src/x.ipynb", (), None),
-    ],
-)
-def test_a_folder_named_as_canvas_names_files(name: str, known: tuple[str, ...], who: str | None) -> None:
-    told = Rules(TOPICS, known=Known(numbers=known)).read(PurePosixPath(name))
-    if who:
-        assert isinstance(told, Aside)
-        assert told.why == f"may be {who}"
-        assert f"Where {name.split('/')[0]} is a download, rename it" in told.cure
-    else:
-        assert isinstance(told, Named)
-        assert told.student == "12"
-
-
 def test_a_dated_download_is_not_one_students(course: Course, tmp_path: Path) -> None:
     files: Files = {f"s_{number}_{number}0_3-autograd.ipynb": answer(str(number)) for number in (12, 13)}
     folder = in_folder(tmp_path / "x", {"cy_14_140_3-autograd.ipynb": answer("cy")})
@@ -614,63 +305,6 @@ def test_a_number_in_a_students_name_is_not_the_students(course: Course, tmp_pat
     assert set(problems(outcome)) == {"mallory_12345_777_888_3-autograd.ipynb"}
 
 
-@pytest.mark.parametrize(
-    ("what", "students", "who", "topic"),
-    [
-        ("ada_3-autograd", (), "ada", "3-autograd"),
-        ("b_c_3-Autograd", ("3-autograd",), "b_c", "3-autograd"),  # an older collection made a student of the topic
-        ("hw_ada_3-autograd", ("ada",), "ada", "3-autograd"),
-        ("3-autograd_resit_ada", ("ada",), "ada", "3-autograd"),
-        ("3-autograd_bit_diddle", ("diddle", "bit_diddle"), "bit_diddle", "3-autograd"),
-        ("ada_5_mnist", (), "ada", "5_mnist"),
-        ("Homework_3_ada", (), "ada", None),
-        ("Homework_3_12345", (), "12345", None),
-        ("Homework_3_bit_diddle", ("bit_diddle", "ada"), "bit_diddle", None),
-        ("Homework_3_bit_diddle", ("bit_diddle", "diddle"), "bit_diddle or diddle", None),
-        ("3-autograd_ada_4-mnist", (), "ada_4-mnist or 3-autograd_ada", None),
-        ("3-autograd_ada_4-mnist", ("ada",), "ada", "4-mnist"),
-        ("3-autograd_4-mnist", (), "", None),
-        ("5_mnist", (), "", None),
-        ("3-autograd_", (), "", None),
-        ("Week_3_1_x_ada", (), "ada", "week_3_1_x"),
-        ("ada_Week_3_1_x", (), "ada", "week_3_1_x"),
-        ("Homework", (), "", None),
-    ],
-)
-def test_students_in_names_by_blackboard(what: str, students: tuple[str, ...], who: str, topic: str | None) -> None:
-    rules = Rules([*TOPICS, "5_mnist", "week_3_1_x"], known=Known(students=students))
-    told = rules.read(PurePosixPath(f"{what}_attempt_2016-01-30-15-00-00_x.ipynb"))
-    if who and " or " not in who:
-        assert isinstance(told, Named)
-        assert (told.kind, told.student, told.topic) == (Kind.ATTEMPT, who, topic)
-    else:
-        assert isinstance(told, Aside)
-        assert told.cure
-        assert told.why == (f"its student may be {who}" if who else "names no student before `_attempt_`")
-
-
-@pytest.mark.parametrize(
-    ("name", "kind", "student"),
-    [
-        ("Mallory M_5_assignsubmission_file_3-autograd_ada{}", Kind.MOODLE, "Mallory M"),
-        ("3-autograd_mallory{}_3-autograd_ada{}", Kind.ATTEMPT, "mallory"),
-        ("mallory_7_8_3-autograd_ada{}", None, ""),
-        ("3-autograd_7_8_ada{}", None, ""),
-        ("mallory_7_8_ada_3-autograd{}", None, ""),
-    ],
-)
-def test_a_file_called_as_blackboard_calls_them(name: str, kind: Kind | None, student: str) -> None:
-    attempt = "_attempt_2016-01-30-15-00-00"
-    told = Rules(TOPICS, known=Known(students=["ada"])).read(PurePosixPath(f"{name.format(*[attempt] * 2)}_x.ipynb"))
-    if kind:
-        assert isinstance(told, Named)
-        assert (told.kind, told.student) == (kind, student)
-    else:
-        assert isinstance(told, Aside)
-        assert "may be named by Canvas or by Blackboard" in told.why
-        assert told.cure
-
-
 def test_students_before_their_topic(course: Course, tmp_path: Path) -> None:
     enrol(course, bit_diddle={})
     time = "attempt_2016-01-30-15-00-00"
@@ -690,41 +324,6 @@ def test_the_courses_own_expression_for_names(course: Course, tmp_path: Path) ->
         file.write('\nc.FileNameCollectorPlugin.named_regexp = r".*hw-(?P<student_id>\\w+)-(?P<file_id>3-autograd)"\n')
     outcome = collect(Course(course.root), in_folder(tmp_path / "x", {"hw-ada-3-autograd.ipynb": answer("ada")}))
     assert placed(outcome) == {("ada", "3-autograd", 0, False)}
-
-
-def test_the_courses_own_expression_sees_an_absolute_path() -> None:
-    config = Config()
-    config.FileNameCollectorPlugin.named_regexp = r".*/(?P<student_id>\w+)/(?P<file_id>[\w-]+)"
-    for name in ("ada/3-autograd.ipynb", "x/ada/3-autograd.ipynb"):
-        told = Rules(TOPICS, config).read(PurePosixPath(name))
-        assert isinstance(told, Named)
-        assert (told.student, str(told.file)) == ("ada", "3-autograd.ipynb")
-
-
-@pytest.mark.parametrize(
-    ("expression", "why"),
-    [
-        ("(?P<student_id>[a-z", "is no regular expression"),
-        (r"(?P<student_id>\w+)", r"lacks \(\?P<file_id>\.\.\.\)\. Add"),
-        (r"\w+", "lacks .*student_id.* and .*file_id"),
-    ],
-)
-def test_an_expression_for_names_that_is_none(expression: str, why: str) -> None:
-    config = Config()
-    config.FileNameCollectorPlugin.named_regexp = expression
-    with pytest.raises(CourseError, match=rf"c\.FileNameCollectorPlugin\.named_regexp {why}"):
-        Rules(TOPICS, config)
-
-
-def test_times_by_the_courses_own_expression() -> None:
-    config = Config()
-    config.FileNameCollectorPlugin.named_regexp = (
-        r".*_(?P<student_id>\w+)_attempt_(?P<timestamp>[0-9\-]+)_(?P<file_id>\w+)"
-    )
-    name = "ps1_bitdiddle_attempt_2016-01-30-15-30-10_problem1.ipynb"
-    told = Rules(TOPICS, config).read(PurePosixPath(name))
-    assert isinstance(told, Named)
-    assert (told.student, told.handed_in) == ("bitdiddle", datetime(2016, 1, 30, 15, 30, 10))
 
 
 def test_archives_in_a_folder(course: Course, tmp_path: Path) -> None:
@@ -798,62 +397,6 @@ def test_a_roster_completes_the_gradebook(course: Course, tmp_path: Path) -> Non
         ("13", "3-autograd"),
         ("bo", "3-autograd"),
     }
-
-
-ROSTER: dict[str, dict[str, str]] = {
-    "ada": {"first_name": "Ada", "last_name": "Lovelace", "lms_user_id": "12345.0"},  # as a spreadsheet writes it
-    "sean": {"first_name": "Sean", "last_name": "O'Brien"},
-    "grace": {"first_name": "Grace", "last_name": "Hopper"},
-    "jose": {"first_name": "José Luis", "last_name": "García"},
-    "dash": {"first_name": "Anne-Marie", "last_name": "Løv"},
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "who"),
-    [
-        ("Sean OBrien_1_assignsubmission_file_/x.ipynb", "sean"),
-        ("Sean O\u2019Brien_1_assignsubmission_file_/x.ipynb", "sean"),
-        ("O\u2019Brien Sean_1_assignsubmission_file_/x.ipynb", "sean"),
-        ("OBrien, Sean_1_assignsubmission_file_/x.ipynb", "sean"),
-        ("Jose Luis Garcia_1_assignsubmission_file_/x.ipynb", "jose"),
-        ("Lovelace, Ada_1_assignsubmission_file_/x.ipynb", "ada"),
-        ("Group A-1-Lovelace, Ada_1_assignsubmission_file_/x.ipynb", "ada"),
-        ("Anne Marie Løv_1_assignsubmission_file_/x.ipynb", "dash"),
-        ("lovelaceada_12345_1_x.ipynb", "ada"),
-        ("ADA/3-autograd/x.ipynb", "ada"),
-        ("grace /3-autograd/x.ipynb", "grace"),
-        ("3-autograd_Grace_attempt_2016-01-30-15-00-00_x.ipynb", "grace"),
-        ("graceh/3-autograd/x.ipynb", None),
-        ("Ada_1_assignsubmission_file_/x.ipynb", "ada"),  # it is an id
-        ("Ada Lovelac_1_assignsubmission_file_/x.ipynb", None),
-        ("..._1_assignsubmission_file_/x.ipynb", None),
-        ("lovelaceada_54321_1_x.ipynb", None),
-    ],
-)
-def test_who_is_called_nearly_as_in_the_roster(name: str, who: str | None) -> None:
-    students = [Student(id, *(row.get(name, "") for name in ("first_name", "last_name"))) for id, row in ROSTER.items()]
-    roster = Roster([Student("ada", lms_user_id="12345"), *students])
-    named = Rules(TOPICS).read(PurePosixPath(name))
-    assert isinstance(named, Named)
-    if who or not named.student.startswith("."):
-        student = roster.student_id(named)
-        assert student == (who or named.student)
-        assert roster.knows(student) == bool(who)
-    else:
-        with pytest.raises(CollectError, match="starts with a dot"):
-            roster.student_id(named)
-
-
-@given(TEXT)
-@example("O'Brien, Se\u00e1n \u212b \u1e9e \u0130")
-def test_letters_are_letters_and_digits_alone(name: str) -> None:
-    assert letters(letters(name)) == letters(name) == letters(name.swapcase().swapcase()) == letters(f" ({name})!")
-    assert not any(letter in letters(name) for letter in " ,.'-_\u2019\u0301")
-
-
-def test_signs_of_other_scripts_are_no_accents() -> None:
-    assert letters("कि") != letters("कु") != letters("क")
 
 
 def test_who_is_called_as_two_are_is_told(course: Course, tmp_path: Path) -> None:
@@ -1002,17 +545,6 @@ def test_canvas_last_upload_counts(older: str, newer: str, course: Course, tmp_p
     assert handed_in(course, "1") == answer("newer")
 
 
-@pytest.fixture
-def zone(request: pytest.FixtureRequest) -> Iterator[None]:
-    """This machine's time zone."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", request.param)
-        time.tzset()
-        yield
-    time.tzset()
-
-
-NOON = datetime(2026, 1, 2, 12, tzinfo=UTC).timestamp()
 MOODLE_NOTEBOOK = "Ada B_1_assignsubmission_file_/3-autograd.ipynb"
 
 
@@ -1042,25 +574,6 @@ def test_the_newer_counts_in_every_time_zone(zone: None, kind: str, course: Cour
     assert len(collect(course, in_folder_at(tmp_path / "third", NOON + 1200)).placed) == 1
     assert len(collect(course, packed("fourth", NOON + 600)).left) == 1
     assert handed_in(course, "Ada B") == answer("third")
-
-
-def zip_time(extra: bytes, date: tuple[int, ...] = (2026, 1, 2, 12, 0, 0)) -> float:
-    info = zipfile.ZipInfo("x", date)  # type: ignore[arg-type]
-    info.extra = extra
-    return _zip_time(info)
-
-
-@pytest.mark.parametrize("zone", ["Asia/Tokyo"], indirect=True)
-def test_times_of_zip_files(zone: None) -> None:
-    assert zip_time(b"") == NOON - 9 * 3600
-    assert zip_time(struct.pack("<HHBi", 0x5455, 5, 1, 7)) == 7
-    assert zip_time(struct.pack("<HHB", 0x5455, 1, 2)) == NOON - 9 * 3600  # the time of access only
-    assert zip_time(b"", (2026, 0, 1, 0, 0, 0)) == 0
-
-
-@given(st.binary(max_size=12) | st.binary(max_size=6).map(lambda rest: b"UT" + rest))
-def test_any_extra_field_gives_a_time(extra: bytes) -> None:
-    zip_time(extra)
 
 
 def test_what_the_instructor_has_mended_stays(course: Course, tmp_path: Path) -> None:
@@ -1095,29 +608,6 @@ def test_a_replacement_that_was_cut_off_is_undone(course: Course, tmp_path: Path
     newer = zipped(tmp_path / "2.zip", {"a_1_11_3-autograd-1.ipynb": answer("second")})
     collect(course, newer)
     assert [path.name for path in target.parent.iterdir()] == ["3-autograd"]
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=4,
-)
-FIELDS = ("source", "late", "attempt", "title", "handed_in", "modified", "upload", "participant")
-
-
-@given(JSON | st.dictionaries(st.sampled_from(FIELDS), JSON, min_size=3))
-def test_a_record_that_somebody_has_changed_is_a_record_or_none(written: object) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / ".collected.json").write_text(json.dumps(written))
-        found = collected(Path(folder))
-        if found:
-            found.is_newer_than(Collected("x", upload=1, handed_in=datetime(2026, 1, 1)))
-
-
-def test_a_short_record_is_enough(tmp_path: Path) -> None:
-    assert collected(tmp_path) is None
-    (tmp_path / ".collected.json").write_text('{"source": "x", "late": true, "attempt": 1}')
-    assert collected(tmp_path) == Collected("x", late=True, attempt=1)
 
 
 def test_a_run_that_is_killed_is_finished_by_the_next(course: Course, tmp_path: Path) -> None:
@@ -1349,56 +839,6 @@ def test_a_folder_in_the_course_is_collected(course: Course) -> None:
 # Hostile archives
 
 
-@contextmanager
-def read(path: Path, limits: Limits | None = None) -> Iterator[Source]:
-    with tempfile.TemporaryDirectory() as scratch:
-        yield read_source(path, Path(scratch), limits)
-
-
-HOSTILE = (
-    "/etc/x.ipynb",
-    "../x.ipynb",
-    "a/../../x.ipynb",
-    "..\\x.ipynb",
-    "C:\\x.ipynb",
-    "a\nb.ipynb",
-    "x" * 256,
-    "\\\\h\\x",
-)
-
-
-@pytest.mark.parametrize("pack", [zipped, tarred])
-def test_names_that_lead_elsewhere_are_refused(pack: object, tmp_path: Path) -> None:
-    make = zipped if pack is zipped else tarred
-    path = make(tmp_path / ("x.zip" if make is zipped else "x.tar"), dict.fromkeys(HOSTILE, b"x"))
-    with read(path) as source:
-        assert source.members == []
-        assert len(source.aside) == len(HOSTILE)
-        assert all(aside.cure and str(aside).isprintable() for aside in source.aside)
-
-
-def test_a_student_is_called_as_the_gradebook_has_it_however_that_is_normalised() -> None:
-    composed, decomposed = "zo\u00eb", "zoe\u0308"
-    for known in (composed, decomposed):
-        roster = Roster([Student(known)])
-        for written in (composed, decomposed):
-            assert roster.student_id(Named(Kind.LAYOUT, PurePosixPath(), written, PurePosixPath("a.ipynb"))) == known
-    assert Roster([]).student_id(Named(Kind.LAYOUT, PurePosixPath(), decomposed, PurePosixPath("a"))) == composed
-
-
-@given(TEXT)
-@example("..")
-@example("a\0b")
-def test_a_name_leads_nowhere(name: str) -> None:
-    try:
-        path = member_path(name)
-    except RefusedError:
-        return
-    assert not path.is_absolute()
-    assert ".." not in path.parts
-    assert all(unfit(part) is None and unicodedata.is_normalized("NFC", part) for part in path.parts)
-
-
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TEXT.filter(lambda name: "\0" not in name), min_size=1, max_size=6, unique=True))
 def test_any_names_in_an_archive_stay_in_the_course(course: Course, names: list[str]) -> None:
@@ -1410,44 +850,6 @@ def test_any_names_in_an_archive_stay_in_the_course(course: Course, names: list[
     assert {path.name for path in course.root.iterdir()} <= {
         *("nbgrader_config.py", "source", "submitted", "gradebook.db"),
     }
-
-
-def test_links_and_devices_are_refused(tmp_path: Path) -> None:
-    with tarfile.open(tmp_path / "x.tar", "w") as archive:
-        for name, kind in (("sym", tarfile.SYMTYPE), ("hard", tarfile.LNKTYPE), ("dev", tarfile.CHRTYPE)):
-            info = tarfile.TarInfo(f"ada/3-autograd/{name}.ipynb")
-            info.type, info.linkname = kind, "/etc/passwd"
-            archive.addfile(info)
-    link = zipfile.ZipInfo("ada/3-autograd/3-autograd.ipynb")
-    link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    with zipfile.ZipFile(tmp_path / "x.zip", "w") as zip_archive:
-        zip_archive.writestr(link, "/etc/passwd")
-    folder = in_folder(tmp_path / "folder", {"a_1_2_x.txt": "x"})
-    (folder / "link.ipynb").symlink_to("/etc/passwd")
-    (folder / "links").symlink_to("/etc")
-    for path, count in ((tmp_path / "x.tar", 3), (tmp_path / "x.zip", 1), (folder, 2)):
-        with read(path) as source:
-            assert [aside.why for aside in source.aside] == ["is a link or a device, not a file"] * count
-            assert all(member.file.name != "passwd" for member in source.members)
-
-
-def test_bombs_are_bounded(tmp_path: Path) -> None:
-    small = Limits(entries=10, file=90_000, total=200_000, ratio=20, small=1000)
-    bomb = {"big": b"0" * 100_000, "dense": b"0" * 40_000, "fair": bytes(range(256)) * 10}
-    with read(zipped(tmp_path / "x.zip", bomb), small) as source:
-        assert [str(member.path) for member in source.members] == ["fair"]
-        assert {aside.name: aside.why for aside in source.aside} == {
-            "big": "is larger than 90000 bytes",
-            "dense": "unpacks to more than 20 times its size",
-        }
-    with read(tarred(tmp_path / "x.tgz", bomb), small) as source:
-        assert [aside.why for aside in source.aside] == ["is larger than 90000 bytes"]
-    many = {str(number): b"0" for number in range(11)}
-    much = {str(number): b"0" * 40_000 for number in range(6)}
-    for files, what in ((many, "more than 10 files"), (much, "more than 200000 bytes")):
-        for path in (tarred(tmp_path / "x.tar.gz", files), in_folder(tmp_path / what, files)):
-            with pytest.raises(CollectError, match=what), read(path, small):
-                pass
 
 
 def zipped_far_away(path: Path) -> Path:
@@ -1473,99 +875,6 @@ def test_one_students_archive_stops_nobodys(course: Course, tmp_path: Path) -> N
     assert problems(outcome)["mallory_777_888_hw.zip"] == "holds more than 5000 files"
     assert "is damaged" in problems(outcome)["oscar_3_12_hw.zip"]
     assert all("Ask for the notebook alone" in aside.cure for aside in outcome.not_placed if "888" in aside.name)
-
-
-@pytest.mark.parametrize("pack", [zipped, tarred])
-def test_what_an_archive_in_a_folder_may_hold(pack: object, tmp_path: Path) -> None:
-    make, end = (zipped, "zip") if pack is zipped else (tarred, "tar.gz")
-    folder = in_folder(tmp_path / "folder", {"a_1_2_x.txt": b"x"})
-    make(folder / f"fair.{end}", {"a_3_4_x.txt": b"x"})
-    make(folder / f"large.{end}", {str(number): bytes(40_000) for number in range(6)} | {"../x": b"x"})
-    make(folder / f"many.{end}", {str(number): b"x" for number in range(11)} | {"../x": b"x"})
-    limits = Limits(archive_entries=10, archive_total=200_000)
-    with read(folder, limits) as source:
-        assert [str(member.path) for member in source.members] == ["a_1_2_x.txt", "fair/a_3_4_x.txt"]
-        assert {aside.name: aside.why for aside in source.aside} == {
-            f"large.{end}": "holds more than 200000 bytes",
-            f"many.{end}": "holds more than 10 files",
-        }
-        kept = [path for path in source.scratch.rglob("*") if path.is_file()]
-        assert kept == [source.members[1].file]  # and nothing of what was set aside
-    for limits in (Limits(entries=7), Limits(total=20_000, archive_entries=10, archive_total=200_000)):
-        make(folder / f"many.{end}", {str(number): b"x" * 4000 for number in range(5)})
-        with (
-            pytest.raises(CollectError, match=r"holds more than \d+ (files|bytes)\. Collect it in parts"),
-            read(folder, limits),
-        ):
-            pass
-
-
-def test_a_size_that_lies_is_not_believed(tmp_path: Path) -> None:
-    path = zipped(tmp_path / "x.zip", {"a": b"0" * 100_000})
-    data = path.read_bytes()
-    path.write_bytes(data.replace((100_000).to_bytes(4, "little"), (10).to_bytes(4, "little")))
-    with read(path, Limits(file=50_000)) as source:
-        assert source.members == []
-        assert "is damaged" in source.aside[0].why
-    header = tarfile.TarInfo("a")
-    header.size = 2**40
-    (tmp_path / "x.tar").write_bytes(header.tobuf() + b"0" * 4096)
-    with pytest.raises(CollectError, match="damaged"), read(tmp_path / "x.tar"):
-        pass
-    header.type, header.size = tarfile.XHDTYPE, 8 * 2**20
-    (tmp_path / "x.tar").write_bytes(header.tobuf(tarfile.USTAR_FORMAT) + b"0" * 2**23)
-    with pytest.raises(CollectError, match="header is too long"), read(tmp_path / "x.tar"):
-        pass
-
-
-def test_encrypted_nested_and_hidden(tmp_path: Path) -> None:
-    files: Files = {
-        "a/b.zip": b"PK",
-        "a/b.rar": b"Rar!",
-        "__MACOSX/a.ipynb": b"",
-        "a/.ipynb_checkpoints/x.ipynb": b"",
-        "secret.ipynb": b"x",
-    }
-    path = zipped(tmp_path / "x.zip", files)
-    data = bytearray(path.read_bytes())
-    data[data.rindex(b"PK\x01\x02") + 8] |= 1  # the flag of the last entry in the directory
-    path.write_bytes(data)
-    with read(path) as source:
-        assert source.members == []
-        told = {aside.name: (aside.why, bool(aside.cure)) for aside in source.aside}
-    assert "is damaged, or no archive" in told["a/b.zip"][0]
-    assert "is an archive that is not read" in told["a/b.rar"][0]
-    assert told["secret.ipynb"] == ("is encrypted", True)
-    assert not told["__MACOSX/a.ipynb"][1]
-    assert not told["a/.ipynb_checkpoints/x.ipynb"][1]
-
-
-def test_what_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = in_folder(tmp_path / "x", {f"{name}/a_1_2_x.txt": "x" for name in ("closed", "listed", "open")})
-    in_folder(folder, {"b_2_3_x.txt": "x", "c_3_4_x.txt": "x"})
-    archive = zipped(folder / "d.zip", {"d_4_5_x.txt": "x"})
-    # Tests run as root, who may read everything: so the system's answers are made up.
-    closed = {folder / name for name in ("closed", "listed", "b_2_3_x.txt", "d.zip")}
-    unlisted = {str(folder / "closed")}
-    scandir = os.scandir
-
-    def scan(path: str | int) -> object:
-        if str(path) in unlisted:
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) not in closed)
-    monkeypatch.setattr(os, "scandir", scan)
-    with read(folder) as source:
-        assert [str(member.path) for member in source.members] == ["c_3_4_x.txt", "open/a_1_2_x.txt"]
-        assert {aside.name: (aside.why, aside.cure) for aside in source.aside} == dict.fromkeys(
-            ("closed", "listed", "b_2_3_x.txt", "d.zip"),
-            ("cannot be read (Permission denied)", "Make it readable, then collect again."),
-        )
-    unlisted.add(str(folder))
-    for path in (folder, archive):
-        with pytest.raises(CollectError, match=r"cannot be read \(Permission denied\)\. Make it readable"), read(path):
-            pass
 
 
 def test_what_goes_away_while_it_is_read_is_told(
@@ -1616,25 +925,6 @@ def test_a_disk_that_does_not_take_a_submission_is_told(
     assert not there or handed_in(course, "1") == answer("older")
 
 
-def test_an_archive_for_which_there_is_no_room_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "x"
-    folder.mkdir()
-    archive = zipped(folder / "a_1_2_x.zip", {"x": b"x"})
-    mkdir = Path.mkdir
-
-    def full(path: Path, *how: object, **more: bool) -> None:
-        if path.name.endswith("unpacked"):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        mkdir(path, *how, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Path, "mkdir", full)
-    with (
-        pytest.raises(CollectError, match=rf"{archive}: cannot be unpacked .*No space left.* room for it"),
-        read(folder),
-    ):
-        pass
-
-
 @pytest.mark.parametrize("what", ["file", "link"])
 def test_what_is_in_the_place_of_the_folder_for_what_is_unpacked_is_told(
     course: Course, tmp_path: Path, what: str
@@ -1651,84 +941,6 @@ def test_what_is_in_the_place_of_the_folder_for_what_is_unpacked_is_told(
 def test_a_roster_that_is_not_there_is_told(course: Course, tmp_path: Path, name: str, why: str) -> None:
     with pytest.raises(CollectError, match=rf"cannot be read \({why}\)\. Name a file that is there: --roster"):
         collect(course, in_folder(tmp_path / "x", {}), roster=tmp_path / name)
-
-
-@pytest.mark.parametrize("form", ["plain", "behind a program", "with a comment", "zip64"])
-def test_the_entries_of_an_archive_are_counted_before_they_are_listed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
-) -> None:
-    if form == "zip64":
-        monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 10)
-    path = zipped(tmp_path / "x.zip", {f"a_1_2_{number}.txt": b"PK\x01\x02" for number in range(20)})
-    if form == "with a comment":
-        with zipfile.ZipFile(path, "a") as archive:
-            archive.comment = b"PK\x01\x02 as well"
-    if form == "behind a program":
-        path.write_bytes(b"#!/bin/sh PK\x01\x02\n" + path.read_bytes())
-    assert (zipfile.stringEndArchive64 in path.read_bytes()) == (form == "zip64")  # type: ignore[attr-defined]
-    assert _listed(path) == 20
-    monkeypatch.setattr(zipfile, "ZipFile", None)
-    with pytest.raises(CollectError, match="holds more than 19 files"), read(path, Limits(entries=19)):
-        pass
-
-
-@pytest.mark.parametrize(
-    ("name", "coding"),
-    [("José Müller", "utf-8"), ("José Müller", "latin-1"), ("José Müller", "cp437"), ("Ada", "ascii"), ("李", "utf-8")],
-)
-def test_names_of_archives_that_do_not_tell_their_coding(name: str, coding: str) -> None:
-    assert _zip_name(zipfile.ZipInfo(name.encode(coding).decode("cp437"))) == name
-
-
-@given(st.binary(min_size=1, max_size=8))
-def test_any_name_of_an_archive_is_read(name: bytes) -> None:
-    assert isinstance(_zip_name(zipfile.ZipInfo(name.decode("cp437"))), str)
-
-
-def test_folders_of_archives_made_on_windows(tmp_path: Path) -> None:
-    folder = "Ada B_1_assignsubmission_file_"
-    files: Files = {f"{folder}\\": b"", f"{folder}\\3-autograd.ipynb": answer()}
-    with read(zipped(tmp_path / "x.zip", files)) as source:
-        assert source.aside == []
-        assert [str(member.path) for member in source.members] == [f"{folder}/3-autograd.ipynb"]
-
-
-@pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tar.gz"])
-def test_damage_is_told(name: str, tmp_path: Path) -> None:
-    files: Files = {f"a_{number}_2_3-autograd.ipynb": answer(str(number)) for number in range(3)}
-    path = (zipped if name == "x.zip" else tarred)(tmp_path / name, files)
-    data = path.read_bytes()
-    for broken in (b"", b"nonsense" * 100, data[: len(data) // 2]):
-        path.write_bytes(broken)
-        with pytest.raises(CollectError, match="is damaged, or no archive"), read(path):
-            pass
-    if name == "x.zip":
-        path.write_bytes(data.replace(b"a_0_2_3-autograd.ipynb", b"\0" * 22))
-        with read(path) as source:
-            assert [aside.why for aside in source.aside] == ["has no name"]
-    for what in (tmp_path / "nothing.zip", Path(__file__)):
-        with pytest.raises(CollectError, match=r"is not there|is neither"), read(what):
-            pass
-
-
-@settings(max_examples=150)
-@given(st.data())
-def test_any_damage_is_an_error_or_is_set_aside(data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(["x.zip", "x.tar", "x.tar.gz"]))
-    with tempfile.TemporaryDirectory() as folder:
-        path = (zipped if name == "x.zip" else tarred)(Path(folder) / name, {"a/b.txt": "some text", "c": "more"})
-        content = bytearray(path.read_bytes())
-        for _ in range(data.draw(st.integers(1, 4))):
-            content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-        path.write_bytes(content)
-        try:
-            with read(path, Limits(total=2**20)):
-                pass
-        except CollectError:
-            pass
-
-
-# The command
 
 
 def seminar(*arguments: object) -> Result:

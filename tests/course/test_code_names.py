@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seminar.course.names import names_of
+from seminar.course.code_names import names_of
 
 
 @pytest.mark.parametrize(

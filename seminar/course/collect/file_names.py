@@ -149,18 +149,19 @@ UNKNOWN_NAME = (
 
 
 class Rules:
-    """How the names of a course's submissions are read.
-
-    Args:
-        topics: the course's topics.
-        config: its nbgrader configuration: `c.FileNameCollectorPlugin.named_regexp`, where it is set, goes first.
-        known: what else is known of the course.
-
-    Raises:
-        CourseError: that expression is none, or does not tell whose a file is.
-    """
+    """How the names of a course's submissions are read."""
 
     def __init__(self, topics: Collection[str], config: Config | None = None, known: Known | None = None) -> None:
+        """Learn the course's own names.
+
+        Args:
+            topics: the course's topics.
+            config: its nbgrader configuration: `c.FileNameCollectorPlugin.named_regexp`, where it is set, goes first.
+            known: what else is known of the course.
+
+        Raises:
+            CourseError: that expression is none, or does not tell whose a file is.
+        """
         self._topics = {topic.casefold(): topic for topic in topics}
         self._known = known or Known()
         self._notebooks = {*map(plain, topics), *self._known.notebooks}
