@@ -101,6 +101,9 @@ class Rivals:
         """The others."""
         for each in self.matches:
             if each is not self.last:
+                if each.order > self.last.order and not holds_one(each.file.member.file):
+                    yield broken(each.file.name)
+                    continue
                 aside = superseded(each.file.name, self.last.file.name)
                 as_released = each not in self._worked_on and each.upload == self.last.upload
                 yield replace(aside, why=f"is as it was released: {aside.why}") if as_released else aside
@@ -113,8 +116,14 @@ def _worked_on(matches: list[Match], notebooks: Notebooks) -> list[Match]:
     """
     if len(matches) == 1:
         return matches
-    those = _last_upload(matches)
+    those = _last_upload([each for each in matches if holds_one(each.file.member.file)] or matches)
     return [each for each in those if notebooks.is_worked_on(each.known, each.file.member.file)] or those
+
+
+def broken(name: str) -> Aside:
+    """A file that came last, and is none that counts."""
+    why = "is no notebook that can be read: what was handed in before it counts"
+    return Aside(name, why, "Ask for it anew.")
 
 
 def _last_upload(matches: list[Match]) -> list[Match]:

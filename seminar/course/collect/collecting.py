@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from seminar.course.collect.choosing import File, Match, Rivals, same, superseded
+from seminar.course.collect.choosing import File, Match, Rivals, broken, same, superseded
 from seminar.course.collect.file_names import Aside, Kind, Known, Named, Rules, notebook_stem, plain
 from seminar.course.collect.placing import Attempt, Collected, UnwrittenError, collected, place
 from seminar.course.collect.source import Member, read_source
 from seminar.course.collect.students import Roster, in_file, in_gradebook
-from seminar.course.collect.topics import Notebooks
+from seminar.course.collect.topics import Notebooks, holds_one
 from seminar.course.course import Course
 from seminar.course.lock import locked
 from seminar.course.timestamps import TIMESTAMP, time_of
@@ -23,6 +23,7 @@ from seminar.text import printable
 
 SCRATCH = ".collecting"  # the folder in the course for what is unpacked
 ROOM = "Make room for it, or the folder writable, then collect again."
+WHICH = "Ask which of them it is, then rename it so, or place it by hand."
 UNCLEAR = "Place the right one by hand, or sort the download as STUDENT/TOPIC/TOPIC.ipynb."
 
 
@@ -261,9 +262,10 @@ class _Collecting:
                 self.outcome.set_aside([_unknown_topic(file, self._wanted, all_unknown)])
             elif known.cells_of and not {known.topic, known.cells_of[0]}.isdisjoint(self._wanted):
                 why = f"is handed in as {known.notebook}, and holds the cells of {known.cells_of[1]}"
-                self.outcome.set_aside(
-                    [Aside(file.name, why, "Ask which of them it is, then rename it so, or place it by hand.")]
-                )
+                self.outcome.set_aside([Aside(file.name, why, WHICH)])
+            elif known.is_foreign and known.topic in self._wanted:
+                why = f"is handed in as {known.notebook}, and holds cells of another notebook, and none of its own"
+                self.outcome.set_aside([Aside(file.name, why, WHICH)])
             else:
                 yield Match(known, file)
 
@@ -315,6 +317,11 @@ class _Collecting:
             why = f"several participants are called {printable(attempts[0].student)}"
             self.outcome.set_aside(Aside(attempt.collected.source, why, cure) for attempt in attempts)
             return
+        readable = [each for each in attempts if _can_be_read(each.files)]
+        for each in [each for each in attempts if readable and each not in readable]:
+            if not any(other.collected.is_newer_than(each.collected) for other in readable):
+                self.outcome.set_aside([broken(each.collected.source)])
+                attempts = [other for other in attempts if other is not each]
         latest = [
             this for this in attempts if not any(each.collected.is_newer_than(this.collected) for each in attempts)
         ]
@@ -332,6 +339,10 @@ class _Collecting:
         )
         folder = self._course.submitted(last.topic, last.student)
         was_there, former = folder.exists(), collected(folder)
+        there = {PurePosixPath(path.name): path for path in folder.glob("*.ipynb")}
+        if not readable and there and _can_be_read(there):
+            self.outcome.set_aside([broken(last.collected.source)])
+            return
         try:
             left = place(self._course, last)
         except CollectError as error:
@@ -376,6 +387,11 @@ def _beside(notebook: Match, file: File) -> PurePosixPath:
     if file.named.kind is Kind.CANVAS and attempt and path.stem.endswith(number):
         path = path.with_name(path.stem.removesuffix(number) + path.suffix)
     return path
+
+
+def _can_be_read(files: Mapping[PurePosixPath, Path]) -> bool:
+    """Whether all notebooks among some files hold cells, by the paths that they have, or are to have."""
+    return all(holds_one(content) for path, content in files.items() if path.suffix == ".ipynb")
 
 
 def _same_files(one: Attempt, other: Attempt) -> bool:

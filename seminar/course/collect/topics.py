@@ -25,6 +25,7 @@ class Recognised:
         attempt: the number that the file's name ends with, 0 for none.
         by_name: whether it was known by the file's name.
         cells_of: the topic and the notebook whose cells it holds, where these are clearly another's.
+        is_foreign: whether it holds an instructor's cells, and none of them is of the course's notebook.
     """
 
     topic: str
@@ -32,6 +33,7 @@ class Recognised:
     attempt: int
     by_name: bool = False
     cells_of: tuple[str, str] | None = None
+    is_foreign: bool = False
 
 
 class Notebooks:
@@ -67,15 +69,20 @@ class Notebooks:
             None where neither tells. A topic that is known and has one notebook is enough.
         """
         ids = _grade_ids(file)
+
+        def recognised(known: tuple[str, str], attempt: int, by_name: bool) -> Recognised:
+            is_foreign = bool(ids and self._ids[known]) and ids.isdisjoint(self._ids[known])
+            return Recognised(*known, attempt, by_name, _another(known, shares), is_foreign)
+
         shares = {known: len(ids & its) / len(its) if its else 0.0 for known, its in self._ids.items()}
         for title, attempt in readings(stem):
             found = [known for known in self._names.get(title, []) if topic in (None, known[0])]
             if len(found) == 1:
-                return Recognised(*found[0], attempt, by_name=True, cells_of=_another(found[0], shares))
+                return recognised(found[0], attempt, by_name=True)
         *_, (_, attempt) = readings(stem)
         within = [known for known in self._ids if topic in (None, known[0])]
         if len(within) == 1 and topic:
-            return Recognised(*within[0], attempt, cells_of=_another(within[0], shares))
+            return recognised(within[0], attempt, by_name=False)
         best = _best({known: shares[known] for known in within})
         return Recognised(*best, attempt) if best else None
 

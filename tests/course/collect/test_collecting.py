@@ -720,6 +720,42 @@ def test_cells_of_another_topic_than_the_name_are_told(course: Course, tmp_path:
     assert {topic for _, topic, *_ in placed(outcome)} == {"a"}
 
 
+@pytest.mark.parametrize("broken", ["", '{"cells": [', '{"hello": 1}'])
+def test_what_cannot_be_read_takes_nothings_place(broken: str, course: Course, tmp_path: Path) -> None:
+    good = {f"{who}_{number}_10_3-autograd.ipynb": answer(who) for number, who in enumerate(("ada", "bo", "cy"), 1)}
+    moodle = "Dee D_9_assignsubmission_file_/3-autograd{}.ipynb".format
+    collect(course, zipped(tmp_path / "1.zip", {**good, moodle(""): answer("dee")}))
+    later: Files = {
+        "ada_1_20_3-autograd-1.ipynb": broken,
+        "bo_2_20_3-autograd-1.ipynb": answer("bo again"),
+        "bo_2_30_3-autograd-2.ipynb": broken,
+        "cy_3_20_3-autograd-1.ipynb": broken,
+        "cy_3_30_3-autograd-2.ipynb": answer("cy again"),
+        "eve_4_20_3-autograd.ipynb": broken,  # all that there is: to be told by each command from now on
+        moodle(" (1)"): broken,
+    }
+    outcome = collect(course, zipped(tmp_path / "2.zip", later))
+    told = problems(outcome)
+    assert told.keys() == {*list(later)[:1], *list(later)[2:3], moodle(" (1)")}
+    assert all("what was handed in before it counts" in why for why in told.values())
+    assert [handed_in(course, student) for student in ("1", "2", "3")] == [
+        *(answer("ada"), answer("bo again"), answer("cy again"))
+    ]
+    assert handed_in(course, "Dee D") == answer("dee")
+    assert ("4", "3-autograd") in {(student, topic) for student, topic, *_ in placed(outcome)}
+
+
+def test_cells_of_no_notebook_of_the_course_are_told(course: Course, tmp_path: Path) -> None:
+    elsewhere = notebook(code("other-imports", "import os"), code("other-double", "x = 1"))
+    for cell in elsewhere.cells:
+        cell.metadata.nbgrader = {"grade_id": cell.id, "grade": False, "solution": True, "locked": False}
+    files: Files = {"ada_1_10_4-mnist.ipynb": str(nbformat.writes(elsewhere)), "bo_2_10_4-mnist.ipynb": BLANK}
+    outcome = collect(course, zipped(tmp_path / "1.zip", files))
+    why = "is handed in as 4-mnist, and holds cells of another notebook, and none of its own"
+    assert problems(outcome) == {"ada_1_10_4-mnist.ipynb": why}
+    assert {student for student, *_ in placed(outcome)} == {"2"}
+
+
 def test_what_browsers_make_of_a_notebooks_name(course: Course, tmp_path: Path) -> None:
     moodle = "Ada B{}_{}_assignsubmission_file_/{}".format
     names = [
