@@ -27,26 +27,15 @@ from seminar.examiner.raised import Raised, reference_to
 from seminar.wire import parts
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
+from seminar.wire.decoding import decode
+from seminar.wire.encoding import encode, packed
 from seminar.wire.given import Given
 from seminar.wire.gradients import Computed, How, added, came_from
+from seminar.wire.kinds import NOTEBOOK, builtin_name
 from seminar.wire.memory import placed
 from seminar.wire.objects import CHANGING, FUNCTION, content
+from seminar.wire.references import EXCEPTION, Crossing, Items, Lent, Part, Public, Reference, View
 from seminar.wire.shared import Contents, Shared
-from seminar.wire.values import (
-    EXCEPTION,
-    NOTEBOOK,
-    Crossing,
-    Items,
-    Lent,
-    Part,
-    Public,
-    Reference,
-    View,
-    builtin_name,
-    decode,
-    encode,
-    packed,
-)
 
 QUESTIONS = ("call back", "go back")  # of the candidate's
 RECENT = 1000  # handles and leaves that are kept until a test ends

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch.autograd.function import FunctionMeta
 
-from seminar.wire.values import DATA, Public, builtin_name, is_of_library
+from seminar.wire.encoding import DATA
+from seminar.wire.kinds import builtin_name, is_of_library
+from seminar.wire.references import Public
 
 if TYPE_CHECKING:
     from seminar.examiner.client import Client

@@ -25,7 +25,7 @@ from seminar.wire.changes import change
 from seminar.wire.channel import WireError
 from seminar.wire.objects import DATASET, HOOKS, NETWORK, OBJECT, PARTS, THING, states
 from seminar.wire.randomness import checked
-from seminar.wire.values import Public
+from seminar.wire.references import Public
 
 MODULES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
 KNOWN = {"builtins", "torch", "torchvision", "numpy", "math", "operator"}  # where public names may come from

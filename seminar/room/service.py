@@ -42,28 +42,16 @@ from seminar.room.files import Files
 from seminar.room.listening import Listening
 from seminar.wire import parts
 from seminar.wire.channel import Channel, ChannelClosedError
+from seminar.wire.decoding import decode
+from seminar.wire.encoding import encode, packed
 from seminar.wire.given import Given
 from seminar.wire.gradients import Computed, How, came_from
+from seminar.wire.kinds import NOTEBOOK, builtin_base, builtin_name, is_of_library
 from seminar.wire.memory import view_of
 from seminar.wire.objects import CHANGING, FUNCTION, content
 from seminar.wire.randomness import same, set_state, state_of
+from seminar.wire.references import EXCEPTION, Known, Lent, Part, Public, Reference, View
 from seminar.wire.shared import Contents, Shared
-from seminar.wire.values import (
-    EXCEPTION,
-    NOTEBOOK,
-    Known,
-    Lent,
-    Part,
-    Public,
-    Reference,
-    View,
-    builtin_base,
-    builtin_name,
-    decode,
-    encode,
-    is_of_library,
-    packed,
-)
 
 TRACEBACK_CHARACTERS = 20_000
 REPLIES = ("returned", "raised")

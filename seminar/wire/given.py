@@ -10,10 +10,12 @@ from torch import nn
 
 from seminar.wire.changes import alike, snapshot
 from seminar.wire.channel import WireError
+from seminar.wire.format import DTYPE_NAMES
 from seminar.wire.gradients import origin_of
+from seminar.wire.kinds import CHANGING
 from seminar.wire.memory import view_of
 from seminar.wire.parts import content_of
-from seminar.wire.values import CHANGING, DTYPE_NAMES, Refer, Reference, View
+from seminar.wire.references import Refer, Reference, View
 
 CONTAINERS = (list, tuple, dict)
 KINDS = (*CHANGING, nn.Module)

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from seminar.wire.layout import fits, order_of
-from seminar.wire.values import View
+from seminar.wire.references import View
 
 PLACES = 10  # that are told of one array or tensor
 Place = tuple[list[int], int]

@@ -21,7 +21,7 @@ from seminar.examiner.around import PATCHES, SEEDING, Around
 from seminar.room.files import Files as Written
 from seminar.room.service import _as_in_the_test
 from seminar.wire.randomness import same, set_state, state_of
-from seminar.wire.values import Public
+from seminar.wire.references import Public
 from tests.examiner.candidates import named, served
 
 
