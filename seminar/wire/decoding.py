@@ -26,7 +26,6 @@ from seminar.wire.format import (
     DTYPES,
     INT_BYTES,
     NAME_CHARACTERS,
-    TensorParts,
 )
 from seminar.wire.layout import inner_shape, inverse, told_layout
 from seminar.wire.references import Lent, Linked, Part, Public, Reference, Resolve, Types, View
@@ -164,11 +163,11 @@ class _Decoder:
         return self._array([name, [], [], data])[()]
 
     def _tensor(self, content: Any) -> torch.Tensor:
-        told = TensorParts(*content)
-        dtype, shape, order, data = DTYPES[exact(told.dtype, str)], told.shape, told.order, told.content
+        name, shape, order, data, needs_grad, device, grad, is_parameter, number, is_leaf = content
+        dtype = DTYPES[exact(name, str)]
         layout = told_layout(shape, order, dtype.itemsize)
         inner = [layout[2]] if layout else inner_shape(shape, order)
-        where = self._device(told.device)
+        where = self._device(device)
         if (data is None) != (where.type == "meta"):
             raise WireError("a tensor without data that is not on the meta device, or the reverse")
         if data is None:
@@ -186,14 +185,14 @@ class _Decoder:
             tensor = tensor.as_strided(shape, layout[0], layout[1])
         elif order:
             tensor = tensor.permute(inverse(order))
-        if exact(told.is_parameter, bool):
-            tensor = torch.nn.Parameter(tensor, requires_grad=exact(told.needs_grad, bool))
-        elif exact(told.needs_grad, bool):
+        if exact(is_parameter, bool):
+            tensor = torch.nn.Parameter(tensor, requires_grad=exact(needs_grad, bool))
+        elif exact(needs_grad, bool):
             tensor.requires_grad_()
-        if told.grad is not None:
-            tensor.grad = exact(told.grad, torch.Tensor)
-        if told.number is not None:
-            return self._linked(tensor, exact(told.number, int), exact(told.is_leaf, bool))
+        if grad is not None:
+            tensor.grad = exact(grad, torch.Tensor)
+        if number is not None:
+            return self._linked(tensor, exact(number, int), exact(is_leaf, bool))
         return tensor
 
     def _size(self, content: Any) -> torch.Size:

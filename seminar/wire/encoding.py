@@ -31,7 +31,6 @@ from seminar.wire.format import (
     DTYPE_NAMES,
     INT_BYTES,
     NAME_CHARACTERS,
-    TensorParts,
 )
 from seminar.wire.kinds import CHANGING
 from seminar.wire.layout import once_each, order_of, spread, spread_out
@@ -238,19 +237,14 @@ class _Encoder:
                 content = self._data(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
             is_parameter = isinstance(value, torch.nn.Parameter)
             number = self._link(value) if self._link and (needs_grad or is_parameter) else None
-            parts = TensorParts(
-                dtype=DTYPE_NAMES[tensor.dtype],
-                shape=list(tensor.shape),
-                order=order,
-                content=content,
-                needs_grad=needs_grad,
-                device=device,
-                grad=None if grad is None else self._tensor(grad),
-                is_parameter=is_parameter,
-                number=number,
-                is_leaf=bool(value.is_leaf),
+            return self._extension(
+                codes.TENSOR,
+                [
+                    *(DTYPE_NAMES[tensor.dtype], list(tensor.shape), order, content, needs_grad, device),
+                    *(None if grad is None else self._tensor(grad), is_parameter),
+                    *(number, bool(value.is_leaf)),
+                ],
             )
-            return self._extension(codes.TENSOR, [*parts])
 
     def _size_of_tensor(self, value: torch.Size) -> Any:
         return self._extension(codes.SIZE, [int(length) for length in tuple.__iter__(value)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -25,31 +24,3 @@ DEVICE_NAME = re.compile(r"[a-z]{1,20}(?::\d{1,2})?")  # of these, torch.device 
 
 # NumPy's others believe in a place in their state, however far behind its end.
 BIT_GENERATORS = {name: getattr(np.random, name) for name in ("PCG64", "PCG64DXSM", "SFC64")}
-
-
-class TensorParts(NamedTuple):
-    """What crosses of a tensor, in this order.
-
-    Attributes:
-        dtype: its name, one of `DTYPES`.
-        shape: lengths.
-        order: how it lies in memory (see `seminar.wire.layout`).
-        content: its elements as bytes, in that order; None on the meta device.
-        needs_grad: whether it requires grad.
-        device: the name of the one that it was on.
-        grad: its gradient, a tensor that crosses with it; None for none.
-        is_parameter: whether it is a `Parameter`.
-        number: by which the other side can say that it means this one; None for none.
-        is_leaf: whether it is a leaf.
-    """
-
-    dtype: Any
-    shape: Any
-    order: Any
-    content: Any
-    needs_grad: Any
-    device: Any
-    grad: Any
-    is_parameter: Any
-    number: Any
-    is_leaf: Any
