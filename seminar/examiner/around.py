@@ -31,7 +31,7 @@ from matplotlib import pyplot
 
 from seminar.examiner.files import Files, watched
 from seminar.wire.randomness import SOURCES, is_ahead, same, set_state, state_of
-from seminar.wire.values import Public
+from seminar.wire.references import Public
 
 SEEDING: tuple[tuple[str, ModuleType, str], ...] = (
     *(("torch", module, name) for module in (torch, torch.random) for name in ("manual_seed", "seed", "set_rng_state")),

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from seminar.examiner.handle import Handle
+from seminar.examiner.handle import Handle, has, type_of
 
 
 class _Type(type):
@@ -22,7 +22,7 @@ class _Type(type):
         if cls is not asked_type:
             return super().__call__(*arguments, **named)
         if len(arguments) == 1 and type(arguments[0]) is Handle:
-            return arguments[0]._type()
+            return type_of(arguments[0])
         made = type(*arguments, **named)
         return cls if made is type else made
 
@@ -44,13 +44,13 @@ asked_type = _Type("type", (type,), {})
 
 def asked_callable(thing: Any, /) -> bool:
     """Whether something can be called."""
-    return thing._can("__call__") if type(thing) is Handle else callable(thing)
+    return has(thing, "__call__") if type(thing) is Handle else callable(thing)
 
 
 def asked_hasattr(thing: Any, name: str, /) -> bool:
     """Whether something has an attribute."""
     if type(thing) is Handle and isinstance(name, str) and name.startswith("__"):
-        return thing._can(name)
+        return has(thing, name)
     return hasattr(thing, name)
 
 

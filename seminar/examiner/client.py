@@ -1,7 +1,8 @@
 """The examiner's end of the wire: requests to a candidate, and what comes back.
 
-Nothing that comes from a candidate is trusted: it is decoded into data (see `seminar.wire.values`), and every field of
-an answer is checked. Each request has a deadline, and a number, so that a late answer is not taken for the next one's.
+What is said stands in `seminar.wire.messages`. Nothing that comes from a candidate is trusted: it is decoded into data
+(see `seminar.wire.decoding`), and every field of an answer is checked. Each request has a deadline, and a number, so
+that a late answer is not taken for the next one's.
 """
 
 from __future__ import annotations
@@ -25,30 +26,19 @@ from seminar.examiner.handle import BY_VALUE, CandidateError, Handle, type_of_li
 from seminar.examiner.lending import ITEMS, Lending, called_back, described, public, take_back
 from seminar.examiner.raised import Raised, reference_to
 from seminar.wire import parts
+from seminar.wire.arguments import Arguments
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
-from seminar.wire.given import Given
+from seminar.wire.decoding import decode
+from seminar.wire.encoding import encode, packed
 from seminar.wire.gradients import Computed, How, added, came_from
+from seminar.wire.kinds import NOTEBOOK, builtin_name
 from seminar.wire.memory import placed
+from seminar.wire.messages import QUESTIONS, Verb
 from seminar.wire.objects import CHANGING, FUNCTION, content
+from seminar.wire.references import EXCEPTION, Crossing, Items, Lent, Part, Public, Reference, View
 from seminar.wire.shared import Contents, Shared
-from seminar.wire.values import (
-    EXCEPTION,
-    NOTEBOOK,
-    Crossing,
-    Items,
-    Lent,
-    Part,
-    Public,
-    Reference,
-    View,
-    builtin_name,
-    decode,
-    encode,
-    packed,
-)
 
-QUESTIONS = ("call back", "go back")  # of the candidate's
 RECENT = 1000  # handles and leaves that are kept until a test ends
 STALE = 1000  # late answers that are passed over before a candidate counts as lying
 ONCE = (Iterator, KeysView, ValuesView, ItemsView)
@@ -58,15 +48,24 @@ AGAIN = (DataLoader, IterableDataset, Sampler)  # of a class of the test's: thei
 class Client:
     """Asks a candidate, whose `seminar.room.service.Service` answers."""
 
-    def __init__(self, channel: Channel, around: Around | None = None) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        around: Around | None = None,
+        named: Callable[[str], Any] = lambda name: None,
+        given: Callable[[str], Any] = lambda name: None,
+    ) -> None:
         """Speak with a candidate.
 
         Args:
             channel: to it.
             around: what tests set for all code that runs; None: they set nothing.
+            named: what both sides have under a name; None for nothing.
+            given: what a given cell has made under a name; None for nothing.
         """
         self._channel = channel
         self._around = around
+        self._named, self._given = named, given
         self._number = 0
         self._leaves = Shared()
         self._objects = Shared(Contents(bytes, self._content, self._new_content, self._take_back))
@@ -75,7 +74,7 @@ class Client:
         self._kinds: dict[int, str] = {}  # how objects have crossed, by number
         self._computed = Computed()
         self._wanted: tuple[tuple[torch.Tensor, ...], list[torch.Tensor | None]] = ((), [])  # see `gathering`
-        self._raised = Raised(lambda name: self.given(name))
+        self._raised = Raised(given)
         self._forgotten: list[int] = []  # numbers of the candidate's tensors that no test goes back from any more
         self._handles: WeakValueDictionary[int, Handle] = WeakValueDictionary()
         self._recent: deque[Any] = deque(maxlen=RECENT)  # what a test has got: it stays the same object, at its place
@@ -83,8 +82,6 @@ class Client:
         self.deadline: float | None = None  # of the requests from now on
         self.late = False  # whether a request was not answered in time since a test began
         self.dead = False  # whether there is nobody to answer
-        self.named: Callable[[str], Any] = lambda name: None  # what both sides have under a name
-        self.given: Callable[[str], Any] = lambda name: None  # what a given cell has made under a name
         self.ahead: defaultdict[Handle, deque[Any]] = defaultdict(deque)  # items of iterators that no loop has taken
 
     def begin(self, deadline: float | None, source: str = "", given: str = "") -> None:
@@ -101,11 +98,11 @@ class Client:
         if self._around:
             self._around.begin(source, given)
 
-    def ask(self, verb: str, *arguments: Any, sources: Sequence[torch.Tensor] = ()) -> Any:
+    def ask(self, verb: Verb, *arguments: Any, sources: Sequence[torch.Tensor] = ()) -> Any:
         """Make a request. What the candidate's code changes of the arguments in place, is changed here too.
 
         Args:
-            verb: what is asked for (see `seminar.room.service`).
+            verb: what is asked for (see `seminar.wire.messages`).
             arguments: of it.
             sources: the tensors, beside those among the arguments, from which the result's gradients may flow.
 
@@ -121,22 +118,22 @@ class Client:
         with self._lock:
             return self._ask(verb, arguments, sources)
 
-    def _ask(self, verb: str, arguments: tuple[Any, ...], sources: Sequence[torch.Tensor]) -> Any:
+    def _ask(self, verb: Verb, values: tuple[Any, ...], sources: Sequence[torch.Tensor]) -> Any:
         self._number += 1
         number = self._number
-        given = Given(arguments, self._is_theirs, sources)
+        arguments = Arguments(values, self._is_theirs, sources)
         failed: Exception | None = None
         try:
-            self._send(number, verb, arguments)
+            self._send(number, verb, values)
             stale = 0
             while stale < STALE:
-                answer = self._decode(self._channel.receive(self.deadline), given)
+                answer = self._decode(self._channel.receive(self.deadline), arguments)
                 if type(answer) is list and len(answer) == 4 and answer[1] in QUESTIONS:
                     failed = self._serve(*answer)
                 elif type(answer) is list and len(answer) == 3 and answer[:2] == [number, "missing"]:
                     stale += 1
                     self._drop(answer[2])
-                    self._send(number, verb, arguments)
+                    self._send(number, verb, values)
                 elif type(answer) is list and len(answer) > 2 and type(answer[0]) is int and answer[0] == number:
                     break
                 else:
@@ -144,7 +141,7 @@ class Client:
             else:
                 raise CandidateError("the submission's kernel gives answers that nobody asked for")
             if answer[1] == "value" and len(answer) == 5:
-                self._take_over(answer[3], answer[4], given)
+                self._take_over(answer[3], answer[4], arguments)
                 return answer[2]
         except LateError as error:
             self.late = True
@@ -160,32 +157,31 @@ class Client:
             raise self._raised.error(failed, *answer[2:])
         raise CandidateError("the submission's kernel gives no answer")
 
-    def _send(self, number: int, verb: str, arguments: tuple[Any, ...]) -> None:
-        told = self._encode([*arguments])  # what it lends for the first time is no news
-        self._channel.send(packed(encode(number), encode(verb), told, encode(self._news(arguments))), self.deadline)
+    def _send(self, number: int, verb: Verb, values: tuple[Any, ...]) -> None:
+        told = self._encode([*values])  # what it lends for the first time is no news
+        self._channel.send(packed(encode(number), encode(verb), told, encode(self._news(values))), self.deadline)
 
-    def _serve(self, number: Any, verb: str, arguments: Any, news: Any) -> Exception | None:
+    def _serve(self, number: Any, question: Any, values: Any, news: Any) -> Exception | None:
         """Answer a question of the candidate's. An error of ours is not told but for its type; it is returned."""
         failed: Exception | None = None
         try:
-            given = Given([arguments], sources=self._computed.sources_of(arguments[0]) if verb == "go back" else ())
+            sources = self._computed.sources_of(values[0]) if question == "go back" else ()
+            arguments = Arguments([values], sources=sources)
             self._take(news)
             with self._leaves.under_way(), self._parts.under_way():
-                if verb == "go back":
-                    result = self._computed.backward(*arguments)
+                if question == "go back":
+                    result = self._computed.backward(*values)
                 else:
                     with torch.set_grad_enabled(news.get("grad") is not False):  # as where it is called
-                        result = self._called_back(*arguments)
-            told = encode(result, self._refer, self._known, partial(self._link, given))
+                        key, *call = values
+                        result = called_back(self._lending.at(key), *call)
+            told = encode(result, self._refer, self._known, arguments.link(self._computed, self._lend))
             message = packed(encode(number), encode("returned"), told, encode(self._shared_news()))
         except Exception as error:
             failed = error
             message = encode([number, "raised", builtin_name(error), {}])
         self._channel.send(message, self.deadline)
         return failed
-
-    def _called_back(self, key: Any, method: Any, positional: Any, named: Any) -> Any:
-        return called_back(self._lending.at(key), method, positional, named)
 
     def look_up(self, names: list[str]) -> dict[str, Any]:
         """The candidate's objects of these names, as far as it has them."""
@@ -222,11 +218,11 @@ class Client:
         """Whether a value is a leaf of the candidate's."""
         return self._leaves.held.number_of(value) is not None
 
-    def _news(self, arguments: tuple[Any, ...]) -> dict[str, Any]:
+    def _news(self, values: tuple[Any, ...]) -> dict[str, Any]:
         """What happened here since the last request, and there has to be known."""
         news = self._shared_news()
         if self._around:
-            news |= self._around.changes(arguments)
+            news |= self._around.changes(values)
             if patched := self._around.patched():
                 news["patched"] = self._encode(patched)
         if self._forgotten:
@@ -239,12 +235,12 @@ class Client:
         news = {"objects": self._objects.news(), "leaves": self._leaves.news(), "parts": self._parts.news()}
         return {name: each for name, each in news.items() if each}
 
-    def _take_over(self, changed: Any, news: Any, given: Given) -> None:
+    def _take_over(self, changed: Any, news: Any, arguments: Arguments) -> None:
         """Change what the candidate's code has changed: arguments of the request, and leaves of either side."""
         for each in changed if type(changed) is list else []:
             place, content = each if type(each) is list and len(each) == 2 else (None, None)
             if type(place) is int and type(content) is bytes:
-                change(given.at(place), self._decode(content, given))
+                change(arguments.at(place), self._decode(content, arguments))
         self._take(news)
 
     def _take(self, news: Any) -> None:
@@ -281,8 +277,8 @@ class Client:
                 self._lending.drop(number)
             raise
 
-    def _decode(self, data: bytes, given: Given) -> Any:
-        return decode(data, partial(self._resolve, given), partial(self._linked, given), lambda name: self.given(name))
+    def _decode(self, data: bytes, arguments: Arguments) -> Any:
+        return decode(data, partial(self._resolve, arguments), partial(self._linked, arguments), self._given)
 
     def _refer(self, value: Any) -> Crossing:
         if isinstance(value, Public):
@@ -329,7 +325,7 @@ class Client:
         take_back(value, self._inside(told))
 
     def _inside(self, told: bytes) -> Any:
-        return self._decode(told, Given(()))
+        return self._decode(told, Arguments(()))
 
     def _is_theirs(self, value: Any) -> bool:
         return self._theirs(value) is not None
@@ -360,12 +356,9 @@ class Client:
         self._leaves.own.add(number, tensor)
         return number
 
-    def _link(self, given: Given, tensor: torch.Tensor) -> int:
-        return self._lend(tensor) if tensor.is_leaf else self._computed.number_of(tensor, given.sources, given.origins)
-
-    def _resolve(self, given: Given, reference: Reference | Public | Lent | Part | View) -> Any:
+    def _resolve(self, arguments: Arguments, reference: Reference | Public | Lent | Part | View) -> Any:
         if isinstance(reference, View):
-            return self._placed(given, reference)
+            return self._placed(arguments, reference)
         if isinstance(reference, Part):
             return self._part(reference)
         if not isinstance(reference, Reference):
@@ -374,7 +367,7 @@ class Client:
             handle = self._handle(reference)
             is_raised = reference.kind == "type" and reference.bases[-1:] == (EXCEPTION,)
             return (self._raised.stands_for(handle, self.ask("lineage", handle)) if is_raised else None) or handle
-        return self._lending.at(reference.key) if reference.key < 0 else given.at(reference.key)
+        return self._lending.at(reference.key) if reference.key < 0 else arguments.at(reference.key)
 
     def _part(self, part: Part) -> Any:
         """A part of the candidate's, as one object as long as the test has it."""
@@ -391,32 +384,32 @@ class Client:
         """The handle of an object: the same one as long as somebody has it."""
         handle = self._handles.get(reference.key)
         if handle is None:
-            base = next(filter(None, map(self._type, reference.bases)), None)
+            base = next(filter(None, map(self.type_of, reference.bases)), None)
             handle = self._handles[reference.key] = Handle(self, reference.key, reference.kind, base)
         self._recent.append(handle)
         return handle
 
-    def _type(self, name: Public) -> type | None:
+    def type_of(self, name: Public) -> type | None:
         """A type that values may be of which stay with the candidate: a given cell's, or a library's."""
         if name.module != NOTEBOOK:
             return type_of_library(name)
-        found = self.given(name.name)
+        found = self._given(name.name)
         return found if issubclass(type(found), type) and not issubclass(found, BY_VALUE) else None
 
-    def _placed(self, given: Given, view: View) -> Any:
+    def _placed(self, arguments: Arguments, view: View) -> Any:
         """An array or tensor in the memory where the candidate has it, as far as that is here too."""
         for key, strides, offset in view.places:
-            whole = self.named(key) if isinstance(key, str) else given.at(key)
+            whole = self._named(key) if isinstance(key, str) else arguments.at(key)
             if whole is not None:
                 return placed(whole, view.value, strides, offset)
         return view.value
 
-    def _linked(self, given: Given, tensor: torch.Tensor, number: int, is_leaf: bool) -> torch.Tensor:
+    def _linked(self, arguments: Arguments, tensor: torch.Tensor, number: int, is_leaf: bool) -> torch.Tensor:
         if is_leaf:
             leaf: torch.Tensor = self._leaves.held.hold(number, tensor)
             self._recent.append(leaf)
             return leaf
-        return came_from(number, tensor, given.sources, self._gradients, self._forgotten)
+        return came_from(number, tensor, arguments.sources, self._gradients, self._forgotten)
 
 
 def deadline_in(seconds: float | None) -> float | None:

@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader
 
 from seminar.examiner.handle import Handle
 from seminar.wire.gradients import added, edges_of
-from seminar.wire.values import Public
+from seminar.wire.references import Public
 
 if TYPE_CHECKING:
     from seminar.examiner.client import Client

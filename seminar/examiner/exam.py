@@ -179,19 +179,23 @@ def prepare() -> None:
 class Exam:
     """Runs cells in one namespace, with the candidate's names where a test uses them."""
 
-    def __init__(self, candidate: Client) -> None:
-        self._candidate = candidate
+    def __init__(self, candidate: Channel) -> None:
+        """Speak with a candidate.
+
+        Args:
+            candidate: the connection to it.
+        """
+        self._candidate = Client(candidate, Around(), self._named, self._given_under)
         self._shell = _shell()
         InteractiveShell._instance = self._shell  # that display() and others are to find
         sys.modules["__main__"] = self._shell.user_module
         self._shell.outputs = Outputs()
-        self._lent = self._shell.user_ns["__builtins__"] = Names(candidate.look_up)
+        self._lent = self._shell.user_ns["__builtins__"] = Names(self._candidate.look_up)
         self._given: dict[str, Any] = {}
         self._changed: set[str] = set()  # names that a cell here gave, and that are the candidate's from then on
         self._sources = ""  # of the given cells
         self._pickles = Pickles()
-        candidate.named, candidate.given = self._named, self._given_under
-        elsewhere.prepare(candidate)
+        elsewhere.prepare(self._candidate)
 
     def given(self, source: str) -> list[Any]:
         """Run a given cell, which sees nothing of the candidate's."""
@@ -272,7 +276,7 @@ def serve(descriptors: list[int], arguments: dict[str, Any]) -> None:
     owner, candidate = (Channel(socket.socket(fileno=each)) for each in descriptors)
     os.environ.update(arguments["environment"])
     import_from(str(Path.cwd()))  # the instructor's modules, where the candidate has them too
-    exam = Exam(Client(candidate, Around()))
+    exam = Exam(candidate)
     verbs: dict[str, Callable[..., list[Any]]] = {"given": exam.given, "test": exam.test, "ping": exam.ping}
     while True:
         try:

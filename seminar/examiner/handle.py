@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch.autograd.function import FunctionMeta
 
-from seminar.wire.values import DATA, Public, builtin_name, is_of_library
+from seminar.wire.encoding import DATA
+from seminar.wire.kinds import NAMED, builtin_name, is_of_library
+from seminar.wire.references import Public
 
 if TYPE_CHECKING:
     from seminar.examiner.client import Client
@@ -77,15 +79,6 @@ class Handle:
     @__class__.setter
     def __class__(self, kind: Any) -> None:
         raise TypeError(f"{self._name()} stays what it is")
-
-    def _type(self) -> Any:
-        """The object's type: a library's as what it is, another one as a handle."""
-        name, kind = _pair(self._candidate.ask("class", self))
-        return (self._candidate._type(Public(*name)) if name else None) or kind
-
-    def _can(self, name: str) -> bool:
-        """Whether the object has an attribute that Python looks for."""
-        return self._candidate.ask("has", self, name) is True
 
     @property
     def __bases__(self) -> tuple[type, ...]:
@@ -228,6 +221,18 @@ for _name in OPERATORS:
     setattr(Handle, f"__{_name}__", _operation(_name))
 
 
+def type_of(handle: Handle) -> Any:
+    """An object's type: a library's as what it is, another one as a handle."""
+    candidate = handle._candidate
+    name, kind = _pair(candidate.ask("class", handle))
+    return (candidate.type_of(Public(*name)) if name else None) or kind
+
+
+def has(handle: Handle, name: str) -> bool:
+    """Whether an object has an attribute that Python looks for."""
+    return handle._candidate.ask("has", handle, name) is True
+
+
 def _next(candidate: Client, iterator: Handle, piece: int) -> Any:
     """The next item of an iterator. Where none is left of those that were asked for before, ask for so many.
 
@@ -287,5 +292,5 @@ def type_of_library(name: Public) -> type | None:
     except AttributeError:
         return None
     is_one = is_of_library(name.module) and type(found) in (type, FunctionMeta)
-    is_one |= name in (Public("types", "FunctionType"), Public("types", "GeneratorType"))
+    is_one |= (name.module, name.name) in NAMED.values()
     return found if is_one and not issubclass(found, BY_VALUE) else None

@@ -25,13 +25,13 @@ from seminar.wire.changes import change
 from seminar.wire.channel import WireError
 from seminar.wire.objects import DATASET, HOOKS, NETWORK, OBJECT, PARTS, THING, states
 from seminar.wire.randomness import checked
-from seminar.wire.values import Public
+from seminar.wire.references import Public
 
 MODULES = ("builtins", "torch", "torch.nn.functional", "torch.nn", "torch.optim", "numpy", "math", "operator")
 KNOWN = {"builtins", "torch", "torchvision", "numpy", "math", "operator"}  # where public names may come from
 ITEMS = 10_000  # of an iterator of a test's, or of a thing that the candidate loops over, at most
 SIMPLE = (type(None), bool, int, float, complex, str, torch.dtype, torch.device)
-QUESTIONS: dict[str, Callable[..., Any]] = {  # that the candidate may ask of an object, beside to call it
+METHODS: dict[str, Callable[..., Any]] = {  # that the candidate may ask of an object, beside to call it
     "__len__": len,
     "__getitem__": lambda thing, place: thing[place],
     "__getitems__": lambda thing, places: [thing[place] for place in places],
@@ -92,7 +92,7 @@ def described(value: Any) -> tuple[str, Public | str] | None:
     if issubclass(kind, nn.Module):
         parts = vars(value)
         is_plain = not any(parts.get(name) for name in HOOKS) and all(
-            _is_plain(each) for name, each in parts.items() if name not in HOOKS and name not in PARTS
+            _is_data(each) for name, each in parts.items() if name not in HOOKS and name not in PARTS
         )
         return (OBJECT, name) if name and is_plain else (NETWORK, kind.__name__)
     rebuilt = (Optimizer, LRScheduler, Sampler, DataLoader)
@@ -119,8 +119,8 @@ def called_back(thing: Any, method: Any, positional: Any, named: Any) -> Any:
     """
     if method == "" and callable(thing):
         return thing(*positional, **named)
-    if type(method) is str and method in QUESTIONS and (described(thing) or (OBJECT,))[0] != OBJECT:
-        return QUESTIONS[method](thing, *positional)
+    if type(method) is str and method in METHODS and (described(thing) or (OBJECT,))[0] != OBJECT:
+        return METHODS[method](thing, *positional)
     raise WireError("the submission's kernel asks for more than to use what it was lent")
 
 
@@ -145,9 +145,9 @@ def take_back(value: Any, content: Any) -> None:
 
 def _take_back_optimizer(optimizer: Optimizer, _defaults: Any, groups: Any, of_each: Any, _own: Any) -> None:
     weights = [each for group in groups for each in group["params"]]
-    if not all(type(each) in (torch.Tensor, nn.Parameter) for each in weights) or not _is_plain(of_each):
+    if not all(type(each) in (torch.Tensor, nn.Parameter) for each in weights) or not _is_data(of_each):
         raise TypeError
-    if not all(_is_plain(each) for group in groups for name, each in group.items() if name != "params"):
+    if not all(_is_data(each) for group in groups for name, each in group.items() if name != "params"):
         raise TypeError
     state = states(groups, of_each)
     for mine, new in zip(optimizer.param_groups, groups, strict=False):
@@ -175,7 +175,7 @@ def _take_back_network(network: nn.Module, content: dict[str, Any]) -> None:
 def _take_back_attributes(value: Any, content: dict[str, Any]) -> None:
     mine = vars(value)
     for name, new in content.items():
-        if name in mine and name not in PARTS[1:] and _is_plain(mine[name]) and _is_plain(new):
+        if name in mine and name not in PARTS[1:] and _is_data(mine[name]) and _is_data(new):
             mine[name] = new
 
 
@@ -184,15 +184,15 @@ def _replace(mine: dict[str, Any], new: dict[str, Any]) -> None:
     mine.update(new)
 
 
-def _is_plain(value: Any) -> bool:
+def _is_data(value: Any) -> bool:
     """Whether a value is data alone, or a library's function."""
     kind = type(value)
     if kind is Handle:  # whatever it is asked, the candidate answers
         return False
     if kind in (list, tuple, set):
-        return all(map(_is_plain, value))
+        return all(map(_is_data, value))
     if kind is dict:
-        return all(map(_is_plain, value)) and all(map(_is_plain, value.values()))
+        return all(map(_is_data, value)) and all(map(_is_data, value.values()))
     return kind in SIMPLE or kind is torch.Tensor or (callable(value) and public(value) is not None)
 
 

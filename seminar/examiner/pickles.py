@@ -16,7 +16,8 @@ from typing import Any
 
 import torch
 
-from seminar.wire.values import decode, encode
+from seminar.wire.decoding import decode
+from seminar.wire.encoding import encode
 
 DATA = {
     *("set", "frozenset", "list", "dict", "tuple", "slice", "range"),

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from seminar.examiner.handle import CandidateError, Handle
-from seminar.wire.values import NOTEBOOK, builtin_name, is_of_library
+from seminar.wire.kinds import NOTEBOOK, builtin_name, is_of_library
 
 PASSING = (Exception, StopIteration, StopAsyncIteration)  # too general, or taken for the end of a loop
 STORY = 20_000  # characters of a traceback, the last ones

@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from torch.utils.data import Dataset
 
 from seminar.wire.objects import DATASET, NETWORK, OBJECT, THING, states
-from seminar.wire.values import Lent, Public
+from seminar.wire.references import Lent, Public
 
 Call = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
 """Asks the examiner to call a method of a thing of its own; the method "" is the thing itself."""

@@ -15,7 +15,8 @@ import torch
 from PIL import Image
 
 from seminar.wire.channel import WireError
-from seminar.wire.values import decode, encode
+from seminar.wire.decoding import decode
+from seminar.wire.encoding import encode
 
 TEXTS = (".txt", ".csv", ".tsv", ".json", ".jsonl", ".log", ".md", ".yaml", ".yml", ".toml", ".ini", ".html", ".xml")
 CHECKPOINTS = (".pt", ".pth", ".ckpt")

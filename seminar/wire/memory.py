@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from seminar.wire.layout import fits, order_of
-from seminar.wire.values import View
+from seminar.wire.references import View
 
 PLACES = 10  # that are told of one array or tensor
 Place = tuple[list[int], int]
@@ -23,7 +23,7 @@ Place = tuple[list[int], int]
 
 def view_of(value: Any, others: Iterable[tuple[int | str, Any]]) -> View | None:
     """An array or tensor as one in the memory of others, which are known by a key; None where it is in none of it."""
-    if not _is_plain(value):
+    if not _may_be_shared(value):
         return None
     found = ((key, place_in(other, value)) for key, other in others if other is not value)
     places = [*islice(((key, *place) for key, place in found if place), PLACES)]
@@ -33,7 +33,7 @@ def view_of(value: Any, others: Iterable[tuple[int | str, Any]]) -> View | None:
 def place_in(whole: Any, value: Any) -> Place | None:
     """Where in the memory of another one an array or tensor lies; None where it does not, or holds another dtype."""
     flat = _flat(whole)
-    if flat is None or not _is_plain(value) or _dtype(flat) != _dtype(value):
+    if flat is None or not _may_be_shared(value) or _dtype(flat) != _dtype(value):
         return None
     size = flat.itemsize
     strides = [*value.stride()] if isinstance(value, torch.Tensor) else [each // size for each in value.strides]
@@ -45,7 +45,7 @@ def placed(whole: Any, value: Any, strides: Any, offset: Any) -> Any:
     """An array or tensor like another one, in the memory of a third: that one itself where it cannot be."""
     flat = _flat(whole)
     numbers: list[Any] = [*strides, offset] if type(strides) is list else [None]
-    if flat is None or not _is_plain(value) or _dtype(flat) != _dtype(value) or {*map(type, numbers)} != {int}:
+    if flat is None or not _may_be_shared(value) or _dtype(flat) != _dtype(value) or {*map(type, numbers)} != {int}:
         return value
     if len(strides) != value.ndim or not fits(len(flat), value.shape, strides, offset):
         return value
@@ -56,8 +56,8 @@ def placed(whole: Any, value: Any, strides: Any, offset: Any) -> Any:
     return np.lib.stride_tricks.as_strided(array[offset:], value.shape, [each * array.itemsize for each in strides])
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether it has memory that may be shared without more: in a tensor's graph there is more."""
+def _may_be_shared(value: Any) -> bool:
+    """Whether it has memory that may be, without more: in a tensor's graph there is more."""
     if isinstance(value, torch.Tensor):
         is_here = value.device.type == "cpu" and value.layout == torch.strided and not value.is_quantized
         return is_here and not value.requires_grad and not value.is_conj() and not value.is_neg() and value.numel() > 0
@@ -67,7 +67,7 @@ def _is_plain(value: Any) -> bool:
 def _flat(whole: Any) -> Any:
     """The memory of an array or tensor with one dimension, in the order in which it lies there; None for gaps in it."""
     whole = whole.detach() if isinstance(whole, torch.Tensor) and whole.requires_grad else whole
-    if not _is_plain(whole):
+    if not _may_be_shared(whole):
         return None
     if isinstance(whole, torch.Tensor):
         ordered = whole.permute(order_of(tuple(whole.shape), whole.stride()))

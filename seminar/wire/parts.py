@@ -15,8 +15,9 @@ import numpy as np
 import torch
 
 from seminar.wire.changes import change
+from seminar.wire.encoding import encode
+from seminar.wire.references import Known, Refer
 from seminar.wire.shared import Contents
-from seminar.wire.values import Known, Refer, encode
 
 KINDS = (list, dict, set, np.ndarray, torch.Tensor)
 MOST = 100  # parts that both sides have at a time: with each request all are looked at

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -203,7 +203,7 @@ class Shared:
         told["dropped"] = self.held.dropped()
         return {name: each for name, each in told.items() if each}
 
-    def take(self, news: dict[str, Any]) -> None:
+    def take(self, news: Mapping[str, object]) -> None:
         """What has happened to them on the other side. What it has dropped is `Own.drop`'s."""
         self.own.change(news.get("written"))
         self.held.change(news.get("changed"))

@@ -13,7 +13,9 @@ from seminar.examiner.client import Client
 from seminar.examiner.handle import Handle
 from seminar.room.service import Service
 from seminar.wire.channel import Channel, ChannelClosedError
-from seminar.wire.values import Part, Public, Reference, decode, encode
+from seminar.wire.decoding import decode
+from seminar.wire.encoding import encode
+from seminar.wire.references import Part, Public, Reference
 
 Answer = Callable[[list[Any]], Any]
 

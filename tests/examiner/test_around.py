@@ -11,7 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -19,9 +19,10 @@ import torch
 
 from seminar.examiner.around import PATCHES, SEEDING, Around
 from seminar.room.files import Files as Written
-from seminar.room.service import _as_in_the_test
+from seminar.room.surroundings import as_in_the_test
+from seminar.wire.messages import News
 from seminar.wire.randomness import same, set_state, state_of
-from seminar.wire.values import Public
+from seminar.wire.references import Public
 from tests.examiner.candidates import named, served
 
 
@@ -84,7 +85,7 @@ def test_a_seed_is_told_once_and_again_when_it_is_set_again(
     seed()
     again = around.changes()
     draw()
-    with _as_in_the_test(again):
+    with as_in_the_test(cast(News, again)):
         assert draw() == first
     around.begin()
     assert around.changes() == {}

@@ -25,7 +25,9 @@ from torch import nn
 from seminar.examiner.client import Client, deadline_in
 from seminar.examiner.handle import CandidateError, Handle
 from seminar.wire.channel import Channel, ChannelClosedError
-from seminar.wire.values import LONG, Part, Public, Reference, decode, encode
+from seminar.wire.decoding import decode
+from seminar.wire.encoding import LONG, encode
+from seminar.wire.references import Part, Public, Reference
 from tests.examiner.candidates import Answer, honest, lying, named, value
 
 

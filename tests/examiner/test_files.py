@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from seminar.examiner.files import MOST, Files
-from seminar.wire.values import Reference, encode
+from seminar.wire.encoding import encode
+from seminar.wire.references import Reference
 
 SOURCE = "assert open(path).read() == f(path)"
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from seminar.examiner.handle import CandidateError
-from seminar.wire.values import Reference
+from seminar.wire.references import Reference
 from tests.examiner.candidates import honest, lying, named, served, value
 
 POWERS = """

@@ -18,7 +18,7 @@ from seminar.examiner.handle import CandidateError, Handle
 from seminar.examiner.lending import Lending, called_back, described, take_back
 from seminar.wire.channel import WireError
 from seminar.wire.objects import DATASET, NETWORK, OBJECT, content
-from seminar.wire.values import Public
+from seminar.wire.references import Public
 from tests.examiner.candidates import honest, named, served
 
 

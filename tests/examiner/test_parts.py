@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from seminar.examiner.handle import CandidateError, Handle
+from seminar.wire.encoding import encode
 from seminar.wire.parts import MOST
-from seminar.wire.values import Part, encode
+from seminar.wire.references import Part
 from tests.examiner.candidates import honest, lying, named, served, value
 
 STORE = """

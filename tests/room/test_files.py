@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from seminar.room.files import FILE_BYTES, FILES, Files
-from seminar.wire.values import encode
+from seminar.wire.encoding import encode
 
 
 def test_each_version_is_told_once(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator
+from typing import get_args
 
 from seminar.examiner.client import Client
 from seminar.room.service import Service
 from seminar.wire.channel import Channel
+from seminar.wire.messages import Verb
 
 
 def test_the_students_code_can_be_interrupted_and_an_answer_on_its_way_cannot() -> None:
@@ -51,3 +53,9 @@ def test_the_students_code_can_be_interrupted_and_an_answer_on_its_way_cannot() 
             found["fails"]()
         thread.join()
     assert sent_while_open == [False] * 3
+
+
+def test_what_may_be_asked_for_is_what_is_served() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        assert {*Service(Channel(theirs), {})._verbs} == {*get_args(Verb)}

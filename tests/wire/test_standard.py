@@ -20,8 +20,9 @@ from PIL import Image
 
 from seminar.wire.changes import change
 from seminar.wire.channel import WireError
+from seminar.wire.decoding import decode
+from seminar.wire.encoding import encode
 from seminar.wire.standard import CHANGING, taken_apart
-from seminar.wire.values import decode, encode
 
 numbers = st.integers(-(2**70), 2**70)
 plain: st.SearchStrategy[Any] = (

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import pandas as pdst
 
 from seminar.wire.channel import WireError
+from seminar.wire.decoding import decode
+from seminar.wire.encoding import encode
 from seminar.wire.tables import taken_apart
-from seminar.wire.values import decode, encode
 
 columns = [
     *(pdst.column(str(kind), dtype=kind) for kind in (int, float, bool, "uint8", "complex64", "datetime64[us]")),

@@ -4,7 +4,7 @@ import gc
 import itertools
 
 import seminar.room.service as room
-from seminar.wire.values import View
+from seminar.wire.references import View
 
 service = next(each for each in gc.get_objects() if type(each).__name__ == "Service" and hasattr(each, "_verbs"))
 PLACES = [*range(-9, 20)]

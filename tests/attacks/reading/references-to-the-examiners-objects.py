@@ -5,7 +5,7 @@ import itertools
 
 import seminar.room.service as room
 from seminar.room.service import Service
-from seminar.wire.values import Public, Reference
+from seminar.wire.references import Public, Reference
 
 service = next(each for each in gc.get_objects() if type(each) is Service)
 SENT = []

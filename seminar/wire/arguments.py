@@ -10,16 +10,18 @@ from torch import nn
 
 from seminar.wire.changes import alike, snapshot
 from seminar.wire.channel import WireError
-from seminar.wire.gradients import origin_of
+from seminar.wire.format import DTYPE_NAMES
+from seminar.wire.gradients import Computed, origin_of
+from seminar.wire.kinds import CHANGING
 from seminar.wire.memory import view_of
 from seminar.wire.parts import content_of
-from seminar.wire.values import CHANGING, DTYPE_NAMES, Refer, Reference, View
+from seminar.wire.references import Link, Refer, Reference, View
 
 CONTAINERS = (list, tuple, dict)
 KINDS = (*CHANGING, nn.Module)
 
 
-class Given:
+class Arguments:
     """What can change in place of a request's arguments. Both sides have it in the same order, each its own objects.
 
     So the side that was asked can say which of them it has changed or gives back, by place.
@@ -75,9 +77,25 @@ class Given:
             raise WireError("an argument is referred to that was not given")
         return self._objects[place]
 
+    def link(self, computed: Computed, lend: Link) -> Link:
+        """What numbers the tensors of the request's result.
+
+        Args:
+            computed: gets those that were computed.
+            lend: numbers a leaf.
+        """
+
+        def number_of(tensor: torch.Tensor) -> int:
+            return lend(tensor) if tensor.is_leaf else computed.number_of(tensor, self.sources, self.origins)
+
+        return number_of
+
     def contents(self, refer: Refer) -> list[Any]:
         """What the objects hold, each with those inside of it by their places: to tell later what has changed."""
-        return [snapshot(each) if _is_plain(each) else content_of(each, refer, self.known) for each in self._objects]
+        return [
+            snapshot(each) if _is_compared_by_copy(each) else content_of(each, refer, self.known)
+            for each in self._objects
+        ]
 
     def changed(self, contents: list[Any], refer: Refer) -> list[list[Any]]:
         """The places of those objects that hold something else than they did, and what they hold now."""
@@ -93,8 +111,8 @@ class Given:
         return None if isinstance(was, bytes) and now == was else now
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether a value is compared by a copy of it: to encode it, twice, takes longer."""
+def _is_compared_by_copy(value: Any) -> bool:
+    """Whether it is: to encode it, twice, takes longer."""
     is_strided = type(value) is torch.Tensor and value.layout == torch.strided
     return is_strided and not value.requires_grad and value.dtype in DTYPE_NAMES
 

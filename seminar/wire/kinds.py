@@ -1,0 +1,39 @@
+"""Types that both sides tell apart: a library's, a notebook's, a built-in one's, those that change in place."""
+
+from __future__ import annotations
+
+import builtins
+import types
+
+import numpy as np
+import pandas as pd
+import torch
+
+from seminar.wire import standard
+
+LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib")
+NOTEBOOK = "__main__"  # the module whose types a notebook's cells define
+NAMED = {  # types that are not called as they are found: module and name
+    types.FunctionType: ("types", "FunctionType"),
+    types.GeneratorType: ("types", "GeneratorType"),
+}
+
+CHANGING = (  # in place
+    *(list, dict, set, np.ndarray, torch.Tensor, pd.DataFrame, pd.Series, torch.Generator, np.random.Generator),
+    *standard.CHANGING,
+)
+
+
+def is_of_library(module: str) -> bool:
+    """Whether types of a module are what a test may ask for with isinstance, of objects that stay where they are."""
+    return module.split(".")[0] in LIBRARIES
+
+
+def builtin_name(error: BaseException) -> str:
+    """The name of the closest built-in type of an exception; empty where the submission has taken them all away."""
+    return builtin_base(type(error))
+
+
+def builtin_base(kind: type) -> str:
+    """The same, of a type of exceptions."""
+    return next((each.__name__ for each in kind.__mro__ if getattr(builtins, each.__name__, None) is each), "")
