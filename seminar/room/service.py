@@ -64,7 +64,10 @@ class Service:
         self._computed = Computed()
         self._leaves = Shared()
         self._borrowed = Shared(Contents(bytes, self._content, self._new_content, self._fill))
-        self._parts = Shared(parts.contents(self._refer, self._known_in_a_part, self._told_in_a_part, self._inside))
+        self._link = Arguments(()).link(self._computed, self._lend)  # of what nobody has handed over
+        self._parts = Shared(
+            parts.contents(self._refer, self._known_in_a_part, self._told_in_a_part, self._inside, self._link)
+        )
         self._part_numbers: dict[int, int] = {}  # by id
         self._patches = Patches()
         self._listening = Listening()
@@ -253,7 +256,7 @@ class Service:
         if not parts.is_part(value, parts.MOST - len(self._part_numbers)):
             return None
         number = self._part_numbers[id(value)] = next(self._numbers)
-        content = parts.content_of(value, self._refer, self._told_in_a_part)
+        content = parts.content_of(value, self._refer, self._told_in_a_part, self._link)
         self._parts.own.add(number, value)
         return Part(number, content)
 

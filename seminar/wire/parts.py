@@ -16,7 +16,7 @@ import torch
 
 from seminar.wire.changes import change
 from seminar.wire.encoding import encode
-from seminar.wire.references import Known, Refer
+from seminar.wire.references import Known, Link, Refer
 from seminar.wire.shared import Contents
 
 KINDS = (list, dict, set, np.ndarray, torch.Tensor)
@@ -52,13 +52,15 @@ def _can_change(value: Any) -> bool:
     return type(value) in KINDS
 
 
-def content_of(value: Any, refer: Refer, known: Known) -> bytes:
+def content_of(value: Any, refer: Refer, known: Known, link: Link | None = None) -> bytes:
     """What something that can change in place holds, with what is in it as `known` has that, or else by value."""
     alone = copy.copy(value) if isinstance(value, list | dict | set) else value
-    return encode(alone, refer, lambda each: None if each is alone else known(each))
+    return encode(alone, refer, lambda each: None if each is alone else known(each), link)
 
 
-def contents(refer: Refer, known: Known, told: Known, decoded: Callable[[bytes], Any]) -> Contents:
+def contents(
+    refer: Refer, known: Known, told: Known, decoded: Callable[[bytes], Any], link: Link | None = None
+) -> Contents:
     """How what parts hold is told.
 
     Args:
@@ -66,14 +68,15 @@ def contents(refer: Refer, known: Known, told: Known, decoded: Callable[[bytes],
         known: makes a reference of what the other side has.
         told: the same, of what the other side gets by that, too.
         decoded: what was told.
+        link: numbers a tensor in it that requires grad; None where such a one crosses by itself.
     """
 
     def news(part: Any, was: bytes) -> bytes | None:
-        return None if content_of(part, refer, known) == was else content_of(part, refer, told)
+        return None if content_of(part, refer, known, link) == was else content_of(part, refer, told, link)
 
     return Contents(
         kind=bytes,
-        snapshot=lambda part: content_of(part, refer, known),
+        snapshot=lambda part: content_of(part, refer, known, link),
         news=news,
         change=lambda part, content: change(part, decoded(content)),
     )
