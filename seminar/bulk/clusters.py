@@ -25,6 +25,7 @@ from seminar.bulk import ahead, worker
 from seminar.bulk.fleet import DaskFleet, Watch
 from seminar.bulk.grade import RETRIES
 from seminar.errors import FleetError, SeminarError
+from seminar.machine import has_gpu
 
 CONFIGURATION = {
     "distributed.scheduler.allowed-failures": RETRIES,
@@ -295,12 +296,3 @@ def _silence() -> None:
     for name in list(logging.root.manager.loggerDict):
         if name.split(".")[0] in ("distributed", "tornado"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-
-
-def has_gpu() -> bool:
-    """Whether this machine has a GPU that torch can use."""
-    if not any(Path("/dev").glob("nvidia[0-9]*")):
-        return False
-    import torch
-
-    return bool(torch.cuda.is_available())

@@ -23,8 +23,8 @@ from seminar import forks
 from seminar.course import converters
 from seminar.course.course import Course, Submission
 from seminar.course.gradebook import opened
-from seminar.doctor import cores
 from seminar.errors import FeedbackError, SeminarError
+from seminar.machine import cores
 from seminar.reports.record import Record, records
 from seminar.settings import configure
 from seminar.whole import whole

@@ -28,6 +28,7 @@ from seminar.course.course import Course
 from seminar.course.ledger import Ledger
 from seminar.course.release import release
 from seminar.errors import FleetError, RoomError
+from seminar.machine import has_gpu
 from tests.bulk.records import recorded
 from tests.making import RIGHT, ROOT, hand_in, hear_ctrl_c, make_course, notebook
 
@@ -331,7 +332,7 @@ def test_the_second_ctrl_c_does_not_wait() -> None:
 
 
 def test_cuda_that_is_not_here_is_told() -> None:
-    if clusters.has_gpu():
+    if has_gpu():
         pytest.skip("this machine has a GPU")
     with pytest.raises(FleetError, match="torch finds no GPU"), clusters.local(1, "room", "cuda"):
         pass
