@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seminar.bulk.desk import DIGEST, Desk, aside_of, digest_of
+from seminar.bulk.desk import DIGEST, Desk, aside_of
 from seminar.bulk.grade import grade, not_graded
+from seminar.bulk.handed_in import digest_of
 from seminar.bulk.paper import Graded, Paper
 from seminar.course.course import Course, Submission
 from seminar.course.ledger import Ledger
