@@ -7,6 +7,7 @@ Killed at any moment, it loses no grade that was recorded; the next run grades t
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from seminar.settings import configure, limits_of, require_examined
 
 if TYPE_CHECKING:
     from seminar.bulk.fleet import Fleet  # Dask, which not all who grade need
+
+LOG = logging.getLogger("seminar")
 
 
 @dataclass(frozen=True)
@@ -272,6 +275,7 @@ def _recorded(desk: Desk, ready: _Ready, since: float, result: Graded | BaseExce
 
 
 def _defect(submission: Submission, error: BaseException) -> Outcome:
+    LOG.debug("%s: a defect", submission.folder, exc_info=error)  # the user is told one line of it
     return Outcome(submission, error=f"{submission.folder}: {type(error).__name__}: {error}. Grade it again.")
 
 

@@ -53,18 +53,18 @@ class Topic:
         self._converter = Autograde(coursedir=course.directory(name), config=course.config)
         self._converter.log = LOG
         self.permissions = int(str(self._converter.permissions), 8)
-        self.before = steps(self._converter, self._converter.sanitize_preprocessors)
+        self.before: list[Step] = steps(self._converter, self._converter.sanitize_preprocessors)
         listed = steps(self._converter, self._converter.autograde_preprocessors)
-        place = next((at for at, step in enumerate(listed) if isinstance(step, Execute)), None)
-        if place is None:
+        found = next(((at, step) for at, step in enumerate(listed) if isinstance(step, Execute)), None)
+        if found is None:
             raise CourseError(
                 "c.Autograde.autograde_preprocessors: none of them runs a notebook. "
                 "Put seminar.examiner.examine.Examine in."
             )
+        place, runs = found
         self.before += listed[:place]
         self.after: list[Step] = [step for step in listed[place + 1 :] if not isinstance(step, Sanitise)]
         self.sanitise = len(self.after) < len(listed) - place - 1
-        runs = listed[place]
         self.examine = runs if isinstance(runs, Examine) else Examine(parent=runs.parent)
         self.options = {name: value for name, value in self._settings() if _is_plain(value)}
         if gpu is not None:

@@ -265,11 +265,14 @@ def test_a_killed_coordinator_leaves_no_process_and_no_mount(course: Course) -> 
     assert Path("/proc/self/mountinfo").read_text() == mounts
 
 
-def test_a_defect_of_the_grader_ends_no_run(course: Course) -> None:
+def test_a_defect_of_the_grader_ends_no_run(course: Course, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "seminar")
     for student in ("[red]", "b"):
         hand_in(course, "doubling", student, RIGHT, RIGHT_HALF)
     results = grade_here(course, "doubling", fleet=Here(LookupError("a defect"))).values()
     assert [result.error is not None and "LookupError: a defect" in result.error for result in results] == [True, True]
+    logged = [record.exc_info for record in caplog.records if record.name == "seminar" and record.exc_info]
+    assert [kind for kind, _, _ in logged] == [LookupError, LookupError]
     assert len(pending_of(course, "doubling")) == 2
 
 
