@@ -9,6 +9,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,8 +22,9 @@ from seminar.errors import CourseError, SeminarError
 from seminar.text import counted, escaped
 
 if TYPE_CHECKING:
-    from seminar.course.course import Course, Submission
-    from seminar.course.ledger import Ledger
+    from seminar.bulk.fleet import DaskFleet
+    from seminar.bulk.progress import Display
+    from seminar.course.course import Course
 
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)  # errors of a stream
@@ -242,14 +244,12 @@ def grade_course(
     cluster: str | None = None,
 ) -> bool:
     """Grade what is pending, with progress, and print the table. Returns whether all of it was graded."""
-    from seminar.bulk import clusters
     from seminar.bulk.desk import Desk
-    from seminar.bulk.pipeline import grade_all, in_rooms, require_rooms, set_up
+    from seminar.bulk.pipeline import grade_all, plan, set_up
     from seminar.bulk.progress import Display
     from seminar.course.gradebook import scores, waiting, worth
     from seminar.course.ledger import Ledger
     from seminar.course.lock import locked
-    from seminar.doctor import cores
     from seminar.reports.scores import score_table, waiting_lines
 
     out = console()
@@ -259,17 +259,16 @@ def grade_course(
         f"{course.root}: another `seminar grade` is at this course. Wait until it is through, or stop it."
     )
     with locked(course.root, taken, needed=False), Ledger(course) as ledger:
-        topics, todo, errors = _to_grade(course, ledger, topics, regrade)
+        planned = plan(course, ledger, topics, regrade)
+        todo, errors = planned.submissions, [*planned.errors]
+        if planned.unchanged:
+            known = planned.unchanged + len(todo)
+            out.print(f"{planned.unchanged} of {known} submissions are graded and unchanged: left as they are.")
+        for topic, others in planned.other_tests.items():
+            out.print(f"{topic}: {others} of them with other tests than today's: seminar grade --regrade {topic}")
         if todo:
             display = Display(out, len(todo))
-            where = "room" if in_rooms(course) else "none"
-            if cluster:
-                none = f"{cluster}: no grader is there any more: waiting for one"
-                graders = clusters.cluster(cluster, where, device, display.at, alone=lambda: out.print(none))
-            else:
-                if in_rooms(course):
-                    require_rooms()
-                graders = clusters.local(min(jobs or cores(), len(todo)), where, device, display.at)
+            graders = _graders(course, out, display, len(todo), jobs, device, cluster)
             try:
                 with graders as running, display, running.stopped_by_user():
                     if cluster:
@@ -284,52 +283,28 @@ def grade_course(
                 out.print(f"Stopped: {display.done} of {len(todo)} are through. The same command {follows}.")
                 _warn("error", *errors)
                 sys.exit(130)
-    out.print(score_table(scores(course, topics), worth(course, topics), missed, out.width))
-    for line in waiting_lines(waiting(course, topics)):
+    out.print(score_table(scores(course, planned.topics), worth(course, planned.topics), missed, out.width))
+    for line in waiting_lines(waiting(course, planned.topics)):
         out.print(line)
     _warn("error", *errors)
     return not errors
 
 
-def _to_grade(
-    course: Course, ledger: Ledger, topics: list[str], regrade: bool
-) -> tuple[list[str], list[Submission], list[str]]:
-    """Find what is to be graded, and print what is left as it is.
+def _graders(
+    course: Course, out: Console, display: Display, most: int, jobs: int | None, device: str, cluster: str | None
+) -> AbstractContextManager[DaskFleet]:
+    """The graders of a cluster, or of this machine: as many as asked for, and no more than there is to grade."""
+    from seminar.bulk import clusters
+    from seminar.bulk.pipeline import in_rooms, require_rooms
+    from seminar.machine import cores
 
-    Returns:
-        The topics that can be graded, the submissions, and what is wrong with others.
-
-    Raises:
-        CourseError: nothing was submitted, or all of it for one topic that cannot be graded.
-    """
-    from seminar.bulk.pipeline import pending, with_other_tests
-
-    handed_in = {topic: found for topic in topics if (found := course.submissions(topic))}
-    astray = course.astray()
-    if not handed_in and not astray:
-        ledger.topic(topics[0])  # is there anything to hand in?
-        raise CourseError(
-            f"{course.root}: nothing was submitted for {', '.join(topics)}. "
-            f"Put each notebook where nbgrader looks: {course.submitted(topics[0], 'STUDENT')}"
-        )
-    errors: list[str] = []
-    for topic in [*handed_in]:
-        try:
-            ledger.topic(topic)
-        except CourseError as error:  # of one topic: the others are graded
-            if len(handed_in) == 1:
-                raise
-            del handed_in[topic]
-            topics = [each for each in topics if each != topic]
-            errors.append(str(error))
-    todo = [each for topic in handed_in for each in pending(course, ledger, topic, regrade)]
-    out = console()
-    if left := sum(map(len, handed_in.values())) - len(todo):
-        out.print(f"{left} of {left + len(todo)} submissions are graded and unchanged: left as they are.")
-    for topic, found in handed_in.items():
-        if others := with_other_tests(course, ledger, topic, set(found).difference(todo)):
-            out.print(f"{topic}: {others} of them with other tests than today's: seminar grade --regrade {topic}")
-    return topics, todo, errors + astray
+    where = "room" if in_rooms(course) else "none"
+    if cluster:
+        none = f"{cluster}: no grader is there any more: waiting for one"
+        return clusters.cluster(cluster, where, device, display.at, alone=lambda: out.print(none))
+    if in_rooms(course):
+        require_rooms()
+    return clusters.local(min(jobs or cores(), most), where, device, display.at)
 
 
 @main.command()

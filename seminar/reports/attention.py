@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import fmean, median
+from typing import Literal, get_args
 
+from seminar.examiner.incidents import Kind
 from seminar.reports.results import Results, Topic
 from seminar.text import percent
 
@@ -13,8 +15,12 @@ MOST = 0.5  # of the class: a topic that fewer handed in may not be due yet
 WELL = 0.5  # a median share of the points: the class does well
 FAR = 0.4  # of the points: a score so far below the own others stands out
 FEW = 0.5  # of the class's median: who has less in all stands out
-TAMPERING = ("forged", "changed", "network", "link")  # incidents that an honest notebook hardly has
-ENDED = ("killed", "limit", "grader")  # incidents that end a kernel
+TAMPERING: tuple[Kind, ...] = ("forged", "changed", "network", "link")  # incidents that an honest notebook hardly has
+ENDED: tuple[Kind, ...] = ("killed", "limit", "grader")  # incidents that end a kernel
+
+Why = Literal["integrity", "kernel", "not graded", "points", "missing"]
+KINDS: tuple[Why, ...] = get_args(Why)  # what weighs most comes first
+IN_ALL = "in all"
 
 
 @dataclass(frozen=True)
@@ -27,19 +33,14 @@ class Reason:
         text: what it is, without the topics.
     """
 
-    kind: str
+    kind: Why
     topics: tuple[str, ...]
     text: str
 
 
-# What weighs most comes first.
-KINDS = ("integrity", "kernel", "not graded", "points", "missing")
-IN_ALL = "in all"
-
-
 def to_look_at(results: Results) -> list[tuple[str, list[Reason]]]:
     """The students to look at with the reasons: first who has the weightiest, and most of them."""
-    found: dict[str, dict[tuple[str, str], list[str]]] = {}
+    found: dict[str, dict[tuple[Why, str], list[str]]] = {}
     for rule in (_incidents, _not_graded, _nothing, _below_own, _below_class, _missing):
         for student, topic, kind, text in rule(results):
             found.setdefault(student, {}).setdefault((kind, text), []).append(topic)
@@ -57,7 +58,7 @@ def _weight(reasons: list[Reason]) -> list[int]:
     return [*(KINDS.index(reason.kind) for reason in reasons for _ in reason.topics), len(KINDS)]
 
 
-_Finding = tuple[str, str, str, str]  # student, topic, kind of reason, text
+_Finding = tuple[str, str, Why, str]  # student, topic, kind of reason, text
 
 
 def _incidents(results: Results) -> Iterator[_Finding]:

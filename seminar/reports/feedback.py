@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
@@ -23,12 +24,13 @@ from seminar import forks
 from seminar.course import converters
 from seminar.course.course import Course, Submission
 from seminar.course.gradebook import opened
-from seminar.doctor import cores
 from seminar.errors import FeedbackError, SeminarError
+from seminar.machine import cores
 from seminar.reports.record import Record, records
 from seminar.settings import configure
 from seminar.whole import whole
 
+LOG = logging.getLogger("seminar")
 RECORD = re.compile(rb'<meta name="record" content="([0-9a-f]+)">')
 BESIDE = ("timestamp.txt", "submission_secret.txt")  # by which nbgrader's exchange finds whose feedback it is
 HEAD = 4096  # bytes: the record stands among a page's first
@@ -196,6 +198,7 @@ def write_feedback(course: Course, submissions: list[Submission], jobs: int | No
             except BrokenProcessPool:
                 yield _failed(futures[future], "the process that made its page, or one beside it, was killed")
             except Exception as failure:  # one submission, whatever is wrong with it, must not end the run
+                LOG.debug("%s: a defect", futures[future].folder, exc_info=failure)  # the user is told one line of it
                 yield _failed(futures[future], f"{type(failure).__name__}: {failure}")
     finally:
         pool.shutdown(cancel_futures=True)

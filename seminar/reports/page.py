@@ -100,7 +100,7 @@ def _told(output: NotebookNode) -> NotebookNode:
 
 
 @dataclass
-class Exercise:
+class Part:
     """What a student has for one exercise: the graded cells below one heading.
 
     Attributes:
@@ -200,9 +200,9 @@ def _outline(course: CourseDirectory, topic: str, notebook: str) -> Outline:
     return Outline()
 
 
-def _exercises(nb: NotebookNode, headings: Outline) -> Iterator[Exercise]:
+def _exercises(nb: NotebookNode, headings: Outline) -> Iterator[Part]:
     """The exercises in the order in which they stand in a notebook with grades."""
-    found: dict[Heading | str, Exercise] = {}
+    found: dict[Heading | str, Part] = {}
     texts = {cell.get("id"): number for number, cell in enumerate(nb.cells, 1) if cell.cell_type == "markdown"}
     for number, cell in enumerate(nb.cells, start=1):
         metadata = nbgrader_metadata(cell)
@@ -211,8 +211,8 @@ def _exercises(nb: NotebookNode, headings: Outline) -> Iterator[Exercise]:
         name = str(metadata.get("grade_id"))
         above = headings.graded.get(name)
         if above and above not in found:
-            found[above] = Exercise(markup.plain(above.text), min(number, texts.get(above.cell, number)))
-        exercise = found.setdefault(above or name, Exercise(name, number))
+            found[above] = Part(markup.plain(above.text), min(number, texts.get(above.cell, number)))
+        exercise = found.setdefault(above or name, Part(name, number))
         exercise.out_of += metadata["points"]
         if metadata.get("waits"):
             exercise.waits += metadata["points"]

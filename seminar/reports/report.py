@@ -6,7 +6,6 @@ from submissions (names, messages) is escaped by the templates.
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ import numpy as np
 
 from seminar.course.course import Course
 from seminar.errors import CourseError
-from seminar.examiner.incidents import Usage
+from seminar.examiner.incidents import Kind, Usage
 from seminar.reports.attention import to_look_at
 from seminar.reports.figures import MEMORY, TIME, Figure, dot_figure, score_figure, size_figure
 from seminar.reports.results import Exercise, Follow, Results, Topic, Work, gather
@@ -31,7 +30,7 @@ DEFAULT = "report.html"  # in the course's folder
 SLOWEST = 8  # submissions that are named
 # What the accuracies of a trained network are held against: what the exercise asks for, and what was published.
 KNOWN = {"the trained network on the test images": {"asked for": 0.965, "published": 0.9741}}
-INCIDENTS = {
+INCIDENTS: dict[Kind, str] = {
     "forged": "Cells that claim to be the instructor's",
     "changed": "The instructor's cells were changed",
     "network": "Attempts to reach the network",
@@ -75,7 +74,7 @@ def write_report(course: Course, topics: list[str], to: Path, follow: Follow = i
             part.write_bytes(page.encode("utf-8", "replace"))  # a folder's name may hold what is no text
     except OSError as error:
         raise CourseError(
-            f"{to}: the report cannot be written ({os.strerror(error.errno or 0)}). Name another file: --to FILE"
+            f"{to}: the report cannot be written ({error.strerror}). Name another file: --to FILE"
         ) from error
     return results
 
@@ -276,7 +275,7 @@ def _usage_figures(results: Results) -> list[tuple[str, list[Figure]]]:
 
 
 @dataclass(frozen=True)
-class Kind:
+class Happened:
     """The incidents of one kind: how many, and what happened in whose submission, by topic and student."""
 
     title: str
@@ -284,14 +283,14 @@ class Kind:
     found: list[tuple[Work, list[tuple[str, int]]]]
 
 
-def _incidents(results: Results) -> list[Kind]:
-    by_kind: dict[str, dict[Work, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+def _incidents(results: Results) -> list[Happened]:
+    by_kind: dict[Kind, dict[Work, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for work, incidents in results.incidents.items():
         for incident in incidents:
             by_kind[incident.kind][work][str(incident)] += 1
     order = {kind: place for place, kind in enumerate(INCIDENTS)}
     return [
-        Kind(
+        Happened(
             INCIDENTS.get(kind, kind.capitalize()),
             sum(each.total() for each in found.values()),
             [(work, [*each.items()]) for work, each in sorted(found.items(), key=lambda e: (e[0].topic, e[0].student))],

@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 ENOUGH = 10  # students: a correlation over fewer says nothing
+BINS = 10  # of equal width, for shares
+PER_DECADE = 10  # bins of equal ratio, from 1 to 10
+LEAST = 10  # bins of equal ratio that there are at least, with the values in the middle
 
 Floats = NDArray[np.float64]
 
@@ -117,28 +120,22 @@ class Histogram:
     counts: tuple[int, ...]
 
 
-def share_histogram(shares: Sequence[float], bins: int = 10) -> Histogram:
+def share_histogram(shares: Sequence[float]) -> Histogram:
     """Shares in bins of equal width from 0 to 1. What is above 1 (extra credit) counts as 1."""
     # Rounded, so that 3 of 10 points is not below 0.3; and so that the edges are what they are called.
-    edges = [round(each / bins, 9) for each in range(bins + 1)]
+    edges = [round(each / BINS, 9) for each in range(BINS + 1)]
     counts, _ = np.histogram(np.clip(np.round(shares, 9), 0, 1), edges)
     return Histogram(tuple(edges), tuple(map(int, counts)))
 
 
-def log_histogram(values: Sequence[float], per_decade: int = 10, least: int = 10) -> Histogram:
-    """Positive values in bins of equal ratio: 10 ** (1 / per_decade).
-
-    Args:
-        values: at least one.
-        per_decade: bins from 1 to 10.
-        least: bins that there are at least, with the values in the middle.
-    """
-    logs = np.log10(values) * per_decade
+def log_histogram(values: Sequence[float]) -> Histogram:
+    """Positive values, at least one, in bins of equal ratio: 10 ** (1 / `PER_DECADE`)."""
+    logs = np.log10(values) * PER_DECADE
     first, last = math.floor(logs.min() + 1e-9), math.floor(logs.max() + 1e-9) + 1
-    short = max(0, least - (last - first))
+    short = max(0, LEAST - (last - first))
     first, last = first - short // 2, last + (short + 1) // 2
     # A bin's number is computed as the limits were: no value falls out for its last digit.
     where = np.clip(np.floor(logs + 1e-9).astype(int) - first, 0, last - first - 1)
     counts = np.bincount(where, minlength=last - first)
-    edges = tuple(10 ** (each / per_decade) for each in range(first, last + 1))
+    edges = tuple(10 ** (each / PER_DECADE) for each in range(first, last + 1))
     return Histogram(edges, tuple(map(int, counts)))

@@ -22,7 +22,7 @@ from seminar.course.ledger import Ledger
 from seminar.course.notebook_file import read, write
 from seminar.course.release import release
 from seminar.errors import CourseError
-from seminar.reports.export import read_grades
+from seminar.reports.export.grades import read_grades
 from seminar.reports.results import gather
 from tests.bulk.grading import grade_here, pending_of
 from tests.bulk.records import rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -13,13 +14,13 @@ import psutil
 import pytest
 from nbformat.v4 import new_markdown_cell
 
-from seminar.bulk.pipeline import Outcome, is_graded, with_other_tests
+from seminar.bulk.pipeline import Outcome, Plan, autograde, is_graded, plan
 from seminar.course.course import Course
 from seminar.course.gradebook import scores
 from seminar.course.ledger import Ledger
 from seminar.course.notebook_file import read, write
 from seminar.course.release import release
-from seminar.errors import GraderDiedError, NotebookError
+from seminar.errors import CourseError, GraderDiedError, NotebookError
 from tests import making
 from tests.bulk.grading import Here, grade_by_graders, grade_here, pending_of
 from tests.making import RIGHT, code, graded, hand_in, make_course, notebook, solution
@@ -116,17 +117,17 @@ def test_a_test_that_the_instructor_has_mended_accuses_nobody(course: Course) ->
     write(made, changing)
     first = graded_all(course)
     assert points(course) == {"honest": 5, "changes": 5}
-    assert other_tests(course) == 0
+    assert planned(course, "doubling").other_tests == {}
     source = course.sources("doubling")[0]
     mended = read(source)
     mended.cells[2].source = mended.cells[2].source.replace("assert double(2)", "# mended\nassert double(2)")
     mended.cells[4].metadata["nbgrader"]["points"] = 4
     write(mended, source)
     release(course, "doubling")
-    assert other_tests(course) == 2
+    assert planned(course, "doubling").other_tests == {"doubling": 2}
     assert pending_of(course, "doubling") == []
     again = graded_all(course, regrade=True)
-    assert other_tests(course) == 0
+    assert planned(course, "doubling").other_tests == {}
     assert points(course) == {"honest": 6, "changes": 6}
     assert first["honest"].notes == ()
     earlier = [
@@ -155,9 +156,31 @@ def test_a_graded_cell_that_the_instructor_takes_out_is_refused_and_accuses_nobo
     assert points(course) == {"honest": 5}
 
 
-def other_tests(course: Course) -> int:
+def planned(course: Course, *topics: str, regrade: bool = False) -> Plan:
     with Ledger(course) as ledger:
-        return with_other_tests(course, ledger, "doubling", course.submissions("doubling"))
+        return plan(course, ledger, [*topics], regrade)
+
+
+def test_a_plan_tells_what_is_to_be_graded_and_what_is_not(tmp_path: Path) -> None:
+    course = make_course(tmp_path, doubling=notebook(), later=notebook(), nobody=notebook())
+    with pytest.raises(CourseError, match="the gradebook"):
+        planned(course, "doubling")
+    release(course, "doubling")
+    with pytest.raises(CourseError, match="nothing was submitted for doubling"):
+        planned(course, "doubling")
+    for student in ("ada", "new"):
+        hand_in(course, "doubling", student, RIGHT)
+    shutil.copytree(course.submitted("doubling", "ada"), course.submitted("later", "ada"))
+    with pytest.raises(CourseError, match="later: the gradebook"):
+        planned(course, "later")
+    ada, new = course.submissions("doubling")
+    autograde(course.root, ada)
+    found = planned(course, "doubling", "later", "nobody")
+    assert (found.topics, found.submissions, found.unchanged) == (["doubling", "nobody"], [new], 1)
+    assert found.other_tests == {}
+    (error,) = found.errors
+    assert error.startswith("later: the gradebook")
+    assert planned(course, "doubling", regrade=True).submissions == [ada, new]
 
 
 def test_a_submission_that_cannot_be_graded_is_named_and_harms_no_other(course: Course) -> None:
@@ -242,11 +265,14 @@ def test_a_killed_coordinator_leaves_no_process_and_no_mount(course: Course) -> 
     assert Path("/proc/self/mountinfo").read_text() == mounts
 
 
-def test_a_defect_of_the_grader_ends_no_run(course: Course) -> None:
+def test_a_defect_of_the_grader_ends_no_run(course: Course, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "seminar")
     for student in ("[red]", "b"):
         hand_in(course, "doubling", student, RIGHT, RIGHT_HALF)
     results = grade_here(course, "doubling", fleet=Here(LookupError("a defect"))).values()
     assert [result.error is not None and "LookupError: a defect" in result.error for result in results] == [True, True]
+    logged = [record.exc_info for record in caplog.records if record.name == "seminar" and record.exc_info]
+    assert [kind for kind, _, _ in logged] == [LookupError, LookupError]
     assert len(pending_of(course, "doubling")) == 2
 
 

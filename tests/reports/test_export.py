@@ -19,7 +19,8 @@ from seminar.cli import main
 from seminar.course.course import Course
 from seminar.course.release import release
 from seminar.errors import ExportError
-from seminar.reports.export import export, harmless
+from seminar.reports.export import export
+from seminar.reports.export.table import harmless
 from tests.making import RIGHT, graded, hand_in, make_course, notebook, solution
 
 STUDENTS = {
