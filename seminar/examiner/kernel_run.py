@@ -23,12 +23,14 @@ class Execute(NbgraderExecute):
     - A warning is no mistake. (In nbgrader a test cell with anything on stderr has no points.)
     """
 
+    _answered: set[int]  # indices of cells
+
     # Kernels warn at their start that nothing encrypts what they say on this machine.
     extra_arguments = List(Unicode(), ["--log-level=ERROR"]).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
         """Run every cell of a submission, and make its test cells fit for nbgrader's reading of their outputs."""
-        self._answered: set[int] = set()  # indices of cells
+        self._answered = set()
         try:
             nb, resources = super().preprocess(nb, resources, km)
         except DeadKernelError:
