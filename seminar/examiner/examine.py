@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
 from queue import Empty
-from typing import Any, cast
+from typing import Any
 
 import zmq
 from jupyter_client.kernelspec import KernelSpec
@@ -25,13 +25,14 @@ from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
 from traitlets import Bool, Dict, Enum
 
+from seminar.course.course import course_of, source_of
 from seminar.course.files import copied
 from seminar.course.notebook import Role, cells
 from seminar.errors import GraderDiedError, KernelDiedError, RoomError
 from seminar.examiner import PRELOAD
 from seminar.examiner.incidents import Incident, Kind, Usage, not_brought, record, record_usage, show
 from seminar.examiner.kernel_run import Execute
-from seminar.examiner.key import AnswerKey, KeyCell, answer_key
+from seminar.examiner.key import AnswerKey, KeyCell, Where, answer_key
 from seminar.examiner.process import Examiner
 from seminar.examiner.sitting import Sitting
 from seminar.mnist import default_root
@@ -84,13 +85,13 @@ class Examine(Execute):
         """
         if self.isolation == "none":
             return self._without_rooms(nb, resources, km)
-        if self.parent:  # nbgrader's exporter, whose parent is its converter: what is graded elsewhere is in no course
-            require_unseen(Path(self.parent.parent.coursedir.root))
+        if self.parent:  # what is graded elsewhere is in no course
+            require_unseen(Path(course_of(self).root))
         shared_parent(PRELOAD).start()
         start = time.monotonic()  # what all submissions wait for is no submission's time
         key = answer_key(self, resources)
         limits = self.read_limits()
-        files = self._given_files(resources)
+        files = self._instructors_files(resources)
         data = default_root() if default_root().is_dir() else None
         work = (resources or {}).get("metadata", {}).get("path", "")
         manager = RoomsManager(
@@ -172,7 +173,7 @@ class Examine(Execute):
                 self._sitting.have_run.add(cell.name)
                 verdict = self._sitting.examiner.given(cell.source)
                 for output in verdict.outputs:
-                    if output["output_type"] == "error" and not (verdict.examiner_died or verdict.missed):
+                    if output["output_type"] == "error" and verdict.end not in ("died", "missed"):
                         failed = f"this given cell fails where tests run ({output['ename']}: {output['evalue']})."
                         record(self.nb, Incident("given", cell.name, failed))
 
@@ -184,13 +185,13 @@ class Examine(Execute):
         cell.outputs = [from_dict(output) for output in verdict.outputs]
         cell.execution_count = verdict.count
         self._answered.add(index)
-        if verdict.examiner_died:
+        if verdict.end == "died":
             if (self.is_strict or self._sitting.candidate.is_orphan) and not verdict.reason:
                 raise GraderDiedError("The examiner died while it was graded. Grade it again.")
             how = f"was ended here, since {verdict.reason}" if verdict.reason else "died here"
             self._record("grader", index, f"the examiner {how}: this test and those after it have failed.")
             self._sitting.end_room()  # the kernel would end by itself: nobody is at the other end of its wire
-        if verdict.candidate_late or verdict.cell_hung:
+        if verdict.candidate_late or verdict.end == "hung":
             self._record("timeout", index, f"the code that this test calls took more than {seconds:g} s.")
         if verdict.candidate_late:
             self._interrupt(index)
@@ -290,13 +291,13 @@ class Examine(Execute):
                 raise GraderDiedError("The kernel ended before the first cell. Grade it again.")
         raise RoomError("the kernel in the room does not answer. Run: seminar doctor")
 
-    def _given_files(self, resources: Any) -> Mapping[str, Path]:
+    def _instructors_files(self, resources: Any) -> Mapping[str, Path]:
         """The instructor's files beside the notebook, by name: what nbgrader has copied into the work folder."""
-        where = resources["nbgrader"]
-        if "given" in where:
-            return cast(Mapping[str, Path], where["given"])
-        course = self.parent.parent.coursedir
-        folder = Path(course.format_path(course.source_directory, ".", where["assignment"]))
+        where: Where = resources["nbgrader"]
+        if "instructors" in where:
+            return where["instructors"]
+        course = course_of(self)
+        folder = source_of(course, where["assignment"])
         return {name: path.resolve() for name, path in copied(folder, course.ignore)}
 
     def read_limits(self) -> Limits:

@@ -44,10 +44,7 @@ class Execute(NbgraderExecute):
         for cell in cells(nb):
             if cell.role is Role.TEST:
                 if self._is_waiting(cell.position - 1, cell.node):
-                    message = "this test was skipped, or the kernel had died"
-                    cell.node.outputs.append(
-                        new_output("error", ename="TestDidNotRun", evalue=message, traceback=[message])
-                    )
+                    cell.node.outputs.append(did_not_run("this test was skipped, or the kernel had died"))
                 let_warnings_pass(cell.node)
 
     def on_cell_executed(self, **kwargs: Any) -> None:
@@ -58,6 +55,12 @@ class Execute(NbgraderExecute):
     def _is_waiting(self, index: int, node: NotebookNode) -> bool:
         """Whether a cell has code and no answer of the kernel."""
         return node.cell_type == "code" and bool(node.source.strip()) and index not in self._answered
+
+
+def did_not_run(message: str) -> NotebookNode:
+    """The output of a test that has failed without having run."""
+    output: NotebookNode = new_output("error", ename="TestDidNotRun", evalue=message, traceback=[message])
+    return output
 
 
 def let_warnings_pass(test: NotebookNode) -> None:
