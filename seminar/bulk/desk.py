@@ -82,7 +82,7 @@ class Desk:
             limits = tuple(float(topic.examine._get_timeout(cell) or 0) for cell in notebook.cells)
             sheets.append(Sheet(name, pack(notebook), topic.keys[name], limits))
         who = (submission.topic, submission.student)
-        return Paper(*who, tuple(sheets), files, topic.given, topic.options, topic.sanitise)
+        return Paper(*who, tuple(sheets), files, topic.instructors, topic.options, topic.sanitise)
 
     def record(self, submission: Submission, graded: Graded) -> list[str]:
         """Record a graded submission in `autograded/` and in the gradebook.

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 from seminar.bulk.paper import Graded, Paper, Sheet
 from seminar.course.notebook import Role, cells
@@ -16,6 +15,7 @@ from seminar.course.notebook_file import pack, unpack
 from seminar.errors import GraderDiedError, KernelDiedError
 from seminar.examiner.examine import Examine
 from seminar.examiner.incidents import Incident, record, show
+from seminar.examiner.kernel_run import did_not_run
 from seminar.examiner.sanitise import Sanitise
 
 RETRIES = 2  # of a submission whose grader, or one of its processes, has died; one where it is its own kernel
@@ -66,7 +66,7 @@ def _examined_once(paper: Paper, sheet: Sheet, folder: str, tell: Tell | None, i
         "metadata": {"path": folder},
         "nbgrader": {
             "key": sheet.key,
-            "given": {name: Path(folder) / name for name, _ in paper.files if name in paper.given},
+            "instructors": {name: Path(folder) / name for name, _ in paper.files if name in paper.instructors},
             "notebook": sheet.name,
             "assignment": paper.topic,
             "student": paper.student,
@@ -90,10 +90,7 @@ def not_graded(paper: Paper, incident: Incident) -> Graded:
         notebook = unpack(sheet.notebook)
         for cell in cells(notebook):
             if cell.role is Role.TEST:
-                output = new_output(
-                    "error", ename="TestDidNotRun", evalue=incident.message, traceback=[incident.message]
-                )
-                cell.node.outputs = [output]
+                cell.node.outputs = [did_not_run(incident.message)]
         record(notebook, incident)
         show(notebook)
         if paper.sanitise:

@@ -33,7 +33,7 @@ class Paper:
     Attributes:
         sheets: its notebooks.
         files: what its cells can read beside them, as paths and bytes.
-        given: which of them are the instructor's: test and given cells can read them, and no others.
+        instructors: which of them are the instructor's: test and given cells can read them, and no others.
         options: how it is examined: the traits of `seminar.examiner.examine.Examine` that are plain data.
         sanitise: whether what it shows is to be made harmless.
     """
@@ -42,7 +42,7 @@ class Paper:
     student: str
     sheets: tuple[Sheet, ...]
     files: tuple[tuple[str, bytes], ...] = ()
-    given: frozenset[str] = frozenset()
+    instructors: frozenset[str] = frozenset()
     options: Mapping[str, Any] = field(default_factory=dict)
     sanitise: bool = True
 

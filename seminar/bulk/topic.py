@@ -132,7 +132,7 @@ class Topic:
         }
 
     @property
-    def given(self) -> frozenset[str]:
+    def instructors(self) -> frozenset[str]:
         """The names of the instructor's files."""
         return frozenset(self._instructors)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from jupyter_core.paths import jupyter_config_path
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -83,7 +84,7 @@ class Course:
 
     def source(self, topic: str) -> Path:
         """The folder with the instructor's notebooks of a topic."""
-        return self._path(self._directory.source_directory, ".", topic)
+        return source_of(self._directory, topic)
 
     def release(self, topic: str) -> Path:
         """The folder with the student versions of a topic."""
@@ -191,6 +192,17 @@ class Course:
     def _path(self, step: str, student: str, topic: str) -> Path:
         # normalised, since nbgrader writes `source/./topic` for "no student"
         return Path(self._directory.format_path(step, student, topic))
+
+
+def course_of(preprocessor: NbGraderPreprocessor) -> CourseDirectory:
+    """Nbgrader's view of the course that a preprocessor works for: it is an exporter's, and that a converter's."""
+    directory: CourseDirectory = preprocessor.parent.parent.coursedir
+    return directory
+
+
+def source_of(directory: CourseDirectory, topic: str) -> Path:
+    """The folder with the instructor's notebooks of a topic."""
+    return Path(directory.format_path(directory.source_directory, ".", topic))
 
 
 def _letters(name: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from itertools import takewhile
 from pathlib import Path
 from queue import Empty
-from typing import Any, cast
+from typing import Any
 
 import zmq
 from jupyter_client.kernelspec import KernelSpec
@@ -25,14 +25,16 @@ from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_output
 from traitlets import Bool, Dict, Enum
 
+from seminar.course.course import course_of, source_of
 from seminar.course.files import copied
 from seminar.course.notebook import Role, cells
 from seminar.errors import GraderDiedError, KernelDiedError, RoomError
 from seminar.examiner import PRELOAD
 from seminar.examiner.incidents import Incident, Kind, Usage, not_brought, record, record_usage, show
 from seminar.examiner.kernel_run import Execute
-from seminar.examiner.key import AnswerKey, KeyCell, answer_key
+from seminar.examiner.key import AnswerKey, KeyCell, Where, answer_key
 from seminar.examiner.process import Examiner
+from seminar.examiner.sitting import Sitting
 from seminar.mnist import default_root
 from seminar.room.bubblewrap import seen_in_rooms
 from seminar.room.invigilator import Invigilator
@@ -70,6 +72,8 @@ class Examine(Execute):
     gpu = Bool(False, help="Whether a submission sees the machine's GPU.").tag(config=True)
     # Whether what dies for no known reason ends the examination, to be tried again, or costs the tests from there on.
     is_strict = False
+    _sitting: Sitting
+    _is_late = False  # whether the time of the cell that runs is up
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
         """Run the cells of a submission.
@@ -79,90 +83,97 @@ class Examine(Execute):
             GraderDiedError: what the room hung on died in the middle, or the kernel itself for no known reason: that
                 may tell nothing of the submission.
         """
-        start = time.monotonic()
         if self.isolation == "none":
-            options = {name: getattr(self, name) for name in Execute.class_trait_names(config=True)}
-            nb, resources = Execute(parent=self.parent, **options).preprocess(nb, resources, km)
-            warning = "this was graded without a room: the submission could read and do anything."
-            record(nb, Incident("isolation", "", warning))
-            record_usage(nb, Usage(time.monotonic() - start))
-            show(nb)
-            return nb, resources
-        if self.parent:  # nbgrader's exporter, whose parent is its converter: what is graded elsewhere is in no course
-            require_unseen(Path(self.parent.parent.coursedir.root))
+            return self._without_rooms(nb, resources, km)
+        if self.parent:  # what is graded elsewhere is in no course
+            require_unseen(Path(course_of(self).root))
         shared_parent(PRELOAD).start()
         start = time.monotonic()  # what all submissions wait for is no submission's time
-        self._key: AnswerKey = answer_key(self, resources)
-        self._answered = set()
-        self._given: set[str] = set()
-        self._shown = 0
-        self._gone = self._late = False
+        key = answer_key(self, resources)
+        limits = self.read_limits()
+        files = self._instructors_files(resources)
+        data = default_root() if default_root().is_dir() else None
         work = (resources or {}).get("metadata", {}).get("path", "")
-        self._limits = self.read_limits()
-        self._files = self._given_files(resources)
-        self._data = default_root() if default_root().is_dir() else None
-        data = str(self._data or "")
         manager = RoomsManager(
-            {"limits": self.limits, "gpu": self.gpu, "preload": PRELOAD, "examined": True, "data": data}
+            {"limits": self.limits, "gpu": self.gpu, "preload": PRELOAD, "examined": True, "data": str(data or "")}
         )
+        self._answered = set()
         NotebookClient.__init__(self, nb, manager)
         self.owns_km = True  # nbclient then leaves nothing of it behind
         self.reset_execution_trackers()
         self._check_assign_resources(resources)
-        with self.setup_kernel(cwd=work, env={}), self._examination(manager.provisioner):
+        with (
+            self.setup_kernel(cwd=work, env={}),
+            self._examination(manager.provisioner, key, limits, files, data) as self._sitting,
+        ):
             for index, cell in enumerate(nb.cells):
                 self.preprocess_cell(cell, resources, index)
-            if self._candidate.is_orphan:
+            if self._sitting.candidate.is_orphan:
                 raise GraderDiedError("The warm parent of its room died while it was graded. Grade it again.")
         self._settle(nb)
         device = "cuda" if self.gpu else "cpu"
-        record_usage(nb, Usage(time.monotonic() - start, self._invigilator.memory, device))
+        record_usage(nb, Usage(time.monotonic() - start, self._sitting.invigilator.memory, device))
+        show(nb)
+        return nb, resources
+
+    def _without_rooms(self, nb: NotebookNode, resources: Any, km: Any) -> tuple[NotebookNode, Any]:
+        """Run the cells of a submission in one kernel, as the grader itself."""
+        start = time.monotonic()
+        options = {name: getattr(self, name) for name in Execute.class_trait_names(config=True)}
+        nb, resources = Execute(parent=self.parent, **options).preprocess(nb, resources, km)
+        warning = "this was graded without a room: the submission could read and do anything."
+        record(nb, Incident("isolation", "", warning))
+        record_usage(nb, Usage(time.monotonic() - start))
         show(nb)
         return nb, resources
 
     @contextlib.contextmanager
-    def _examination(self, provisioner: RoomProvisioner) -> Iterator[None]:
+    def _examination(
+        self,
+        provisioner: RoomProvisioner,
+        key: AnswerKey,
+        limits: Limits,
+        files: Mapping[str, Path],
+        data: Path | None,
+    ) -> Iterator[Sitting]:
         """An examiner and an invigilator, from a candidate's first cell to the end of all three."""
         candidate = provisioner.candidate
         assert candidate
-        self._candidate = candidate
         if candidate.left_out:
             record(self.nb, not_brought(candidate.left_out))
         with contextlib.ExitStack() as ends:
             ends.callback(candidate.end)
             ends.callback(setattr, provisioner, "candidate", None)  # it would end it too, at any time
-            self._examiner = Examiner(
-                shared_parent(PRELOAD), candidate.wire, self._limits, self._files, self._data, self.gpu
-            )
-            ends.callback(self._examiner.end)
+            examiner = Examiner(shared_parent(PRELOAD), candidate.wire, limits, files, data, self.gpu)
+            ends.callback(examiner.end)
             candidate.wire.close()
-            self._invigilator = Invigilator(candidate, self._limits)
-            self._invigilator.start()
-            ends.callback(self._invigilator.stop)
-            yield
-        if self._invigilator.network:
+            invigilator = Invigilator(candidate, limits)
+            invigilator.start()
+            ends.callback(invigilator.stop)
+            yield Sitting(key, limits, candidate, examiner, invigilator)
+        if invigilator.network:
             self._record("network", None, "it tried to reach the network.")
 
     def preprocess_cell(self, cell: NotebookNode, resources: Any, index: int) -> tuple[NotebookNode, Any]:
         """Run one cell where it belongs."""
-        known = self._key.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
+        known = self._sitting.key.get(cell.metadata.get("nbgrader", {}).get("grade_id", ""))
         if cell.cell_type != "code":
             return cell, resources
         if known and known.role is Role.TEST:
             self._give(known)
             self._test(cell, known, index)
-        elif not self._gone:
+        elif not self._sitting.is_gone:
             self._run(cell, resources, index)
         return cell, resources
 
     def _give(self, test: KeyCell) -> None:
         """Run the given cells that come before a test in the instructor's notebook, wherever the student has them."""
-        for cell in takewhile(lambda each: each.name != test.name, self._key.values()):
-            if cell.role is Role.GIVEN and cell.name not in self._given:
-                self._given.add(cell.name)
-                verdict = self._examiner.given(cell.source)
+        for cell in takewhile(lambda each: each.name != test.name, self._sitting.key.values()):
+            if cell.role is Role.GIVEN and cell.name not in self._sitting.have_run:
+                self._sitting.have_run.add(cell.name)
+                verdict = self._sitting.examiner.given(cell.source)
                 for output in verdict.outputs:
-                    if output["output_type"] == "error" and not (verdict.examiner_died or verdict.missed):
+                    if output["output_type"] == "error" and verdict.end not in ("died", "missed"):
                         failed = f"this given cell fails where tests run ({output['ename']}: {output['evalue']})."
                         record(self.nb, Incident("given", cell.name, failed))
 
@@ -170,17 +181,17 @@ class Examine(Execute):
         if self.on_cell_start:
             self.on_cell_start(cell=cell, cell_index=index)
         seconds = self._get_timeout(cell)
-        verdict = self._examiner.test(known, seconds)
+        verdict = self._sitting.examiner.test(known, seconds)
         cell.outputs = [from_dict(output) for output in verdict.outputs]
         cell.execution_count = verdict.count
         self._answered.add(index)
-        if verdict.examiner_died:
-            if (self.is_strict or self._candidate.is_orphan) and not verdict.reason:
+        if verdict.end == "died":
+            if (self.is_strict or self._sitting.candidate.is_orphan) and not verdict.reason:
                 raise GraderDiedError("The examiner died while it was graded. Grade it again.")
             how = f"was ended here, since {verdict.reason}" if verdict.reason else "died here"
             self._record("grader", index, f"the examiner {how}: this test and those after it have failed.")
-            self._end_room()  # the kernel would end by itself: nobody is at the other end of its wire
-        if verdict.candidate_late or verdict.cell_hung:
+            self._sitting.end_room()  # the kernel would end by itself: nobody is at the other end of its wire
+        if verdict.candidate_late or verdict.end == "hung":
             self._record("timeout", index, f"the code that this test calls took more than {seconds:g} s.")
         if verdict.candidate_late:
             self._interrupt(index)
@@ -189,24 +200,24 @@ class Examine(Execute):
 
     def _run(self, cell: NotebookNode, resources: Any, index: int) -> None:
         """Run a cell in the room. Whatever the kernel does or says, this returns."""
-        self._late = False
+        self._is_late = False
         try:
             super().preprocess_cell(cell, resources, index)
         except CellTimeoutError:
-            self._late = True
+            self._is_late = True
         except DeadKernelError:
             self._lose(index, None)
         except Exception as error:  # what a kernel says is the submission's to choose
             self._lose(index, f"the kernel sent what no kernel sends ({type(error).__name__})")
-        if self._late:
+        if self._is_late:
             self._record("timeout", index, f"this cell took more than {self._get_timeout(cell):g} s.")
             self._interrupt(index)
 
     def _interrupt(self, index: int) -> None:
         """Get a kernel back that is late, or else end its room: the cells after this one are to be run too."""
-        if not self._gone:
-            self._candidate.process.send_signal(signal.SIGINT)
-            if not self._examiner.answered(self._limits.grace):
+        if not self._sitting.is_gone:
+            self._sitting.candidate.process.send_signal(signal.SIGINT)
+            if not self._sitting.examiner.answered(self._sitting.limits.grace):
                 self._lose(index, "it did not stop when it was interrupted")
 
     def _lose(self, index: int, reason: str | None) -> None:
@@ -215,31 +226,25 @@ class Examine(Execute):
         Raises:
             KernelDiedError: nobody knows why it ended, and it may be tried again.
         """
-        if not self._gone:
-            self._end_room()
-            verdict = self._invigilator.verdict
-            if self.is_strict and not (verdict or reason or self._candidate.is_orphan):
+        if not self._sitting.is_gone:
+            self._sitting.end_room()
+            verdict = self._sitting.invigilator.verdict
+            if self.is_strict and not (verdict or reason or self._sitting.candidate.is_orphan):
                 raise KernelDiedError("The submission's kernel died. Grade it again.")
             kind: Kind = "limit" if verdict else "killed"
             self._record(kind, index, f"the kernel was ended here: {verdict or reason or 'it died'}.")
 
-    def _end_room(self) -> None:
-        self._gone = True
-        self._invigilator.stop()
-        self._candidate.room.send_signal(signal.SIGKILL)
-        self._candidate.room.is_gone(self._limits.grace)
-
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Take a message of the kernel's: called by nbclient. What is over the limit of output is not kept."""
         if msg["msg_type"] != "status":
-            before, limit = self._shown, self._limits.output
-            self._shown += _size(msg["content"]) + MESSAGE_OVERHEAD
-            if self._shown > FLOOD * limit:
+            before, limit = self._sitting.shown, self._sitting.limits.output
+            self._sitting.shown += _size(msg["content"]) + MESSAGE_OVERHEAD
+            if self._sitting.shown > FLOOD * limit:
                 self._lose(cell_index, f"it had shown {FLOOD} times what a notebook may show")
                 raise DeadKernelError("the room was ended")
             if before > limit:
                 return None
-            if self._shown > limit:
+            if self._sitting.shown > limit:
                 self._record("output", cell_index, f"the output was cut after {readable_size(limit)}.")
                 if isinstance(text := msg["content"].get("text"), str):
                     cell.outputs.append(new_output("stream", text=text[: limit - before]))
@@ -250,7 +255,7 @@ class Examine(Execute):
 
     async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> Any:
         """Called by nbclient when a cell's time is up."""
-        self._late = True
+        self._is_late = True
         return await super()._async_handle_timeout(timeout, cell)
 
     async def async_start_new_kernel_client(self) -> Any:
@@ -286,13 +291,13 @@ class Examine(Execute):
                 raise GraderDiedError("The kernel ended before the first cell. Grade it again.")
         raise RoomError("the kernel in the room does not answer. Run: seminar doctor")
 
-    def _given_files(self, resources: Any) -> Mapping[str, Path]:
+    def _instructors_files(self, resources: Any) -> Mapping[str, Path]:
         """The instructor's files beside the notebook, by name: what nbgrader has copied into the work folder."""
-        where = resources["nbgrader"]
-        if "given" in where:
-            return cast(Mapping[str, Path], where["given"])
-        course = self.parent.parent.coursedir
-        folder = Path(course.format_path(course.source_directory, ".", where["assignment"]))
+        where: Where = resources["nbgrader"]
+        if "instructors" in where:
+            return where["instructors"]
+        course = course_of(self)
+        folder = source_of(course, where["assignment"])
         return {name: path.resolve() for name, path in copied(folder, course.ignore)}
 
     def read_limits(self) -> Limits:

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
+from seminar.course.mending import WITH_IDS
 from seminar.text import escaped
 
 METADATA = "seminar"  # the notebook's metadata that are ours
@@ -98,12 +99,23 @@ def show(notebook: NotebookNode) -> None:
     found = incidents(notebook)
     if found:
         lines = [f"- {_escaped(str(incident))}" for incident in found]
-        cell = new_markdown_cell("\n".join([TITLE, "", *lines]))
-        if "id" in (notebook.cells[0] if notebook.cells else cell):
-            cell["id"] = CELL_ID
-        else:
-            del cell["id"]  # the notebook is of a format that has none
-        notebook.cells.insert(0, cell)
+        notebook.cells.insert(0, new_cell(notebook, "markdown", "\n".join([TITLE, "", *lines]), id=CELL_ID))
+
+
+def new_cell(notebook: NotebookNode, kind: str, source: str, **parts: Any) -> NotebookNode:
+    """A cell to put into a notebook.
+
+    Args:
+        notebook: where it is to go: where that is of a format that has none, the cell has no id.
+        kind: "code" or "markdown".
+        source: its text.
+        parts: what else it holds.
+    """
+    make: Any = new_code_cell if kind == "code" else new_markdown_cell
+    cell: NotebookNode = make(source, **parts)
+    if notebook.nbformat_minor < WITH_IDS:
+        del cell["id"]
+    return cell
 
 
 def _escaped(text: str) -> str:

@@ -23,12 +23,14 @@ class Execute(NbgraderExecute):
     - A warning is no mistake. (In nbgrader a test cell with anything on stderr has no points.)
     """
 
+    _answered: set[int]  # indices of cells
+
     # Kernels warn at their start that nothing encrypts what they say on this machine.
     extra_arguments = List(Unicode(), ["--log-level=ERROR"]).tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Any = None, km: Any = None) -> tuple[NotebookNode, Any]:
         """Run every cell of a submission, and make its test cells fit for nbgrader's reading of their outputs."""
-        self._answered: set[int] = set()  # indices of cells
+        self._answered = set()
         try:
             nb, resources = super().preprocess(nb, resources, km)
         except DeadKernelError:
@@ -42,10 +44,7 @@ class Execute(NbgraderExecute):
         for cell in cells(nb):
             if cell.role is Role.TEST:
                 if self._is_waiting(cell.position - 1, cell.node):
-                    message = "this test was skipped, or the kernel had died"
-                    cell.node.outputs.append(
-                        new_output("error", ename="TestDidNotRun", evalue=message, traceback=[message])
-                    )
+                    cell.node.outputs.append(did_not_run("this test was skipped, or the kernel had died"))
                 let_warnings_pass(cell.node)
 
     def on_cell_executed(self, **kwargs: Any) -> None:
@@ -56,6 +55,12 @@ class Execute(NbgraderExecute):
     def _is_waiting(self, index: int, node: NotebookNode) -> bool:
         """Whether a cell has code and no answer of the kernel."""
         return node.cell_type == "code" and bool(node.source.strip()) and index not in self._answered
+
+
+def did_not_run(message: str) -> NotebookNode:
+    """The output of a test that has failed without having run."""
+    output: NotebookNode = new_output("error", ename="TestDidNotRun", evalue=message, traceback=[message])
+    return output
 
 
 def let_warnings_pass(test: NotebookNode) -> None:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypedDict
 from weakref import WeakKeyDictionary
 
+from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook, Notebook
-from nbgrader.converters.base import BaseConverter
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum
 
 from seminar.course import links
-from seminar.course.code_names import Names, names_of
-from seminar.course.notebook import HIDDEN_REGION, SCHEMA_VERSION, Role, cells, nbgrader_metadata, role_of
-from seminar.course.notebook_file import read
-from seminar.examiner.incidents import Incident, record
+from seminar.course.course import course_of, source_of
+from seminar.course.notebook import HIDDEN_REGION, SCHEMA_VERSION, Role, nbgrader_metadata, role_of
+from seminar.examiner.incidents import Incident, new_cell, record
+from seminar.examiner.students import Students, names_in, read_names
 
 KEPT = (
     "nbgrader",
@@ -33,24 +32,6 @@ PUT_BACK = {  # what is said of them
     Role.MANUAL: "answer was deleted: the cell is put back as it was handed out",
 }
 EARLIER = "this cell is of an earlier release: the instructor's of today counts."
-
-
-@dataclass(frozen=True)
-class Students:
-    """Of the global names that a cell uses, those that are the students'.
-
-    Attributes:
-        names: those that a student's cell has defined last before it, or whose object the solution changes in place.
-            Where an earlier test defined such a name too, the student's counts.
-        trained: others, of which an optimizer is made that takes a step in a solution: the students', as far as they
-            are those of networks and optimizers.
-        reached: others, of which a tensor is made from which a solution goes back: the students', as far as they are
-            those of tensors.
-    """
-
-    names: frozenset[str] = frozenset()
-    trained: frozenset[str] = frozenset()
-    reached: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -73,14 +54,35 @@ class KeyCell:
     source: str
     metadata: Mapping[str, Any]
     cell_type: str = "code"
-    students: Students = Students()
+    students: Students = field(default_factory=Students)
     ours: frozenset[str] = frozenset()
 
 
 AnswerKey = Mapping[str, KeyCell]
 """The cells of a notebook by grade id, in its order."""
 
-_KEYS: WeakKeyDictionary[BaseConverter, dict[str, AnswerKey]] = WeakKeyDictionary()  # by notebook, once per submission
+
+class Where(TypedDict, total=False):
+    """What `resources["nbgrader"]` tells a preprocessor: the last two only in bulk, where no converter runs it.
+
+    Attributes:
+        notebook: the notebook's name, without its ending.
+        assignment: the topic.
+        student: whose it is.
+        db_url: where the gradebook is, as an SQLAlchemy address.
+        key: the answer key.
+        instructors: the instructor's files beside the notebook: by name, where they lie.
+    """
+
+    notebook: str
+    assignment: str
+    student: str
+    db_url: str
+    key: AnswerKey
+    instructors: Mapping[str, Path]
+
+
+_KEYS: WeakKeyDictionary[Exporter, dict[str, AnswerKey]] = WeakKeyDictionary()  # by notebook, once per run
 
 
 def answer_key(preprocessor: NbGraderPreprocessor, resources: Mapping[str, Any]) -> AnswerKey:
@@ -88,18 +90,14 @@ def answer_key(preprocessor: NbGraderPreprocessor, resources: Mapping[str, Any])
 
     Args:
         preprocessor: one of the converter's.
-        resources: nbgrader's, which say which notebook it is; under "key" they may hold its key already.
+        resources: nbgrader's, which say which notebook it is, or hold its key already.
     """
-    where = resources["nbgrader"]
+    where: Where = resources["nbgrader"]
     if "key" in where:
-        return cast(AnswerKey, where["key"])
-    converter: BaseConverter = (
-        preprocessor.parent.parent
-    )  # the preprocessor is the exporter's, and that the converter's
-    keys = _KEYS.setdefault(converter, {})
+        return where["key"]
+    keys = _KEYS.setdefault(preprocessor.parent, {})
     if where["notebook"] not in keys:
-        course = converter.coursedir
-        folder = Path(course.format_path(course.source_directory, ".", where["assignment"]))
+        folder = source_of(course_of(preprocessor), where["assignment"])
         with Gradebook(where["db_url"]) as gradebook:
             notebook = gradebook.find_notebook(where["notebook"], where["assignment"])
             keys[where["notebook"]] = key_of(notebook, folder / f"{where['notebook']}.ipynb")
@@ -113,7 +111,7 @@ def key_of(notebook: Notebook, source: Path) -> AnswerKey:
         notebook: the gradebook's record of it.
         source: where the instructor's notebook is: it tells the cells' order, and whose each name is.
     """
-    theirs = _names_of_students(source)
+    theirs = read_names(source)
     points = {cell.name: cell.max_score for cell in (*notebook.grade_cells, *notebook.task_cells)}
     graded = {cell.name for cell in notebook.grade_cells}
     solutions = {cell.name for cell in notebook.solution_cells}
@@ -140,60 +138,10 @@ def key_of(notebook: Notebook, source: Path) -> AnswerKey:
         students = theirs.get(cell.name, Students())
         source_code = cell.source or ""
         if role in (Role.GIVEN, Role.TEST):
-            ours |= _names(source_code).defined  # its own too: a name that a test may or may not bind is no student's
+            ours |= names_in(source_code).defined  # its own too: a name that a test may or may not bind is no student's
         own = frozenset(ours - students.names)
         key[cell.name] = KeyCell(cell.name, role, source_code, metadata, cell.cell_type, students, own)
     return key
-
-
-def _names_of_students(source: Path) -> Mapping[str, Students]:
-    """For each cell of the instructor's notebook the names that are the students'; empty where it is not there."""
-    return _read_names(source, source.stat().st_mtime_ns) if source.is_file() else {}
-
-
-@lru_cache(maxsize=64)
-def _read_names(source: Path, since: int) -> Mapping[str, Students]:
-    return names_of_students(read(source))
-
-
-def names_of_students(source: NotebookNode) -> dict[str, Students]:
-    """For each cell of a source notebook, the names it uses that are the students'."""
-    names, trained, reached = set[str](), set[str](), set[str]()
-    made_of: dict[str, frozenset[str]] = {}
-    found = {}
-    for cell in cells(source):
-        own = _names(cell.source if cell.node.cell_type == "code" else "")
-        if cell.grade_id:
-            found[cell.grade_id] = Students(*(own.used & each for each in (names, trained - names, reached - names)))
-        if cell.role is not Role.TEST:
-            made_of |= own.made_of
-        if cell.role in (Role.TEST, Role.GIVEN):
-            for each in (names, trained, reached):
-                each -= own.defined
-        else:
-            names |= own.defined
-        if cell.role is Role.SOLUTION:  # what it changes of a module that it imports, it does not change for a test
-            names |= {name for name, _ in own.changed} & made_of.keys()
-            trained |= _parts({name for name, method in own.changed if method == "step"}, made_of)
-            reached |= _parts({name for name, method in own.changed if method == "backward"}, made_of)
-    return found
-
-
-def _parts(names: set[str], made_of: Mapping[str, frozenset[str]]) -> set[str]:
-    """What some names are made of, and what that is made of in turn."""
-    found: set[str] = set()
-    while names:
-        names = {part for name in names & made_of.keys() for part in made_of[name]} & made_of.keys() - found
-        found |= names
-    return found
-
-
-@lru_cache(maxsize=1024)
-def _names(source: str) -> Names:
-    try:
-        return names_of(source)
-    except SyntaxError:  # it fails for everybody: the linter says so
-        return Names(frozenset(), frozenset())
 
 
 def _role(metadata: Mapping[str, Any], cell_type: str) -> Role:
@@ -263,11 +211,8 @@ def _put_back(nb: NotebookNode, key: AnswerKey) -> None:
             place = where[cell.name] + 1
         elif cell.role in PUT_BACK:
             record(nb, Incident("deleted", cell.name, f"this {PUT_BACK[cell.role]}."))
-            make: Any = new_code_cell if cell.cell_type == "code" else new_markdown_cell
-            node = make(cell.source, metadata={"nbgrader": dict(cell.metadata)})
-            if nb.nbformat_minor < 5:
-                del node["id"]  # the notebook is of a format that has none
-            nb.cells.insert(place, node)
+            metadata = {"nbgrader": dict(cell.metadata)}
+            nb.cells.insert(place, new_cell(nb, cell.cell_type, cell.source, metadata=metadata))
             where = _places(nb)
             place += 1
 

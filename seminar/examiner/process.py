@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from seminar.errors import RoomError
 from seminar.examiner.key import KeyCell
@@ -34,6 +34,9 @@ SLACK = 5.0  # seconds that a test has beyond what the candidate has for its ans
 GIVEN = 120.0  # seconds for a given cell: the candidate runs it too, under a limit of its own
 
 
+End = Literal["ran", "hung", "died", "missed"]
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What came of a cell that the examiner ran.
@@ -43,20 +46,18 @@ class Verdict:
         count: the execution count.
         candidate_late: whether the candidate did not answer in time.
         candidate_dead: whether there was nobody to answer.
-        cell_hung: whether the cell itself took too long, and was interrupted.
-        examiner_died: whether the examiner's process was gone, by nothing that it was asked for.
-        reason: why it was, where that is known.
-        missed: whether it had been gone before: nothing was run.
+        end: how the cell ended: it "ran"; it "hung", took too long itself and was interrupted, with an answer or not;
+            the examiner's process "died", by nothing that it was asked for; or that had been gone before, and the cell
+            was "missed".
+        reason: why the process died, where that is known.
     """
 
     outputs: list[dict[str, Any]]
     count: int | None
     candidate_late: bool = False
     candidate_dead: bool = False
-    cell_hung: bool = False
-    examiner_died: bool = False
+    end: End = "ran"
     reason: str = ""
-    missed: bool = False
 
 
 class Examiner:
@@ -160,25 +161,24 @@ class Examiner:
         self._occupant.end()
 
     def _run(self, seconds: float | None, verb: str, *arguments: Any) -> Verdict:
-        gone, hung = self._is_ended, False
+        end: End = "missed" if self._is_ended else "ran"
         try:
             self._say(verb, *arguments)
             try:
                 answer = self._heard(seconds)
             except LateError:
-                hung = True
+                end = "hung"
                 self._occupant.process.send_signal(signal.SIGINT)
                 answer = self._heard(SLACK)
         except (LateError, ChannelClosedError) as error:
-            died = isinstance(error, ChannelClosedError) and not gone
+            if end != "missed":
+                end = "hung" if isinstance(error, LateError) else "died"
             with contextlib.suppress(RoomError):
                 self.end()
             message = "the examiner did not survive this cell, or one before it"
-            reason = self._invigilator.verdict or ""
-            hung = not died and not gone
-            return Verdict([_error(message)], None, cell_hung=hung, examiner_died=died, reason=reason, missed=gone)
+            return Verdict([_error(message)], None, end=end, reason=self._invigilator.verdict or "")
         outputs, count, late, dead = answer
-        return Verdict(outputs, count, late, dead, hung)
+        return Verdict(outputs, count, late, dead, end)
 
 
 def does_not_fit(path: Path) -> str:

@@ -11,75 +11,22 @@ import base64
 import binascii
 import itertools
 import re
-from collections.abc import Collection
-from html import unescape
 from typing import Any, cast
 
-import nh3
-from mistune.helpers import BLOCK_TAGS, PRE_TAGS
 from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from seminar.course.notebook import nbgrader_metadata
+from seminar.examiner.harmless import MUCH, PASTED_SOURCE, as_markdown, harmless, harmless_markdown
 
 PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}  # by how they begin
-TAGS = nh3.ALLOWED_TAGS - {"img"} | {"details", "summary", "tfoot"}  # a picture's address tells its server who looks
-NO_CONTENT = {"script", "style", "title", "textarea", "iframe", "noscript", "template", "svg", "math"}
-# MathJax makes links, styles and classes out of these, in any text.
-TEX = re.compile(
-    r"(?<!\\)\\++(?=(?:href|url|style|class|cssId|html\w*|require|unicode|data|bbox|texttip|mmlToken|def|let|newcommand)\b)"
-)
-FILE = r"[\w.-][\w./-]*"  # the path of one beside the notebook
-# Markdown's pictures. An address tells its server who looks, and nbconvert fails on what is attached and is not there.
-# In their names nothing stands by which Markdown could read them in another way.
-PICTURE = re.compile(rf"!(?=\[(?:[^\[\]\n\\`$<>]*\]\((?:attachment:(?P<attached>[\w.-]+)|(?P<beside>{FILE}))\))?)")
-# Markdown's links with another scheme than these: nbconvert lets scripts be one. Whatever may be one counts.
-SCRIPT = re.compile(r"\](?=[(:][\s<]*+(?!#|https?:|mailto:|attachment:)[^\]\s)/?:&]*+[:&])", re.IGNORECASE)
-# Markdown's code: blocks between fences, and spans.
-CODE = r"^ {0,3}(?P<fence>`{3,}|~{3,}).*?(?:^ {0,3}(?P=fence)|\Z)|(?<!`)(?P<mark>`+)(?!`).+?(?<!`)(?P=mark)(?!`)"
-# Its formulas. (Of an environment in another one only the inner one: to look for the outer one's end takes long.)
-FORMULA = (
-    r"(?<!\\)\$\$(?:(?!\$\$).)+\$\$|(?<![\\$])\$(?![\s$])[^$\n]+\$"
-    r"|\\begin\{(?P<environment>[a-z]*\*?)\}(?:(?!\\begin\{).)*?\\end\{(?P=environment)\}"
-)
-ASIDE = re.compile(f"{CODE}|(?P<formula>{FORMULA})", re.DOTALL | re.MULTILINE)
-# Where code or a formula was that is put aside: between two characters that stand for nothing.
-PLACE, PLACE_MARKS = re.compile("\ue000(\\d+)\ue001"), re.compile("[\ue000\ue001]")
-# To clean what is deeply nested, and to pair the marks of code, takes time that grows faster than a text does.
-LONG = 100_000  # characters of a text
-MUCH = 1_000_000  # characters of all of a notebook's
-TAG = re.compile(r"<(?=[A-Za-z/!?])")  # what HTML begins a tag with, and with nothing else
-TAG_NAMES = "|".join(
-    {*nh3.ALLOWED_TAGS, *TAGS, *NO_CONTENT, *BLOCK_TAGS, *PRE_TAGS}
-    | {"audio", "big", "button", "canvas", "embed", "font", "input", "label", "object", "picture", "select", "video"}
-)
-# Attributes of a tag. Nothing of it can be read in two ways, and nothing is read twice: a student writes what it reads.
-ATTRIBUTES = r"""(?:\s++[A-Za-z_:][\w.:-]*+(?:\s*+=\s*+(?:[^\s"'=<>`]++|'[^']*+'|"[^"]*+"))?+)*+"""
-# A < that Markdown takes for a character, as in i<n: no tag of HTML's begins with it that has an end, too.
-LESS = re.compile(
-    rf"<(?!(?:{TAG_NAMES})(?![\w-]){ATTRIBUTES}\s*+/?>|/(?:{TAG_NAMES})\s*+>"
-    r"|!--(?:(?!<!--).)*?-->|\?[^<>]*\?>|![A-Z][^<>]*>)",
-    re.IGNORECASE | re.DOTALL,
-)
-ADDRESS = re.compile(r"<(https?://[^\s<>]+)>")  # Markdown's links without a text
-SPLIT = "\N{WORD JOINER}"  # is not seen, and what stands before it begins no tag and no name of a macro
-ATTACHED = re.compile(r"[\w.-]{1,200}")  # the names of pictures in a cell
 # A picture in a text itself, as hosted notebooks paste it: up to millions of characters.
 PASTED = re.compile(r"(!\[[^\[\]\n]*\]\()data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=\s]+)\)")
-# HTML's pictures, but for those elsewhere; and those that are pasted.
-IN_HTML = r"<img\s(?:[^<>]*\s)?src\s*=\s*(?P<quote>[\"'])"
-IMAGE = re.compile(r"<img\s[^<>]*+>", re.IGNORECASE)
-SOURCE, PASTED_SOURCE = (
-    re.compile(rf"\ssrc\s*+=\s*+(?P<quote>[\"'])(?P<source>{source})(?P=quote)", re.IGNORECASE)
-    for source in (rf"attachment:[\w.-]++|{FILE}+", r"data:image/(?:png|jpeg);base64,[\w+/=\s]++")
-)
-# A block of code whose language is white space, as entities: readers of Markdown look for a word there, and fail.
-FENCE = re.compile(r"((?<!`)`{3,}+|(?<!~)~{3,}+)[^\S\n]*+(?:&[#\w]++;[^\S\n]*+)++$", re.MULTILINE)
-# What takes a time that grows faster than a text does, elsewhere: to look for the ends of so many environments in each
-# other, and to colour a terminal's text (by the product of its length and its codes).
-ENVIRONMENTS, COLOURED = 300, 10**9
+ATTACHED = re.compile(r"[\w.-]{1,200}")  # the names of pictures in a cell
+# To colour a terminal's text takes a time that grows with the product of its length and its codes.
+COLOURED = 10**9
 
 
 class Sanitise(NbGraderPreprocessor):
@@ -108,76 +55,6 @@ class Sanitise(NbGraderPreprocessor):
         return cell, resources
 
 
-def harmless(text: str, is_much: bool = False) -> str:
-    """A text that may be HTML or Markdown, without what runs or loads anything: where it is much, without any tag."""
-    if "<" not in text and not ("&" in text and TEX.search(unescape(text))):
-        return TEX.sub("", text)
-    if is_much or len(text) > LONG:
-        return TAG.sub("< ", TEX.sub("", unescape(text)))
-    cleaned = nh3.clean(
-        text,
-        tags=TAGS,
-        clean_content_tags=NO_CONTENT,
-        attributes=_ATTRIBUTES,
-        attribute_filter=lambda tag, name, value: None if PLACE.search(value) else value,
-        url_schemes={"http", "https", "mailto"},
-    )
-    return TEX.sub("", cleaned)  # last: what is written as an entity, or about a comment, is one word only now
-
-
-def harmless_markdown(text: str, is_much: bool = False, pictures: Collection[str] = ()) -> str:
-    """A Markdown text, without what runs or loads anything: of a picture elsewhere, a link to it stays.
-
-    Code and formulas stay as they are read: no `<` in them is escaped, but none begins a tag, whatever else takes it
-    for code or not. They are put aside while the rest is cleaned, in one piece: what is folded away (`<details>`) may
-    have code in it.
-
-    Args:
-        text: the text.
-        is_much: whether there is no time for what is formatted.
-        pictures: the names of those that are attached to its cell.
-    """
-    if is_much or len(text) > LONG:
-        made = harmless(text, is_much=True)
-    else:
-        aside: dict[str, str] = {}  # each is put back once: whoever writes such a mark as an entity gets nothing
-
-        def put_aside(part: re.Match[str]) -> str:
-            is_formula, text = part["formula"] is not None, part[0]
-            if "&" in text and TEX.search(unescape(text)):  # a browser may read its entities
-                text = text.replace("&", "&amp;")
-            text = TEX.sub("" if is_formula else rf"\g<0>{SPLIT}", text)
-            aside[number := str(len(aside))] = TAG.sub("< " if is_formula else f"<{SPLIT}", text)
-            return f"\ue000{number}\ue001"
-
-        rest = _as_markdown(SOURCE, ASIDE.sub(put_aside, PLACE_MARKS.sub("", text)))
-        rest = ADDRESS.sub(r"\1", rest)
-        cleaned = harmless(LESS.sub("&lt;", rest))
-        # Once more without macros: they may have stood about a place that is none.
-        made = TEX.sub("", PLACE.sub(lambda place: aside.pop(place[1], ""), cleaned.replace("&gt;", ">")))
-    left = set(pictures)
-
-    def shown(picture: re.Match[str]) -> str:
-        if (name := picture["attached"]) in left:
-            left.remove(name)  # each once: a page holds it as often as it is shown
-            return "!"
-        return "!" if picture["beside"] else "&#33;"
-
-    if made.count("\\begin") > ENVIRONMENTS:
-        made = made.replace("\\begin", "begin")
-    return FENCE.sub(r"\1", SCRIPT.sub("] ", PICTURE.sub(shown, made)))
-
-
-def _as_markdown(source: re.Pattern[str], text: str) -> str:
-    """A text with HTML's pictures of some source as Markdown's."""
-
-    def written(image: re.Match[str]) -> str:
-        found = source.search(image[0])
-        return f"![picture]({found['source']})" if found else image[0]
-
-    return IMAGE.sub(written, text)
-
-
 def _attach_pasted(cell: NotebookNode) -> None:
     """Make attachments of the pictures that stand in a cell's text: a text is cleaned, and too long with them."""
     attachments = attached if isinstance(attached := cell.get("attachments"), dict) else {}
@@ -188,7 +65,7 @@ def _attach_pasted(cell: NotebookNode) -> None:
         attachments.setdefault(name, {pasted[2]: pasted[3]})
         return f"{pasted[1]}attachment:{name})"
 
-    cell.source = PASTED.sub(attach, _as_markdown(PASTED_SOURCE, cell.source))
+    cell.source = PASTED.sub(attach, as_markdown(PASTED_SOURCE, cell.source))
     if attachments:
         cell.attachments = attachments
 
@@ -205,9 +82,6 @@ def _attached(attachments: Any) -> dict[str, dict[str, str]]:
         if pictures and ATTACHED.fullmatch(name):
             found[name] = pictures
     return found
-
-
-_ATTRIBUTES = {"a": {"href", "title"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "details": {"open"}}
 
 
 def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:

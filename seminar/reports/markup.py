@@ -24,7 +24,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import Python3Lexer
 
-from seminar.examiner.sanitise import PICTURES, SPLIT
+from seminar.examiner import harmless
+from seminar.examiner.sanitise import PICTURES
 
 CACHED = 4096  # pieces: a few hundred topics' worth
 HIGHLIGHTED = 100_000  # characters of a cell
@@ -61,8 +62,9 @@ MATHML_ATTRIBUTES = {
         "width",
     ),
 }
-TAGS = nh3.ALLOWED_TAGS | {"details", "summary", "tfoot"} | MATHML
-NO_CONTENT = {"script", "style", "title", "textarea", "iframe", "noscript", "template", "svg"}
+# A page holds its pictures, and formulas are drawn.
+TAGS = harmless.TAGS | {"img"} | MATHML
+NO_CONTENT = harmless.NO_CONTENT - {"math"}
 ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "title", "width", "height"},
@@ -192,7 +194,7 @@ def _markdown(renderer: type[_Renderer]) -> MarkdownWithMath:
 
 def _meant(text: str) -> str:
     """Code or a formula as its author wrote it: what makes it harmless in other pages is not needed in these."""
-    return text.replace(SPLIT, "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return text.replace(harmless.SPLIT, "").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 class _Renderer(IPythonRenderer):

@@ -21,10 +21,12 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import default
 
+from seminar.course.course import course_of
 from seminar.course.notebook import HIDDEN_REGION, Role, nbgrader_metadata, role_of
 from seminar.errors import FeedbackError, NotebookError
 from seminar.examiner import incidents
-from seminar.examiner.sanitise import FILE, IN_HTML, PICTURES
+from seminar.examiner.harmless import FILE, IN_HTML
+from seminar.examiner.sanitise import PICTURES
 from seminar.reports import markup
 from seminar.reports.outline import Heading, Outline, outline_of
 from seminar.reports.record import records
@@ -141,7 +143,7 @@ class Grades(NbGraderPreprocessor):
             FeedbackError: it holds nothing.
         """
         where = resources["nbgrader"]
-        course = self.parent.parent.coursedir  # the preprocessor is the exporter's, and that the converter's
+        course = course_of(self)
         with Gradebook(course.db_url, course.course_id) as gradebook:
             found = records(gradebook, where["assignment"], where["student"])
         record = found.get((where["student"], where["notebook"]))
@@ -181,7 +183,7 @@ class Summarise(NbGraderPreprocessor):
         }
         told = (tell(incident, numbers) for incident in incidents.incidents(nb))
         where = resources["nbgrader"]
-        headings = _outline(self.parent.parent.coursedir, where["assignment"], where["notebook"])
+        headings = _outline(course_of(self), where["assignment"], where["notebook"])
         resources["feedback"] = {
             "title": markup.plain(headings.title) if headings.title else where["notebook"],
             "exercises": list(_exercises(nb, headings)),

@@ -140,9 +140,9 @@ def test_a_kernel_that_somebody_kills_is_tried_once_more(
 
     def killing(examine: Examine, cell: Any, resources: Any, index: int) -> None:
         if len(killed) < times and len(killed) == started[-1]:
-            examine._candidate.process.send_signal(signal.SIGKILL)
+            examine._sitting.candidate.process.send_signal(signal.SIGKILL)
             killed.append(index)
-            assert examine._candidate.process.is_gone(10)
+            assert examine._sitting.candidate.process.is_gone(10)
         run(examine, cell, resources, index)
 
     started = [-1]

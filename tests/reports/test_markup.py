@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from seminar.course.notebook_file import read
 from seminar.reports import markup
-from tests.examiner.test_sanitise import HOSTILE, PNG, suspects
+from tests.examiner.test_harmless import HOSTILE, suspects
+from tests.examiner.test_sanitise import PNG
 from tests.making import ROOT
 
-HARMLESS = {"math"}  # of what test_sanitise suspects: on a page it is what formulas are made of
+HARMLESS = {"math"}  # of what test_harmless suspects: on a page it is what formulas are made of
 PIECES = st.sampled_from(
     (
         *HOSTILE,

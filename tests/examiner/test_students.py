@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seminar.examiner.key import Students, names_of_students
+from seminar.examiner.students import Students, names_of_students
 from tests.making import code, given, graded, notebook, solution
 
 
