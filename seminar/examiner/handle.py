@@ -10,7 +10,7 @@ import inspect
 import operator
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache, lru_cache, reduce
+from functools import cache, lru_cache, partial, reduce
 from typing import TYPE_CHECKING, Any
 
 from torch.autograd.function import FunctionMeta
@@ -176,16 +176,12 @@ class Handle:
     def __bool__(self) -> bool:
         return self._candidate.ask("truth", self) is True
 
-    def __iter__(self) -> Iterator[Any]:
-        iterator = self._candidate.ask("iterate", self)
-        if not isinstance(iterator, Handle):
-            raise CandidateError(f"{self._name()} gives no items")
-        for number in range(ITEMS):
-            try:
-                yield _next(self._candidate, iterator, min(number + 1, PIECE))
-            except StopIteration:
-                return
-        raise CandidateError(f"{self._name()} has more than {ITEMS} items, or no end")
+    @property
+    def __iter__(self) -> Callable[[], Iterator[Any]]:
+        """How to loop over it. A function has none: pandas would take it for a list of functions."""
+        if self._kind == "function":
+            raise AttributeError(f"{self._name()} has no items")
+        return partial(_items, self)
 
     def __next__(self) -> Any:
         return _next(self._candidate, self, 1)
@@ -200,6 +196,7 @@ class Handle:
 OPERATORS = (
     *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"),
     *("lt", "le", "gt", "ge", "neg", "pos", "invert"),
+    *("iadd", "isub", "imul", "itruediv", "ifloordiv", "imod", "ipow", "imatmul", "iand", "ior", "ixor"),
 )
 
 
@@ -231,6 +228,18 @@ def type_of(handle: Handle) -> Any:
 def has(handle: Handle, name: str) -> bool:
     """Whether an object has an attribute that Python looks for."""
     return handle._candidate.ask("has", handle, name) is True
+
+
+def _items(handle: Handle) -> Iterator[Any]:
+    iterator = handle._candidate.ask("iterate", handle)
+    if not isinstance(iterator, Handle):
+        raise CandidateError(f"{handle._name()} gives no items")
+    for number in range(ITEMS):
+        try:
+            yield _next(handle._candidate, iterator, min(number + 1, PIECE))
+        except StopIteration:
+            return
+    raise CandidateError(f"{handle._name()} has more than {ITEMS} items, or no end")
 
 
 def _next(candidate: Client, iterator: Handle, piece: int) -> Any:

@@ -26,7 +26,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.profiledir import ProfileDir
 from traitlets.config import Config
 
-from seminar.room import figures, quick
+from seminar.room import figures, loading, quick
 from seminar.room.confine import import_from
 from seminar.room.limits import CHANNELS
 from seminar.room.service import Service
@@ -131,6 +131,7 @@ def run(descriptors: list[int], arguments: dict[str, Any]) -> None:
     _keep_streams(shell)
     if arguments["examined"]:
         channel = Channel(socket.socket(fileno=descriptors[len(CHANNELS)]))
+        loading.load_here()
         service = Service(channel, shell.user_ns, _interruptible)
         asyncio.get_event_loop_policy().get_event_loop().add_reader(service.fileno(), service.answer)
     app.start()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import itertools
+import os
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -57,6 +58,7 @@ class Service:
         self._channel = channel
         self._interruptible = interruptible
         self._names = names
+        self._process = os.getpid()
         self._numbers = itertools.count()
         self._objects: dict[int, Any] = {}  # what the examiner has handles of
         self._keys: dict[int, int] = {}  # of these, by id: as long as they are kept, their ids are theirs
@@ -162,6 +164,8 @@ class Service:
 
     def _ask(self, question: Question, *values: Any, sources: Sequence[torch.Tensor] = ()) -> Any:
         """Ask the examiner, and serve it as long as there is no answer: it may need one for its own."""
+        if os.getpid() != self._process:
+            raise RuntimeError("a process that the submission has started cannot ask for what is the test's")
         number = next(self._numbers)
         arguments = Arguments(values, sources=sources)
         with self._leaves.under_way(), self._borrowed.under_way(), self._patches.undone():
