@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import queue
 import signal
 import time
@@ -17,6 +18,7 @@ from seminar.bulk import worker
 from seminar.bulk.paper import Graded, Paper
 from seminar.errors import FleetError, GraderDiedError
 
+LOG = logging.getLogger("seminar")
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK = 2.0  # seconds after which the number of workers is asked for again
 LONG = 30.0  # seconds without a paper after which it is asked whether there is anybody to grade
@@ -74,15 +76,13 @@ class DaskFleet:
         self._client = client
         self.gpu = gpu
         self._resources = {"GPU": 1} if gpu else None
-        self._version = grader.version
         self._events = f"seminar-{uuid.uuid4().hex}"
         self._out: set[distributed.Future[Any]] = set()  # Dask forgets what nobody holds
         self._back: queue.SimpleQueue[distributed.Future[Any] | None] = queue.SimpleQueue()  # None: the user stops it
         self._asked = -LOOK
         self._slots = 1
         client.register_plugin(grader)
-        if watch is not None:
-            client.subscribe_topic(self._events, lambda event: _watched(watch, event))
+        client.subscribe_topic(self._events, lambda event: _heard(watch, event))
 
     def capacity(self) -> int:
         """One paper for each thread of a worker: what waits behind another would share its worker's fate."""
@@ -99,8 +99,7 @@ class DaskFleet:
     def send(self, paper: Paper) -> str:
         """Hand out a paper."""
         ticket = f"grade-{uuid.uuid4().hex}"
-        arguments = paper, self._events, self._version
-        future = self._client.submit(worker.run, *arguments, key=ticket, pure=False, resources=self._resources)
+        future = self._client.submit(worker.run, paper, self._events, key=ticket, pure=False, resources=self._resources)
         self._out.add(future)
         future.add_done_callback(self._back.put)
         return ticket
@@ -164,9 +163,13 @@ def _result(future: distributed.Future[Any]) -> Graded | BaseException:
     return error if error is not None else cast(Graded, future.result())
 
 
-def _watched(watch: Watch, event: Any) -> None:
+def _heard(watch: Watch | None, event: Any) -> None:
     _, told = event
-    watch(*worker.read_event(told))
+    read = worker.read_event(told)
+    if isinstance(read, str):
+        LOG.warning("%s It gets nothing to grade.", read)
+    elif watch is not None:
+        watch(*read)
 
 
 def _address(client: distributed.Client) -> str:

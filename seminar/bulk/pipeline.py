@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -227,12 +227,12 @@ def grade_all(desk: Desk, submissions: Iterable[Submission], fleet: Fleet) -> It
         if isinstance(following, Outcome):
             yield following
         elif following and len(out) < fleet.capacity():
-            out[fleet.send(following.paper)] = (following, time.monotonic())
+            out[fleet.send(following.paper)] = (following.sent, time.monotonic())
         else:
             ticket, result = fleet.returned()
             ready, since = out.pop(ticket)
             if following:  # first of all: the grader waits
-                out[fleet.send(following.paper)] = (following, time.monotonic())
+                out[fleet.send(following.paper)] = (following.sent, time.monotonic())
             yield _recorded(desk, ready, since, result)
         following = next(papers, None)
 
@@ -241,6 +241,11 @@ def grade_all(desk: Desk, submissions: Iterable[Submission], fleet: Fleet) -> It
 class _Ready:
     submission: Submission
     paper: Paper
+
+    @property
+    def sent(self) -> _Ready:
+        """The same without the submission's files, which the fleet has now: they can be large, and many are out."""
+        return _Ready(self.submission, replace(self.paper, files=()))
 
 
 def _papers(desk: Desk, submissions: Iterable[Submission]) -> Iterator[_Ready | Outcome]:

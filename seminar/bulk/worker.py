@@ -13,8 +13,9 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
+from typing import cast
 
-from distributed import Worker, WorkerPlugin, get_worker
+from distributed import Reschedule, Worker, WorkerPlugin, get_worker
 
 from seminar.bulk.grade import grade
 from seminar.bulk.paper import Graded, Paper
@@ -49,15 +50,23 @@ class Grader(WorkerPlugin):
         self._folder = folder
         self._isolation = isolation
         self._parents = list(parents)
+        self.unfit = ""  # why a worker cannot grade
         self.version = version("seminar")
 
     def setup(self, worker: Worker) -> None:
-        """Called by Dask on each worker, those that come later too.
+        """Called by Dask on each worker, those that come later too: of these it lets the setup fail.
 
         Raises:
             RoomError: the worker cannot grade: it builds no rooms, or is of another version.
         """
-        require_version(worker, self.version)
+        try:
+            self._make_fit(worker)
+        except RoomError as error:
+            self.unfit = str(error)
+            raise
+
+    def _make_fit(self, worker: Worker) -> None:
+        _require_version(worker, self.version)
         tempfile.tempdir = self._folder or tempfile.tempdir
         for variable in THREADS:
             os.environ.setdefault(variable, "1")  # the workers of a machine share its cores
@@ -75,7 +84,7 @@ class Grader(WorkerPlugin):
             threading.Thread(target=parent.start, daemon=True).start()  # the imports take seconds
 
 
-def require_version(worker: Worker, wanted: str) -> None:
+def _require_version(worker: Worker, wanted: str) -> None:
     """Check that a worker has the coordinator's version of this package.
 
     Raises:
@@ -89,14 +98,17 @@ def _name(worker: Worker) -> str:
     return f"worker {worker.address} on {socket.gethostname()}"
 
 
-def run(paper: Paper, topic: str, wanted: str) -> Graded:
+def run(paper: Paper, topic: str) -> Graded:
     """Grade one paper, and report where the work is as events of a topic of Dask's: `event` makes them.
 
     Raises:
-        RoomError: this worker is of another version than wanted. (Of one that came late, Dask lets its `setup` fail.)
+        Reschedule: this worker cannot grade: another one is to, and this one ends.
     """
     worker = get_worker()
-    require_version(worker, wanted)
+    if unfit := cast(Grader, worker.plugins[Grader.name]).unfit:
+        worker.log_event(topic, json.dumps(unfit))
+        worker.loop.add_callback(worker.close, reason=unfit)
+        raise Reschedule
     last = 0.0
 
     def tell(where: str) -> None:
@@ -114,9 +126,12 @@ def event(submission: tuple[str, str], where: str) -> str:
     return json.dumps([*submission, where])
 
 
-def read_event(told: str) -> tuple[tuple[str, str], str]:
-    """The submission (topic, student) and the grade id that `event` was made of."""
-    topic, student, where = json.loads(told)
+def read_event(told: str) -> tuple[tuple[str, str], str] | str:
+    """The submission (topic, student) and the grade id that `event` was made of; or why a worker cannot grade."""
+    read = json.loads(told)
+    if isinstance(read, str):
+        return read
+    topic, student, where = read
     return (topic, student), where
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -29,6 +31,7 @@ from seminar.errors import FleetError, RoomError
 from seminar.machine import has_gpu
 from tests.bulk.records import recorded
 from tests.making import RIGHT, ROOT, hand_in, hear_ctrl_c, make_course, notebook
+from tests.room.inside import becomes_true
 
 TOPIC = "doubling"
 
@@ -95,6 +98,33 @@ def test_a_worker_without_this_project_is_told(tmp_path: Path) -> None:
                     pass
             finally:
                 running.terminate()
+
+
+def test_a_worker_that_comes_late_and_cannot_grade_gets_nothing(
+    course: Course, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for number in range(90):
+        hand_in(course, TOPIC, f"student {number}", f"import time; time.sleep(1)\n{RIGHT}")
+    set_up(course)
+    (tmp_path / "other" / "seminar-9.9.9.dist-info").mkdir(parents=True)
+    (tmp_path / "other" / "seminar-9.9.9.dist-info" / "METADATA").write_text("Name: seminar\nVersion: 9.9.9\n")
+    with (
+        distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as made,
+        Ledger(course) as ledger,
+        clusters.cluster(made.scheduler_address, "room", "cpu") as fleet,
+    ):
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", made.scheduler_address, "--no-dashboard"]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path / "other"), str(ROOT)])}
+        options: dict[str, Any] = {"cwd": tmp_path, "env": environment, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen([*command, "--local-directory", str(tmp_path)], **options) as late:
+            try:
+                until_it_came = itertools.takewhile(lambda _: "9.9.9" not in caplog.text, pending(course, ledger, TOPIC))
+                done = list(grade_all(Desk(course, ledger), until_it_came, fleet))
+                assert becomes_true(lambda: late.poll() is not None, 60)  # it has ended by itself
+            finally:
+                late.kill()
+    assert {outcome.error for outcome in done} == {None}
+    assert "has seminar 9.9.9, and 1.0.0 is needed" in caplog.text
 
 
 def test_where_nobody_is_left_to_grade_it_is_told(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +207,7 @@ def test_whatever_is_told_of_a_submission_arrives(student: str, where: str, monk
         told.append((submission, place))
         arrived.set()
 
-    def tells(paper: Paper, events: str, wanted: str) -> Graded:
+    def tells(paper: Paper, events: str) -> Graded:
         distributed.get_worker().log_event(events, worker.event((paper.topic, paper.student), where))
         return Graded({})
 
@@ -253,9 +283,6 @@ def test_a_grader_that_cannot_grade_is_named(monkeypatch: pytest.MonkeyPatch) ->
     other = r"has seminar 0\.1, and 1\.0\.0 is needed"
     with pytest.raises(RoomError, match=other):
         grader.setup(here)
-    monkeypatch.setattr(worker, "get_worker", lambda: here)  # one that came late: Dask lets its `setup` fail
-    with pytest.raises(RoomError, match=other):
-        worker.run(Paper("topic", "student", ()), "events", grader.version)
 
 
 def test_a_paper_gets_the_share_of_the_gpu_that_its_machine_gives(monkeypatch: pytest.MonkeyPatch) -> None:
