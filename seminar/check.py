@@ -13,7 +13,7 @@ import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -38,8 +38,10 @@ LONGEST = 2000  # characters of a message that are shown
 
 # What nbgrader leaves of a solution, where the student has written nothing.
 STUB = re.compile(r"^[ \t]*# YOUR CODE HERE\s+raise NotImplementedError\(\)", re.MULTILINE)
+TEXT_STUB = "YOUR ANSWER HERE"  # and of a text that a person grades
 FRAME = re.compile(r"Cell In\[(\d+)\], line (\d+)")  # of an IPython traceback
 COMPILED = re.compile(r" \(\d+\.py, line \d+\)$")  # the file that IPython makes of a cell, in a SyntaxError's message
+ADVICE = " Where it is a file that came with the notebook, put that beside it; else install it where this kernel runs."
 CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[^\n\t\x20-\x7e\xa0-\U0010ffff]")  # what would steer a terminal
 
 
@@ -50,12 +52,13 @@ class Outcome(Enum):
     FAILED = "failed"
     UNANSWERED = "not answered yet"
     NOT_RUN = "not run"  # the kernel had died before, or the test was emptied
+    BY_HAND = "by hand"  # a person grades it
     UNTESTED = "no test"  # all of it is hidden; or cells after the last test, where there is something to say of them
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of an exercise: a test cell, with the cells between the test before and it.
+    """What came of an exercise: a test cell, with the cells between the test before and it; or what a person grades.
 
     Attributes:
         exercise: the heading above it, else its grade id.
@@ -116,8 +119,13 @@ def check(
                     note = f"{cell.label}: this test was made text, and does not run: make it code again."
                     yield Result(names[cell.position], Outcome.NOT_RUN, (*exercise.notes, note))
                     exercise = _Exercise()
+                elif cell.role is Role.MANUAL:
+                    yield _by_hand(names[cell.position], cell)
                 continue
             begin(cell)
+            if cell.role is Role.MANUAL:
+                yield _by_hand(names[cell.position], cell, kernel.run(cell, timeout), borrowed.get(cell.position, ()))
+                continue
             exercise.add(cell, kernel.run(cell, timeout))
             exercise.notes += borrowed.get(cell.position, ())
             if cell.role is Role.TEST and cell.grade_id in seen:
@@ -139,13 +147,13 @@ def _is_test_made_text(cell: Cell) -> bool:
 
 
 def _names(notebook: NotebookNode) -> dict[int, str]:
-    """The name of each test's exercise, by the position of the test cell: no two are the same."""
+    """The name of each exercise, by the position of its test, or of what a person grades: no two are the same."""
     names: dict[int, str] = {}
     title = ""
     for cell in cells(notebook):
         if cell.node.cell_type == "markdown" and (found := heading(cell.source)):
             title = _plain(unmarked(found))
-        elif cell.role is Role.TEST or _is_test_made_text(cell):
+        elif cell.role in (Role.TEST, Role.MANUAL) or _is_test_made_text(cell):
             names[cell.position] = title or _plain(str(cell.grade_id))
     shared = {name for name in names.values() if list(names.values()).count(name) > 1}
     grade_ids = {cell.position: cell.grade_id for cell in cells(notebook)}
@@ -189,6 +197,13 @@ class _Run:
     notes: tuple[str, ...] = ()
     failed: bool = False
     skipped: bool = False
+
+
+def _by_hand(name: str, cell: Cell, run: _Run = _Run(), more: Sequence[str] = ()) -> Result:
+    stub = "raise NotImplementedError()" if STUB.search(cell.source) else TEXT_STUB
+    if stub in cell.source:
+        return Result(name, Outcome.BY_HAND, (f"{cell.label}: {stub} is still in it.",))
+    return Result(name, Outcome.BY_HAND, (*run.notes, *more))
 
 
 class _Exercise:
@@ -322,7 +337,7 @@ class _Kernel:
             where = f" (line {line}" if place is cell else f" ({place.label}, line {line}"
             code = place.source.split("\n")[line - 1 : line]  # as Python counts: a form feed ends none
             where += f": {_plain(code[0].strip())})" if code else ")"
-        advice = " Install it where this kernel runs." if name == "ModuleNotFoundError" else ""
+        advice = ADVICE if name == "ModuleNotFoundError" else ""
         return f"{name}: {message}{where}{advice}" if message else f"{name}{where}{advice}"
 
 

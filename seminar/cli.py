@@ -343,9 +343,10 @@ def check_notebook(path: Path, timeout: float) -> bool:
     except SeminarError as error:
         _warn("error", str(error))
         return False
-    tests = [outcome for outcome in outcomes if outcome is not Outcome.UNTESTED]
-    passed = tests.count(Outcome.PASSED)
-    out.print(f"{passed} of {len(tests)} exercises pass their visible tests. The points hang on hidden tests too.\n")
+    tests = [outcome for outcome in outcomes if outcome not in (Outcome.UNTESTED, Outcome.BY_HAND)]
+    passed, by_hand = tests.count(Outcome.PASSED), outcomes.count(Outcome.BY_HAND)
+    out.print(f"{passed} of {len(tests)} exercises pass their visible tests. The points hang on hidden tests too.")
+    out.print(f"{counted(by_hand, 'more is', 'more are')} graded by a person.\n" if by_hand else "")
     return passed == len(tests)
 
 

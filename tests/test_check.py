@@ -23,7 +23,7 @@ from seminar.course.notebook import Role, cells
 from seminar.course.notebook_file import read, write
 from seminar.errors import NotebookError
 from tests.exercises.harness import ROOT, TOPICS
-from tests.making import code, given, graded, hear_ctrl_c, notebook, solution
+from tests.making import answer, code, given, graded, hear_ctrl_c, notebook, solution
 from tests.room.inside import becomes_true
 
 RIGHT = "def double(x):\n    return 2 * x"
@@ -111,7 +111,7 @@ def test_an_error_is_told_with_the_students_line(tmp_path: Path) -> None:
         "    cell 5 (test-oops): NameError: name 'oops' is not defined (line 1: assert oops)",
         "failed            test-half\n"
         "    cell 6 (half): ModuleNotFoundError: No module named 'nothing_of_this_name' "
-        "(line 1: import nothing_of_this_name) Install it where this kernel runs.\n"
+        f"(line 1: import nothing_of_this_name){check.ADVICE}\n"
         "    cell 7 (test-half): NameError: name 'half' is not defined (line 1: half)",
         "failed            test-bare\n    cell 9 (test-bare): AssertionError (line 1: assert bare == 4)",
     ]
@@ -207,6 +207,25 @@ def test_an_exercise_is_not_answered_while_the_stub_is_in_it(tmp_path: Path) -> 
     assert told(path) == [
         "not answered yet  test-double\n    cell 1 (double): raise NotImplementedError() is still in it."
     ]
+
+
+def test_what_a_person_grades_is_told_by_itself(tmp_path: Path) -> None:
+    plot = code("plot", "plot = 1", grade=True, solution=True, locked=False, points=3)
+    other = code("plot-2", STUB, grade=True, solution=True, locked=False, points=3)
+    why = answer("why", "YOUR ANSWER HERE")
+    path = saved(
+        tmp_path, heading("## Twice"), *exercise(RIGHT), heading("## Plots"), plot, other, heading("## Why"), why
+    )
+    assert told(path) == [
+        "passed            Twice",
+        "by hand           Plots: plot",
+        "by hand           Plots: plot-2\n    cell 6 (plot-2): raise NotImplementedError() is still in it.",
+        "by hand           Why\n    cell 8 (why): YOUR ANSWER HERE is still in it.",
+    ]
+    done = seminar_check(path)
+    assert done.exit_code == 0
+    assert "1 of 1 exercises pass their visible tests." in done.output
+    assert "3 more are graded by a person." in done.output
 
 
 def test_what_only_a_test_defines_is_told_where_it_is_used(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from seminar.course.collect.placing import collected
 from seminar.course.converters import warnings_kept
 from seminar.course.course import Course, Submission
 from seminar.course.ledger import Entry, Ledger
-from seminar.course.notebook_file import pack, read, unpack
+from seminar.course.notebook_file import pack, read, unpack, unreadable
 from seminar.course.timestamps import TIMESTAMP, time_of
 from seminar.errors import CourseError, GradingError
 from seminar.examiner.incidents import METADATA, TESTS, Incident, incidents, not_brought, record
@@ -79,7 +79,7 @@ class Desk:
                 record(notebook, note)
             tests = topic.record.notebooks[name].digest
             notebook.metadata.setdefault(METADATA, NotebookNode()).update({DIGEST: digest, TESTS: tests})
-            limits = tuple(float(topic.examine._get_timeout(cell) or 0) for cell in notebook.cells)
+            limits = topic.seconds(notebook)
             sheets.append(Sheet(name, pack(notebook), topic.keys[name], limits))
         who = (submission.topic, submission.student)
         return Paper(*who, tuple(sheets), files, topic.instructors, topic.options, topic.sanitise)
@@ -145,7 +145,7 @@ class Desk:
             aside.mkdir(parents=True)
             for number, (name, path) in enumerate(topic.beside(submission)):
                 with contextlib.suppress(FileNotFoundError):  # taken back while it was graded
-                    written[name] = Path(shutil.copyfile(path, aside / str(number)))
+                    written[name] = _copied(path, aside / str(number))
             for name, notebook in notebooks.items():  # they tell that it is graded, so they take their places last
                 part = written[f"{name}.ipynb"] = aside / f"notebook {len(written)}"
                 part.write_bytes(pack(notebook).encode("utf-8", "replace"))
@@ -170,6 +170,25 @@ class Desk:
         if name not in self._topics:
             self._topics[name] = Topic(self._course, self._ledger, name, self._gpu)
         return self._topics[name]
+
+
+def _copied(path: Path, to: Path) -> Path:
+    """A copy of a submission's file.
+
+    Raises:
+        FileNotFoundError: it is there no more.
+        NotebookError: it cannot be read.
+        OSError: the copy cannot be written.
+    """
+    try:
+        content = path.open("rb")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise unreadable(path, error) from error
+    with content, to.open("wb") as copy:
+        shutil.copyfileobj(content, copy)
+    return to
 
 
 def aside_of(autograded: Path) -> Path:

@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import Any
 
+from nbformat import NotebookNode
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import Execute
 
 from seminar.bulk.handed_in import NOTEBOOKS
 from seminar.bulk.steps import Step, steps
 from seminar.course import links
-from seminar.course.course import Course, Submission
+from seminar.course.course import CONFIG_FILE, Course, Submission
 from seminar.course.files import copied
 from seminar.course.ledger import Ledger, TopicRecord
 from seminar.course.notebook_file import content_of
@@ -94,6 +95,20 @@ class Topic:
         for name in self.examine.class_trait_names(config=True):
             if name != "timeout_func":
                 yield name, getattr(self.examine, name)
+
+    def seconds(self, notebook: NotebookNode) -> tuple[float, ...]:
+        """How long each cell of a notebook may run; 0 for without end.
+
+        Raises:
+            CourseError: the course's own function does not tell.
+        """
+        try:
+            return tuple(float(self.examine._get_timeout(cell) or 0) for cell in notebook.cells)
+        except Exception as error:  # it is a program
+            raise CourseError(
+                f"{self._course.root / CONFIG_FILE}: c.Examine.timeout_func fails ({type(error).__name__}: {error}). "
+                "It is given a cell, and returns its seconds."
+            ) from error
 
     def files(self, submission: Submission) -> tuple[tuple[tuple[str, bytes], ...], list[str]]:
         """What the cells of a submission can read: the instructor's files, and its own as far as they fit.

@@ -16,6 +16,7 @@ from pathlib import Path
 from jupyter_core.paths import jupyter_config_path
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import TraitError
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -68,7 +69,10 @@ class Course:
 
     def directory(self, topic: str = "", student: str | None = None) -> CourseDirectory:
         """Nbgrader's own view of the course, for one topic and one student, or all where none is named."""
-        directory = CourseDirectory(config=self.config, root=str(self.root))
+        try:
+            directory = CourseDirectory(config=self.config, root=str(self.root))
+        except TraitError as error:
+            raise CourseError(f"{self.root / CONFIG_FILE}: c.CourseDirectory: {error} Mend it there.") from error
         directory.assignment_id = topic
         directory.student_id = "*" if student is None else glob.escape(student)
         return directory
@@ -226,7 +230,7 @@ def _config(folders: Iterable[str]) -> Config:
         if path.is_file():
             try:
                 config.merge(PyFileConfigLoader(path.name, path=str(path.parent)).load_config())
-            except Exception as error:  # a configuration is a program: it can fail with anything
+            except (Exception, SystemExit) as error:  # a configuration is a program: it can fail with anything
                 raise CourseError(f"{path}: does not run ({type(error).__name__}: {error}). Mend it there.") from error
     return config
 

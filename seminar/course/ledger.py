@@ -16,7 +16,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from nbgrader import api
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from seminar.course import gradebook
 from seminar.course.course import Course
@@ -70,6 +71,7 @@ class TopicRecord:
     """What the gradebook knows of a topic."""
 
     id: str
+    name: str
     duedate: datetime.datetime | None
     notebooks: Mapping[str, NotebookRecord]
 
@@ -212,7 +214,7 @@ class Ledger:
             with self._errors():
                 assignment = self._gradebook.find_assignment(name)
                 notebooks = {each.name: _notebook(each) for each in assignment.notebooks}
-                self._topics[name] = TopicRecord(assignment.id, assignment.duedate, notebooks)
+                self._topics[name] = TopicRecord(assignment.id, name, assignment.duedate, notebooks)
                 self._gradebook.db.rollback()  # nothing is left open for reading
         return self._topics[name]
 
@@ -258,10 +260,12 @@ class Ledger:
 
         Raises:
             CourseError: the gradebook cannot be written to: locked, on a full disk, ...
-            GradingError: the student is not known, and is not to be added.
+            GradingError: the student is not known, and is not to be added; or another program has recorded the same
+                submission, or released the topic anew, since.
         """
-        with self._errors(), self._gradebook.engine.begin() as connection:
+        with self._errors(), self._written_alone(entry) as connection:
             self._save_student(connection, entry.student)
+            _require_cells(connection, entry)
             submitted = api.SubmittedAssignment
             if entry.is_new:
                 connection.execute(
@@ -292,9 +296,36 @@ class Ledger:
         connection.execute(insert(api.Student).values(id=student))
 
     @contextlib.contextmanager
+    def _written_alone(self, entry: Entry) -> Iterator[Connection]:
+        try:
+            with self._gradebook.engine.begin() as connection:
+                yield connection
+        except IntegrityError as error:
+            raise GradingError(
+                f"{entry.student}, {entry.topic.name}: another program has recorded it in the gradebook meanwhile. "
+                "Grade it again."
+            ) from error
+
+    @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
         with gradebook.errors_of(self._course), gradebook.waiting_told(self._course):
             yield
+
+
+def _require_cells(connection: Connection, entry: Entry) -> None:
+    """Check that the cells are still there that points and comments are about.
+
+    Raises:
+        GradingError: they are not.
+    """
+    cells = {mark.cell_id for page in entry.pages.values() for mark in page.marks.values()}
+    cells |= {remark.cell_id for page in entry.pages.values() for remark in page.remarks.values()}
+    there = connection.execute(select(func.count()).where(api.BaseCell.id.in_(cells))).scalar_one()
+    if there < len(cells):
+        raise GradingError(
+            f"{entry.topic.name}: it was released anew while it was graded. Grade it again: seminar grade "
+            f"{entry.topic.name}"
+        )
 
 
 def digests_of_tests(book: api.Gradebook, topic: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import time
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
@@ -35,7 +36,7 @@ from seminar.examiner.kernel_run import Execute
 from seminar.examiner.key import AnswerKey, KeyCell, Where, answer_key
 from seminar.examiner.process import Examiner
 from seminar.examiner.sitting import Sitting
-from seminar.mnist import default_root
+from seminar.mnist import default_root, missing
 from seminar.room.bubblewrap import seen_in_rooms
 from seminar.room.invigilator import Invigilator
 from seminar.room.limits import Limits
@@ -175,6 +176,7 @@ class Examine(Execute):
                 for output in verdict.outputs:
                     if output["output_type"] == "error" and verdict.end not in ("died", "missed"):
                         failed = f"this given cell fails where tests run ({output['ename']}: {output['evalue']})."
+                        _require_data(cell, failed)
                         record(self.nb, Incident("given", cell.name, failed))
 
     def _test(self, cell: NotebookNode, known: KeyCell, index: int) -> None:
@@ -311,6 +313,17 @@ class Examine(Execute):
     def _record(self, kind: Kind, index: int | None, message: str) -> None:
         where = "" if index is None else next(cell.label for cell in cells(self.nb) if cell.position == index + 1)
         record(self.nb, Incident(kind, where, message))
+
+
+def _require_data(given: KeyCell, failed: str) -> None:
+    """Check that it is not this machine's fault that a given cell fails: it may be the one that reads the data set.
+
+    Raises:
+        RoomError: it is. That costs no student points.
+    """
+    if "SEMINAR_DATA" in given.source and (lost := missing(default_root())):
+        where = f"at {default_root()} on {socket.gethostname()}"
+        raise RoomError(f"{given.name}: {failed} MNIST is not whole {where} (no {lost[0]}). Run there: seminar data")
 
 
 def require_unseen(course: Path) -> None:

@@ -223,15 +223,19 @@ def _places(nb: NotebookNode) -> dict[Any, int]:
 
 def _difference(cell: KeyCell, source: str, metadata: Mapping[str, Any]) -> str | None:
     """How a submission's cell differs from the one that was handed out, in what the student may not change."""
-    claimed = {
-        name: metadata.get(name, False) for name in ("grade", "locked", "solution", "points") if name in cell.metadata
-    }
-    if claimed != {name: cell.metadata[name] for name in claimed}:
+    said = [name for name in ("grade", "solution", "points") if name in cell.metadata]
+    claimed, own = ({name: each.get(name, False) for name in said} for each in (metadata, cell.metadata))
+    if claimed != own or _is_locked(metadata) != _is_locked(cell.metadata):
         return "what the cell says of itself (points, kind) was changed: the instructor's counts."
     much_longer = len(source) > 2 * len(cell.source) + 1000  # to look for hidden tests in it would take long
     if cell.role in (Role.TEST, Role.GIVEN) and (much_longer or _visible_of_key(cell.source) != _visible(source)):
         return f"this {cell.role.value} cell was changed: the instructor's counts."
     return None
+
+
+def _is_locked(metadata: Mapping[str, Any]) -> bool:
+    """Whether a cell that says this is locked: a test always is (nbgrader's `is_locked`), whatever it says."""
+    return not metadata.get("solution", False) and bool(metadata.get("grade", False) or metadata.get("locked", False))
 
 
 def _is_as_released(cell_type: str, source: str, metadata: Mapping[str, Any]) -> bool:

@@ -118,7 +118,9 @@ def test_a_worker_that_comes_late_and_cannot_grade_gets_nothing(
         options: dict[str, Any] = {"cwd": tmp_path, "env": environment, "stderr": subprocess.DEVNULL}
         with subprocess.Popen([*command, "--local-directory", str(tmp_path)], **options) as late:
             try:
-                until_it_came = itertools.takewhile(lambda _: "9.9.9" not in caplog.text, pending(course, ledger, TOPIC))
+                until_it_came = itertools.takewhile(
+                    lambda _: "9.9.9" not in caplog.text, pending(course, ledger, TOPIC)
+                )
                 done = list(grade_all(Desk(course, ledger), until_it_came, fleet))
                 assert becomes_true(lambda: late.poll() is not None, 60)  # it has ended by itself
             finally:

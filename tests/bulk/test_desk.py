@@ -13,20 +13,20 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from seminar.bulk.desk import aside_of
-from seminar.bulk.pipeline import Outcome
+from seminar.bulk.desk import _copied, aside_of
+from seminar.bulk.pipeline import Outcome, autograde
 from seminar.course import links
-from seminar.course.course import CONFIG_FILE, Course
+from seminar.course.course import CONFIG_FILE, Course, Submission
 from seminar.course.gradebook import scores
 from seminar.course.ledger import Ledger
 from seminar.course.notebook_file import read, write
 from seminar.course.release import release
-from seminar.errors import CourseError
+from seminar.errors import CourseError, GradingError, NotebookError
 from seminar.reports.export.grades import read_grades
 from seminar.reports.results import gather
 from tests.bulk.grading import grade_here, pending_of
 from tests.bulk.records import rows
-from tests.making import RIGHT, answer, code, graded, hand_in, make_course, notebook, solution
+from tests.making import RIGHT, answer, code, given, graded, hand_in, make_course, notebook, solution
 from tests.test_stock import CONFIG as STOCK
 from tests.test_stock import nbgrader
 
@@ -241,6 +241,68 @@ def test_the_gradebook_is_the_one_that_nbgrader_writes(tmp_path: Path) -> None:
         assert any(row[2] for row in rows(ours)["grade"])
     copied = ours.autograded(TOPIC, "right") / "timestamp.txt"
     assert copied.read_text() == "2026-11-24 10:00:00 UTC"
+
+
+def test_what_another_program_does_to_the_gradebook_meanwhile_is_told(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    release(course, TOPIC)
+    with Ledger(course) as ledger:
+        one, other = ledger.entry(TOPIC, "ada"), ledger.entry(TOPIC, "ada")
+        ledger.save(one)
+        with pytest.raises(GradingError, match=r"ada, doubling: another program has recorded it .* Grade it again"):
+            ledger.save(other)
+        changed = notebook(given(), solution(), graded("another-test"))
+        write(changed, course.source(TOPIC) / f"{TOPIC}.ipynb")
+        nbgrader(course.root, "db", "assignment", "remove", TOPIC, "--force")
+        release(course, TOPIC)
+        with pytest.raises(GradingError, match="doubling: it was released anew while it was graded"):
+            ledger.save(ledger.entry(TOPIC, "bo"))
+    assert rows(course)["grade"] == []
+
+
+def test_a_function_of_the_courses_that_fails_is_named(tmp_path: Path) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    config = course.root / CONFIG_FILE
+    config.write_text(config.read_text() + "\nc.Examine.timeout_func = lambda cell: cell.nothing\n")
+    course = Course(course.root)
+    release(course, TOPIC)
+    hand_in(course, TOPIC, "ada", RIGHT)
+    with pytest.raises(CourseError, match=r"nbgrader_config.py: c.Examine.timeout_func fails \(AttributeError"):
+        grade_here(course, TOPIC)
+
+
+def test_a_file_that_cannot_be_read_is_the_submissions(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(NotebookError, match=r"folder: cannot be read \(Is a directory\)"):
+        _copied(folder, tmp_path / "copy")
+    with pytest.raises(FileNotFoundError):
+        _copied(tmp_path / "nowhere", tmp_path / "copy")
+
+
+def test_a_test_that_stock_nbgrader_has_not_locked_is_as_it_was_released(tmp_path: Path) -> None:
+    """As in nbgrader's own example."""
+    made = notebook()
+    made.cells[-1].metadata.nbgrader.locked = False
+    course = make_course(tmp_path, **{TOPIC: made})
+    nbgrader(course.root, "generate_assignment", TOPIC)
+    path = course.submitted(TOPIC, "ada") / f"{TOPIC}.ipynb"
+    path.parent.mkdir(parents=True)
+    shutil.copyfile(course.release(TOPIC) / path.name, path)
+    assert grade_here(course, TOPIC)["ada"].notes == ()
+
+
+def test_data_that_a_grader_lacks_cost_no_points(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = "import os\nassert os.listdir(os.environ['SEMINAR_DATA'])"
+    course = make_course(tmp_path / "course", **{TOPIC: notebook(given("data", reads), solution(), graded())})
+    release(course, TOPIC)
+    hand_in(course, TOPIC, "ada", RIGHT)
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("SEMINAR_DATA", str(tmp_path / "empty"))
+    error = str(autograde(course.root, Submission(TOPIC, "ada", course.submitted(TOPIC, "ada"))).error)
+    assert f"MNIST is not whole at {tmp_path / 'empty'} on " in error
+    assert error.endswith("Run there: seminar data")
+    assert rows(course)["submitted_assignment"] == []
 
 
 def test_a_late_submission_costs_what_the_course_says(tmp_path: Path) -> None:

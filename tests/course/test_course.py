@@ -35,6 +35,16 @@ def test_a_configuration_that_does_not_run_is_named(tmp_path: Path) -> None:
         Course(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [("import sys\nsys.exit()", r"does not run \(SystemExit"), ("c.CourseDirectory.course_id = 5", "course_id.*int")],
+)
+def test_a_configuration_that_ends_or_sets_what_cannot_be_is_named(tmp_path: Path, setting: str, told: str) -> None:
+    (tmp_path / CONFIG_FILE).write_text(f"c = get_config()\n{setting}\n")
+    with pytest.raises(CourseError, match=rf"nbgrader_config\.py: .*{told}"):
+        Course(tmp_path).directory()
+
+
 def test_a_course_without_topics_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="holds no topic"):
         make_course(tmp_path).topics()

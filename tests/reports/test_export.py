@@ -107,6 +107,15 @@ def test_it_is_nbgraders_table_but_for_what_was_not_handed_in(course: Course, tm
     assert sorted(ours, key=str) == sorted(expected, key=str)
 
 
+def test_what_is_handed_in_and_not_graded_is_told(tmp_path: Path) -> None:
+    made = make_course(tmp_path / "course", doubling=notebook())
+    release(made, "doubling")
+    for student in ("ada", "bo", "cy"):
+        hand_in(made, "doubling", student, RIGHT)
+    export(made, tmp_path / "grades.csv")
+    assert "doubling: 3 submissions are not graded yet." in export(made, tmp_path / "grades.csv").notes
+
+
 def test_answers_that_wait_for_a_person_are_told(tmp_path: Path) -> None:
     why = new_markdown_cell("Because.", id="why")
     why.metadata["nbgrader"] = {**dict.fromkeys(("grade", "solution"), True), "locked": False, "task": False}

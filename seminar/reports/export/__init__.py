@@ -15,6 +15,7 @@ from seminar.reports.export.grades import as_nbgrader, read_grades
 from seminar.reports.export.moodle import as_moodle, fill_moodle
 from seminar.reports.export.table import Table
 from seminar.reports.scores import waiting_lines
+from seminar.text import counted
 
 Format = Literal["csv", "canvas", "moodle"]
 
@@ -55,6 +56,10 @@ def export(
     grades = read_grades(course, topics)
     done = Exported(len(grades.students), list(grades.out_of))
     done.notes += waiting_lines(waiting(course, done.topics))
+    for topic in done.topics:
+        handed_in = course.submissions(topic)
+        if left := sum((each.student, topic) not in grades.points for each in handed_in):
+            done.notes.append(f"{topic}: {counted(left, 'submission is', 'submissions are')} not graded yet.")
     if form == "csv":
         if like:
             raise ExportError("--like: fills in Canvas's or Moodle's file. Say which: --format canvas, or moodle")
