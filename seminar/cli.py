@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -224,14 +225,28 @@ def grade(folder: Path, /, topics: tuple[str, ...], regrade: bool, **how: Any) -
     from seminar.bulk import ahead
 
     try:
-        if not how["cluster"]:
-            ahead.start(rooms=how["isolation"] != "none")
-        course = opened(folder)
-        if not grade_course(course, course.topics(topics), regrade, **how):
-            sys.exit(1)
+        with _ended_as_by_ctrl_c():
+            if not how["cluster"]:
+                ahead.start(rooms=how["isolation"] != "none")
+            course = opened(folder)
+            if not grade_course(course, course.topics(topics), regrade, **how):
+                sys.exit(1)
     except KeyboardInterrupt:  # before the graders were there, or after all was graded
         console().print("Stopped: what is recorded stays. The same command goes on.")
         sys.exit(130)
+
+
+@contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Within, SIGTERM and SIGHUP are heard as Ctrl-C is, where nothing else hears them: what was started is ended."""
+    unheard = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is signal.SIG_DFL]
+    for number in unheard:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in unheard:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def grade_course(

@@ -17,7 +17,7 @@ import distributed
 
 from seminar.bulk import ahead, worker
 from seminar.bulk.described import described
-from seminar.bulk.fleet import DaskFleet, Watch
+from seminar.bulk.fleet import STOPPING, DaskFleet, Watch
 from seminar.bulk.grade import RETRIES
 from seminar.errors import FleetError, SeminarError
 from seminar.machine import has_gpu
@@ -77,26 +77,26 @@ def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = 
 def _ctrl_c_waits() -> Iterator[None]:
     """Within, the first Ctrl-C is heard at the end: what has half started, Dask cannot end. The second one is at once.
 
-    For what takes a few seconds.
+    So is another signal that this process hears. For what takes a few seconds.
     """
-    former = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or former in (signal.SIG_IGN, None):
-        yield
-        return
-    waits = False
+    heard_by = {number: handler for number in STOPPING if callable(handler := signal.getsignal(number))}
+    if threading.current_thread() is not threading.main_thread():
+        heard_by = {}
+    waiting: list[int] = []
 
-    def heard(*_: object) -> None:
-        nonlocal waits
-        waits = True
-        signal.signal(signal.SIGINT, former)
+    def heard(number: int, _: object) -> None:
+        waiting.append(number)
+        signal.signal(number, heard_by[signal.Signals(number)])
 
-    signal.signal(signal.SIGINT, heard)
+    for number in heard_by:
+        signal.signal(number, heard)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, former)
-        if waits:
-            signal.raise_signal(signal.SIGINT)
+        for number, handler in heard_by.items():
+            signal.signal(number, handler)
+        if waiting:
+            signal.raise_signal(waiting[0])
 
 
 @contextlib.contextmanager

@@ -25,10 +25,8 @@ class Patches:
     @contextlib.contextmanager
     def made(self, patches: list[tuple[Any, str, Any]]) -> Iterator[None]:
         """Within, they are made."""
-        before, self._made = (
-            self._made,
-            [(owner, name, vars(owner).get(name, _ABSENT), now) for owner, name, now in patches],
-        )
+        before = self._made
+        self._made = [(owner, name, vars(owner).get(name, _ABSENT), now) for owner, name, now in patches]
         self._make()
         try:
             yield

@@ -118,19 +118,26 @@ def test_ctrl_c_stops_cleanly_and_the_same_command_goes_on(tmp_path: Path, tempo
     assert set(graded_notebooks(course, TOPIC)) == set(students)
 
 
-@pytest.mark.parametrize("seconds", [0.3, 1.5])
-def test_ctrl_c_before_anything_is_graded_prints_no_traceback(tmp_path: Path, seconds: float) -> None:
+@pytest.mark.parametrize(("seconds", "number"), [(0.3, signal.SIGINT), (1.5, signal.SIGINT), (1.5, signal.SIGTERM)])
+def test_ctrl_c_before_anything_is_graded_prints_no_traceback(
+    tmp_path: Path, temporary: Path, seconds: float, number: int
+) -> None:
     course = make_course(tmp_path, **{TOPIC: notebook()})
     release(course, TOPIC)
     hand_in(course, TOPIC, "ada", SLOW)
     command = [sys.executable, "-m", "seminar", "--course", str(course.root), "grade"]
     options: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    options["env"] = {**os.environ, "TMPDIR": str(temporary)}
     run = psutil.Popen(command, start_new_session=True, preexec_fn=hear_ctrl_c, **options)
     time.sleep(seconds)
     below = [each.pid for each in run.children(recursive=True)]
-    os.killpg(run.pid, signal.SIGINT)
+    if number == signal.SIGINT:
+        os.killpg(run.pid, number)
+    else:
+        run.send_signal(number)
     _, complained = run.communicate(timeout=60)
     assert run.returncode != 0
+    assert number == signal.SIGINT or (run.returncode, list(temporary.iterdir())) == (130, [])
     assert "Traceback" not in complained
     assert becomes_true(lambda: not still_run(below))
 
