@@ -292,7 +292,9 @@ class Client:
         if found := described(value):
             return self._lend_object(value, *found)
         if callable(value) and not isinstance(value, type):
-            return Reference(self._lending.number_of(value), FUNCTION)
+            name = getattr(value, "__name__", None)
+            named = (Public(NOTEBOOK, name),) if type(name) is str else ()
+            return Reference(self._lending.number_of(value), FUNCTION, bases=named)
         if isinstance(value, (*ONCE, *AGAIN)):
             return Items(list(islice(value, ITEMS)), once=isinstance(value, ONCE))
         raise WireError(

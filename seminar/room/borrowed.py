@@ -23,8 +23,10 @@ Call = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
 class FunctionOfTheTest:
     """A function that a test has handed over. It stays there: here it can be called, and nothing else."""
 
-    def __init__(self, call: Call, key: int) -> None:
+    def __init__(self, call: Call, key: int, name: str = "") -> None:
         self._call, self.key = call, key
+        if name:
+            self.__name__ = self.__qualname__ = name
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
         """Call it, there."""

@@ -292,7 +292,8 @@ class Service:
             part = self._parts.own.thing(reference.key)
             return self._objects[reference.key] if part is None else part
         if reference.kind == FUNCTION:
-            return FunctionOfTheTest(partial(self._call_back, reference.key), reference.key)
+            name = reference.bases[0].name if reference.bases else ""
+            return FunctionOfTheTest(partial(self._call_back, reference.key), reference.key, name)
         for shared in (self._leaves, self._borrowed):
             if (held := shared.held.again(reference.key)) is not None:
                 return held

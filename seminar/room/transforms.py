@@ -95,20 +95,16 @@ def _applied(call: Call, *tensors: Any) -> Any:
     return OfTheTest.apply(*tensors)  # type: ignore[no-untyped-call]
 
 
-def _differentiable(tensors: tuple[torch.Tensor, ...]) -> list[torch.Tensor]:
-    """Tensors to go back to, where derivatives of their kind are known."""
-    return [each if each.requires_grad else _leaf(each) for each in tensors]
-
-
-def _leaf(tensor: torch.Tensor) -> torch.Tensor:
-    is_real = tensor.is_floating_point() or tensor.is_complex()
-    return tensor.detach().requires_grad_() if is_real else tensor
+def _to_go_back_to(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor that one can go back to, where there are derivatives with respect to its kind."""
+    has_some = tensor.is_floating_point() or tensor.is_complex()
+    return tensor if tensor.requires_grad or not has_some else tensor.detach().requires_grad_()
 
 
 def _gradients(call: Call, inputs: tuple[torch.Tensor, ...], gradients: tuple[torch.Tensor, ...]) -> Any:
     """The gradients of a function's results, as tensors like its inputs."""
     with torch.enable_grad():
-        inner = _differentiable(inputs)
+        inner = [*map(_to_go_back_to, inputs)]
         results = call(*inner)
         results = results if isinstance(results, tuple) else (results,)
         pairs = [(result, each) for result, each in zip(results, gradients, strict=True) if result.requires_grad]
