@@ -14,6 +14,8 @@ from functools import cache, lru_cache, partial, reduce
 from typing import TYPE_CHECKING, Any
 
 from torch.autograd.function import FunctionMeta
+from torch.jit._script import ScriptMeta
+from torch.utils.data import IterableDataset
 
 from seminar.wire.encoding import DATA
 from seminar.wire.kinds import NAMED, builtin_name, is_of_library
@@ -300,6 +302,9 @@ def type_of_library(name: Public) -> type | None:
         found: Any = reduce(getattr, name.name.split("."), module)
     except AttributeError:
         return None
-    is_one = is_of_library(name.module) and type(found) in (type, FunctionMeta)
+    is_plain = (
+        type(found) in (type, FunctionMeta, ScriptMeta) or found is IterableDataset
+    )  # not one that decides itself
+    is_one = is_of_library(name.module) and is_plain
     is_one |= (name.module, name.name) in NAMED.values()
     return found if is_one and not issubclass(found, BY_VALUE) else None
