@@ -302,9 +302,8 @@ def type_of_library(name: Public) -> type | None:
         found: Any = reduce(getattr, name.name.split("."), module)
     except AttributeError:
         return None
-    is_plain = (
-        type(found) in (type, FunctionMeta, ScriptMeta) or found is IterableDataset
-    )  # not one that decides itself
+    # Of other metaclasses, such as ABCMeta, a type decides by itself what is of it.
+    is_plain = type(found) in (type, FunctionMeta, ScriptMeta) or found is IterableDataset
     is_one = is_of_library(name.module) and is_plain
     is_one |= (name.module, name.name) in NAMED.values()
     return found if is_one and not issubclass(found, BY_VALUE) else None
