@@ -190,7 +190,6 @@ class Ledger:
         self._course = course
         self._create_students = bool(course.config.Autograde.get("create_student", True))
         self._topics: dict[str, TopicRecord] = {}
-        self._counts: dict[str, tuple[str, int]] = {}  # by topic: how to count its cells, and how many there are
         self._opened = contextlib.ExitStack()
         self._gradebook = self._opened.enter_context(gradebook.opened(course))
 
@@ -266,7 +265,7 @@ class Ledger:
         """
         with self._errors(), self._written_alone(entry) as connection:
             self._save_student(connection, entry.student)
-            self._require_cells(connection, entry.topic)
+            _require_cells(connection, entry)
             submitted = api.SubmittedAssignment
             if entry.is_new:
                 connection.execute(
@@ -307,29 +306,26 @@ class Ledger:
                 "Grade it again."
             ) from error
 
-    def _require_cells(self, connection: Connection, topic: TopicRecord) -> None:
-        """Check that a topic's cells, which points and comments are about, are still there.
-
-        Raises:
-            GradingError: they are not.
-        """
-        if topic.id not in self._counts:  # as text: to fill the cells in takes longer than to count them
-            cells = {
-                cell for each in topic.notebooks.values() for cell in (*each.graded.values(), *each.commented.values())
-            }
-            asked = select(func.count()).where(api.BaseCell.id.in_(cells))
-            filled = asked.compile(connection, compile_kwargs={"literal_binds": True})
-            self._counts[topic.id] = str(filled), len(cells)
-        counted, expected = self._counts[topic.id]
-        if connection.exec_driver_sql(counted).scalar_one() < expected:
-            raise GradingError(
-                f"{topic.name}: it was released anew while it was graded. Grade it again: seminar grade {topic.name}"
-            )
-
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
         with gradebook.errors_of(self._course):
             yield
+
+
+def _require_cells(connection: Connection, entry: Entry) -> None:
+    """Check that the cells are still there that points and comments are about.
+
+    Raises:
+        GradingError: they are not.
+    """
+    cells = {mark.cell_id for page in entry.pages.values() for mark in page.marks.values()}
+    cells |= {remark.cell_id for page in entry.pages.values() for remark in page.remarks.values()}
+    there = connection.execute(select(func.count()).where(api.BaseCell.id.in_(cells))).scalar_one()
+    if there < len(cells):
+        raise GradingError(
+            f"{entry.topic.name}: it was released anew while it was graded. Grade it again: seminar grade "
+            f"{entry.topic.name}"
+        )
 
 
 def digests_of_tests(book: api.Gradebook, topic: str) -> dict[str, str]:

@@ -52,7 +52,6 @@ LESS = re.compile(
 ADDRESS = re.compile(r"<(https?://[^\s<>]+)>")  # Markdown's links without a text
 SPLIT = "\N{WORD JOINER}"  # is not seen, and what stands before it begins no tag and no name of a macro
 # HTML's pictures, but for those elsewhere; and those that are pasted.
-IN_HTML = r"<img\s(?:[^<>]*\s)?src\s*=\s*(?P<quote>[\"'])"
 IMAGE = re.compile(r"<img\s[^<>]*+>", re.IGNORECASE)
 SOURCE, PASTED_SOURCE = (
     re.compile(rf"\ssrc\s*+=\s*+(?P<quote>[\"'])(?P<source>{source})(?P=quote)", re.IGNORECASE)

@@ -13,7 +13,7 @@ from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, Notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import compute_checksum
+from nbgrader.utils import compute_checksum, is_locked
 
 from seminar.course import links
 from seminar.course.course import course_of, source_of
@@ -234,8 +234,8 @@ def _difference(cell: KeyCell, source: str, metadata: Mapping[str, Any]) -> str 
 
 
 def _is_locked(metadata: Mapping[str, Any]) -> bool:
-    """Whether a cell that says this is locked: a test always is (nbgrader's `is_locked`), whatever it says."""
-    return not metadata.get("solution", False) and bool(metadata.get("grade", False) or metadata.get("locked", False))
+    """Whether a cell that says this is locked: a test always is, whatever it says."""
+    return bool(is_locked(NotebookNode(metadata=NotebookNode(nbgrader=metadata))))
 
 
 def _is_as_released(cell_type: str, source: str, metadata: Mapping[str, Any]) -> bool:

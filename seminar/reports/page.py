@@ -25,7 +25,7 @@ from seminar.course.course import course_of
 from seminar.course.notebook import HIDDEN_REGION, Role, nbgrader_metadata, role_of
 from seminar.errors import FeedbackError, NotebookError
 from seminar.examiner import incidents
-from seminar.examiner.harmless import FILE, IN_HTML
+from seminar.examiner.harmless import FILE
 from seminar.examiner.sanitise import PICTURES
 from seminar.reports import markup
 from seminar.reports.outline import Heading, Outline, outline_of
@@ -34,6 +34,7 @@ from seminar.reports.telling import tell
 
 TEMPLATES = Path(__file__).parent / "templates"
 BESIDE = re.compile(rf"!\[[^\[\]\n]*\]\(({FILE})\)")  # pictures in files, in Markdown
+IN_HTML = r"<img\s(?:[^<>]*\s)?src\s*=\s*(?P<quote>[\"'])"
 IMAGE = re.compile(rf"(?P<begin>{IN_HTML})(?P<name>{FILE})(?=(?P=quote))", re.IGNORECASE)  # and in HTML
 PICTURES_BYTES = 8 * 2**20  # of all that a page holds
 TOLD = ("score", "waits", "comment")  # what a cell's metadata tell the page
