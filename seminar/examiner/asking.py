@@ -1,7 +1,6 @@
 """Python's own functions, as tests have them: what is asked of an object of the submission's, the candidate answers.
 
-A handle has every method that Python looks for, so `callable` and `hasattr` would find all of them, and `type` nothing
-but a handle. And `globals` would find the examiner's names alone.
+`type` would find nothing but a handle, and `globals` the examiner's names alone.
 """
 
 from __future__ import annotations
@@ -9,10 +8,14 @@ from __future__ import annotations
 import builtins
 import functools
 import sys
-from collections.abc import Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable, Iterator, MutableMapping
+from numbers import Number
+from types import UnionType
+from typing import Any, get_args
 
-from seminar.examiner.handle import Handle, has, type_of
+from seminar.examiner.handle import BY_VALUE, Handle, has, is_handle, type_of
+from seminar.examiner.lending import public
+from seminar.wire.messages import Verb
 
 
 class _Type(type):
@@ -21,7 +24,7 @@ class _Type(type):
     def __call__(cls, *arguments: Any, **named: Any) -> Any:
         if cls is not asked_type:
             return super().__call__(*arguments, **named)
-        if len(arguments) == 1 and type(arguments[0]) is Handle:
+        if len(arguments) == 1 and is_handle(arguments[0]):
             return type_of(arguments[0])
         made = type(*arguments, **named)
         return cls if made is type else made
@@ -42,14 +45,46 @@ class _Type(type):
 asked_type = _Type("type", (type,), {})
 
 
-def asked_callable(thing: Any, /) -> bool:
-    """Whether something can be called."""
-    return has(thing, "__call__") if type(thing) is Handle else callable(thing)
+def asked_isinstance(thing: Any, kinds: Any, /) -> bool:
+    """Whether something is of a type."""
+    if isinstance(thing, kinds) or not is_handle(thing):
+        return isinstance(thing, kinds)
+    return any(_says(thing, "instance", each) for each in _each(kinds))
+
+
+def asked_issubclass(kind: Any, kinds: Any, /) -> bool:
+    """Whether a type is derived from another one."""
+    if not is_handle(kind):
+        return issubclass(kind, kinds)
+    each = [*_each(kinds)]
+    plain = tuple(one for one in each if is_handle(one) or not _decides(one))
+    return issubclass(kind, plain) or any(_says(kind, "subclass", one) for one in each if one not in plain)
+
+
+def _each(kinds: Any) -> Iterator[Any]:
+    """The types in what `isinstance` takes: a type, a union, or a tuple of them."""
+    if isinstance(kinds, tuple | UnionType):
+        for each in kinds if isinstance(kinds, tuple) else get_args(kinds):
+            yield from _each(each)
+    else:
+        yield kinds
+
+
+def _decides(kind: Any) -> bool:
+    """Whether a type decides by itself what is of it."""
+    return type(kind) is not type and not is_handle(kind)
+
+
+def _says(thing: Handle, verb: Verb, kind: Any) -> bool:
+    """Whether an object is of such a type of a library's, as its owner says: of the other types a handle knows it."""
+    if not _decides(kind) or not isinstance(kind, type) or issubclass(kind, (*BY_VALUE, Number)) or not public(kind):
+        return False
+    return thing._candidate.ask(verb, thing, kind) is True
 
 
 def asked_hasattr(thing: Any, name: str, /) -> bool:
     """Whether something has an attribute."""
-    if type(thing) is Handle and isinstance(name, str) and name.startswith("__"):
+    if is_handle(thing) and isinstance(name, str) and name.startswith("__"):
         return has(thing, name)
     return hasattr(thing, name)
 
@@ -68,7 +103,7 @@ class Names(dict[str, Any]):
             look_up: asks for the submission's objects of some names.
         """
         super().__init__(vars(builtins))
-        self.update(type=asked_type, callable=asked_callable, hasattr=asked_hasattr)
+        self.update(isinstance=asked_isinstance, issubclass=asked_issubclass, type=asked_type, hasattr=asked_hasattr)
         self.update({name: _asked_names(getattr(builtins, name)) for name in ("globals", "locals", "vars")})
         self._look_up = look_up
         self.lent: dict[str, Any] = {}  # the submission's objects that were asked for

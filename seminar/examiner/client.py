@@ -21,6 +21,7 @@ from weakref import WeakValueDictionary
 import torch
 from torch.utils.data import DataLoader, IterableDataset, Sampler
 
+from seminar.examiner.abilities import class_of_handles
 from seminar.examiner.around import Around
 from seminar.examiner.handle import BY_VALUE, CandidateError, Handle, type_of_library
 from seminar.examiner.lending import ITEMS, Lending, called_back, described, public, take_back
@@ -387,7 +388,8 @@ class Client:
         handle = self._handles.get(reference.key)
         if handle is None:
             base = next(filter(None, map(self.type_of, reference.bases)), None)
-            handle = self._handles[reference.key] = Handle(self, reference.key, reference.kind, base)
+            kind = class_of_handles(reference.able)
+            handle = self._handles[reference.key] = kind(self, reference.key, reference.kind, base)
         self._recent.append(handle)
         return handle
 

@@ -17,7 +17,7 @@ import torch
 from torch.autograd.graph import GradientEdge
 from torch.utils.data import DataLoader
 
-from seminar.examiner.handle import Handle
+from seminar.examiner.handle import is_handle
 from seminar.wire.gradients import added, edges_of
 from seminar.wire.references import Public
 
@@ -80,7 +80,7 @@ def _drawn(candidate: Client) -> Any:
 def _in_this_process(begin: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(begin)
     def wherever(self: Any, dataset: Any, *positional: Any, **named: Any) -> None:
-        if any(type(each) is Handle for each in (dataset, *positional, *named.values())):
+        if any(map(is_handle, (dataset, *positional, *named.values()))):
             named = {name: each for name, each in named.items() if name not in OF_WORKERS}
         begin(self, dataset, *positional, **named)
 
@@ -126,7 +126,7 @@ def _call(candidate: Client, function: Public, *positional: Any, **named: Any) -
 def _with_a_handle(here: Callable[..., Any], there: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(here)
     def wherever(*positional: Any, **named: Any) -> Any:
-        is_there = bool(positional) and type(positional[0]) is Handle
+        is_there = bool(positional) and is_handle(positional[0])
         return (there if is_there else here)(*positional, **named)
 
     return wherever

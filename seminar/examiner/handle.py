@@ -9,8 +9,8 @@ from __future__ import annotations
 import inspect
 import operator
 import sys
-from collections.abc import Callable, Iterator
-from functools import cache, lru_cache, partial, reduce
+from collections.abc import Callable
+from functools import cache, lru_cache, reduce
 from typing import TYPE_CHECKING, Any
 
 from torch.autograd.function import FunctionMeta
@@ -18,16 +18,21 @@ from torch.jit._script import ScriptMeta
 from torch.utils.data import IterableDataset
 
 from seminar.wire.encoding import DATA
-from seminar.wire.kinds import NAMED, builtin_name, is_of_library
+from seminar.wire.kinds import NAMED, is_of_library
 from seminar.wire.references import Public
 
 if TYPE_CHECKING:
     from seminar.examiner.client import Client
 
-ITEMS = 1_000_000  # that one loop over a handle takes
-PIECE = 64  # items that are asked for at once, when a loop goes on
 HIDDEN = ("_repr_", "_ipython_", "__")  # attributes that a display, or Python itself, looks for on any object
-SHOWN = ("__name__", "__qualname__", "__doc__", "__dict__")  # of these, what a test may ask for
+SHOWN = (
+    "__name__",
+    "__qualname__",
+    "__doc__",
+    "__dict__",
+    "__flags__",
+    "__abstractmethods__",
+)  # of these, what a test may ask for
 
 
 BY_VALUE = (*DATA, BaseException, type)  # what is never claimed: it would be compared as what it is not
@@ -38,7 +43,10 @@ class CandidateError(Exception):
 
 
 class Handle:
-    """An object that stayed with the candidate."""
+    """An object that stayed with the candidate.
+
+    It is of a class that has these methods, and those of `seminar.examiner.abilities` that the object has.
+    """
 
     __slots__ = ("__weakref__", "_base", "_candidate", "_key", "_kind")
 
@@ -76,7 +84,8 @@ class Handle:
     @property
     def __class__(self) -> Any:
         """What `isinstance` asks for: the type that the object is said to be of, under the name of its own."""
-        return type if self._kind == "type" else _named(self._base or Handle, self._kind)
+        base: type = self._base or type(self)
+        return type if self._kind == "type" else _named(base, self._kind)
 
     @__class__.setter
     def __class__(self, kind: Any) -> None:
@@ -87,7 +96,7 @@ class Handle:
         """What `issubclass` asks for: the library's type that the type is said to be derived from."""
         if self._kind != "type":
             raise AttributeError(f"{self._name()} is no type")
-        return (self._base,) if self._base else ()
+        return (self._base or object,)
 
     def __instancecheck__(self, instance: Any) -> bool:
         return self._candidate.ask("instance", instance, self) is True
@@ -115,10 +124,6 @@ class Handle:
         except (TypeError, ValueError, LookupError) as error:
             raise CandidateError(f"{self._name()} has parameters that cannot be") from error
 
-    def __call__(self, *positional: Any, **named: Any) -> Any:
-        """Call the object, there."""
-        return self._candidate.ask("call", self, positional, tuple(named.items()))
-
     def __getattr__(self, name: str) -> Any:
         if name.startswith(HIDDEN) and name not in SHOWN:
             raise AttributeError(f"{self._name()} has no attribute {name!r} here")
@@ -136,57 +141,12 @@ class Handle:
     def __deepcopy__(self, memo: Any) -> Any:
         return self._candidate.ask("deep copy", self)
 
-    def __getitem__(self, key: Any) -> Any:
-        return self._candidate.ask("item", self, key)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self._candidate.ask("set item", self, key, value)
-
-    def __delitem__(self, key: Any) -> None:
-        self._candidate.ask("delete item", self, key)
-
-    def __len__(self) -> int:
-        length = self._candidate.ask("length", self)
-        if type(length) is not int:
-            raise CandidateError(f"the length of {self._name()} is no number")
-        return length
-
-    def __int__(self) -> int:
-        return int(_exact(self._candidate.ask("int", self), int))
-
-    def __float__(self) -> float:
-        return float(_exact(self._candidate.ask("float", self), float))
-
-    def __abs__(self) -> Any:
-        return self._candidate.ask("abs", self)
-
-    def __round__(self, *digits: Any) -> Any:
-        return self._candidate.ask("round", self, *digits)
-
-    def __enter__(self) -> Any:
-        return self._candidate.ask("enter", self)
-
-    def __exit__(self, kind: Any, error: BaseException | None, story: Any) -> None:
-        """Leave the context, there. No error is held back, whatever is said there: it may be what decides points."""
-        told = None if error is None else [builtin_name(error), str(error)]
-        self._candidate.ask("exit", self, told)
-
     def __str__(self) -> str:
         text = self._candidate.ask("text", self)
         return text if type(text) is str else self._name()
 
     def __bool__(self) -> bool:
         return self._candidate.ask("truth", self) is True
-
-    @property
-    def __iter__(self) -> Callable[[], Iterator[Any]]:
-        """How to loop over it. A function has none: pandas would take it for a list of functions."""
-        if self._kind == "function":
-            raise AttributeError(f"{self._name()} has no items")
-        return partial(_items, self)
-
-    def __next__(self) -> Any:
-        return _next(self._candidate, self, 1)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Handle) and self._key == other._key and self._candidate is other._candidate
@@ -206,7 +166,7 @@ def _operation(name: str) -> Callable[..., Any]:
     function = getattr(operator, f"__{name}__")
 
     def operate(self: Handle, *others: Any) -> Any:
-        if not all(type(other) is Handle for other in others):
+        if not all(map(is_handle, others)):
             raise TypeError(
                 f"unsupported operand types: {self._name()}, and a {type(others[0]).__name__} of the test's. "
                 f"What {name!r} gives would be the submission's word: compare what the object holds"
@@ -220,6 +180,11 @@ for _name in OPERATORS:
     setattr(Handle, f"__{_name}__", _operation(_name))
 
 
+def is_handle(thing: Any) -> bool:
+    """Whether something is a handle, whatever it says that it is."""
+    return issubclass(type(thing), Handle)
+
+
 def type_of(handle: Handle) -> Any:
     """An object's type: a library's as what it is, another one as a handle."""
     candidate = handle._candidate
@@ -230,45 +195,6 @@ def type_of(handle: Handle) -> Any:
 def has(handle: Handle, name: str) -> bool:
     """Whether an object has an attribute that Python looks for."""
     return handle._candidate.ask("has", handle, name) is True
-
-
-def _items(handle: Handle) -> Iterator[Any]:
-    iterator = handle._candidate.ask("iterate", handle)
-    if not isinstance(iterator, Handle):
-        raise CandidateError(f"{handle._name()} gives no items")
-    for number in range(ITEMS):
-        try:
-            yield _next(handle._candidate, iterator, min(number + 1, PIECE))
-        except StopIteration:
-            return
-    raise CandidateError(f"{handle._name()} has more than {ITEMS} items, or no end")
-
-
-def _next(candidate: Client, iterator: Handle, piece: int) -> Any:
-    """The next item of an iterator. Where none is left of those that were asked for before, ask for so many.
-
-    Raises:
-        StopIteration: it is at its end.
-    """
-    ahead = candidate.ahead[iterator]
-    if not ahead:
-        items = candidate.ask("next", iterator, piece)
-        if type(items) is not list or len(items) > piece:
-            raise CandidateError(f"{iterator._name()} gives no items, or more than it was asked for")
-        ahead.extend(items)
-    try:
-        if not ahead:
-            raise StopIteration
-        return ahead.popleft()
-    finally:
-        if not ahead:
-            del candidate.ahead[iterator]
-
-
-def _exact(value: Any, kind: type) -> Any:
-    if type(value) is not kind:
-        raise TypeError(f"the submission gives a {type(value).__name__} where a {kind.__name__} is due")
-    return value
 
 
 def _pair(told: Any) -> tuple[Any, Any]:

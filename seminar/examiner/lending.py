@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import sys
 from collections.abc import Callable
 from functools import cache, reduce
 from itertools import islice
@@ -20,7 +21,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Sampler
 
-from seminar.examiner.handle import Handle
+from seminar.examiner.handle import is_handle
 from seminar.wire.changes import change
 from seminar.wire.channel import WireError
 from seminar.wire.objects import DATASET, HOOKS, NETWORK, OBJECT, PARTS, THING, states
@@ -187,7 +188,7 @@ def _replace(mine: dict[str, Any], new: dict[str, Any]) -> None:
 def _is_data(value: Any) -> bool:
     """Whether a value is data alone, or a library's function."""
     kind = type(value)
-    if kind is Handle:  # whatever it is asked, the candidate answers
+    if is_handle(value):  # whatever it is asked, the candidate answers
         return False
     if kind in (list, tuple, set):
         return all(map(_is_data, value))
@@ -212,12 +213,13 @@ def _attribute(thing: Any, name: Any) -> Any:
 
 
 def public(value: Any) -> Public | None:
-    """A function or type of a library by its name; None for what has none."""
+    """A function or type of a library, or a type of Python's, by its name; None for what has none."""
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     if not callable(value) or not isinstance(name, str):
         return None
+    known = KNOWN | (sys.stdlib_module_names if isinstance(value, type) else set())
     for module in (*MODULES, getattr(value, "__module__", None) or ""):
-        if module.split(".")[0] not in KNOWN:
+        if module.split(".")[0] not in known:
             continue
         for path in {name, name.split(".")[-1]}:
             try:

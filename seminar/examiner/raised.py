@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, cast
 
-from seminar.examiner.handle import CandidateError, Handle
+from seminar.examiner.handle import CandidateError, Handle, is_handle
 from seminar.wire.kinds import NOTEBOOK, builtin_name, is_of_library
 
 PASSING = (Exception, StopIteration, StopAsyncIteration)  # too general, or taken for the end of a loop
@@ -34,7 +34,8 @@ class OwnType(type):
         """Make one, there."""
         if cls.there is None:
             raise TypeError(f"{cls.__name__} is the submission's: a test makes none")
-        return cls.there(*positional, **named)
+        made: Any = cls.there
+        return made(*positional, **named)
 
     def __getattr__(cls, name: str) -> Any:
         if cls.there is None or name.startswith("_"):  # a shell asks any exception to show itself
@@ -42,7 +43,7 @@ class OwnType(type):
         return getattr(cls.there, name)
 
     def __instancecheck__(cls, instance: Any) -> bool:
-        if type(instance) is Handle:
+        if is_handle(instance):
             return cls.there is not None and cls.there.__instancecheck__(instance)
         return super().__instancecheck__(instance)
 
@@ -91,7 +92,7 @@ class Raised:
             error = cast(Exception, type.__call__(kind or known, *arguments))
         except Exception:
             error = CandidateError(f"{known.__name__}: {arguments}"[:1000])
-        if isinstance(type(error), OwnType) and type(thing) is Handle:
+        if isinstance(type(error), OwnType) and is_handle(thing):
             vars(error)["_there"] = thing
         if type(story) is str and story:
             error.add_note("In the submission:\n" + story[-STORY:])

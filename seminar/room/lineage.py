@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from seminar.wire.kinds import NAMED, NOTEBOOK, builtin_base, is_of_library
+from seminar.wire.kinds import ABILITIES, NAMED, NOTEBOOK, builtin_base, is_of_library
 
 BASES = 20  # of a type, at most, that are told
 
@@ -28,3 +28,13 @@ def lineage_of(kind: type) -> list[list[Any]]:
     own = [each for each in type.mro(kind)[:BASES] if each.__module__ == NOTEBOOK]
     above = [[other.__name__ for other in type.mro(each)[1:] if other in own] for each in own]
     return [[each.__name__, names, builtin_base(each)] for each, names in zip(own, above, strict=True)]
+
+
+def abilities_of(value: Any) -> tuple[str, ...]:
+    """What can be done with an object, as far as its type says."""
+    methods: dict[str, Any] = {}
+    for kind in reversed(type.mro(type(value))):  # getattr would find what a type has of its own type, too
+        methods |= {name: vars(kind)[name] for name in ABILITIES & vars(kind).keys()}
+    if isinstance(value, type) and hasattr(value, "__class_getitem__"):  # Stack[int]
+        methods["__getitem__"] = ...
+    return tuple(name for name, method in methods.items() if method is not None)

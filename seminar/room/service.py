@@ -18,7 +18,7 @@ import torch
 
 from seminar.room.borrowed import FunctionOfTheTest, fill, find, kind_of, make
 from seminar.room.files import Files
-from seminar.room.lineage import known_types, lineage_of, name_of
+from seminar.room.lineage import abilities_of, known_types, lineage_of, name_of
 from seminar.room.listening import Listening
 from seminar.room.raised import as_data
 from seminar.room.surroundings import Patches, as_in_the_test
@@ -226,7 +226,7 @@ class Service:
         bases = tuple(Public(*name_of(each)) for each in known)
         if isinstance(value, type) and issubclass(value, Exception) and value.__module__ == NOTEBOOK:
             bases = (*bases, EXCEPTION)
-        return Reference(key, kind.__name__, bases=bases)
+        return Reference(key, kind.__name__, bases=bases, able=abilities_of(value))
 
     def _lend(self, tensor: torch.Tensor) -> int:
         key = self._refer(tensor).key

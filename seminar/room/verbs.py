@@ -47,6 +47,7 @@ VERBS: dict[Verb, Callable[..., Any]] = {
     "text": str,
     "repr": repr,
     "format": format,
+    "contains": operator.contains,
     "int": int,
     "float": float,
     "abs": abs,
@@ -63,5 +64,6 @@ VERBS: dict[Verb, Callable[..., Any]] = {
     "copy": copy.copy,
     "deep copy": copy.deepcopy,
     "iterate": iter,
+    "reversed": reversed,
 }
 """What is asked of the objects themselves; what is asked of the side that has them, is `Service`'s."""

@@ -223,9 +223,10 @@ class _Decoder:
         return generator
 
     def _reference(self, content: Any) -> Any:
-        key, kind, mine, bases = content
+        key, kind, mine, bases, able = content
         known = tuple(map(_name, exact(bases, list)))
-        return self._resolve(Reference(exact(key, int), _short(kind), exact(mine, bool), known))
+        told = tuple(map(_short, exact(able, list)))
+        return self._resolve(Reference(exact(key, int), _short(kind), exact(mine, bool), known, told))
 
     def _public(self, content: Any) -> Any:
         return self._resolve(_name(content))

@@ -288,7 +288,8 @@ class _Encoder:
             of = made.of[:NAME_CHARACTERS] if isinstance(made.of, str) else [made.of.module, made.of.name]
             return self._extension(codes.LENT, [made.key, made.kind, of, made.content])
         bases = [[each.module, each.name] for each in made.bases]
-        return self._extension(codes.REFERENCE, [made.key, made.kind[:NAME_CHARACTERS], made.mine, bases])
+        told = [made.key, made.kind[:NAME_CHARACTERS], made.mine, bases, [*made.able]]
+        return self._extension(codes.REFERENCE, told)
 
     def _extension(self, code: int, content: Any) -> Any:
         if type(content) is list:

@@ -23,6 +23,12 @@ CHANGING = (  # in place
     *standard.CHANGING,
 )
 
+ABILITIES = {  # methods by which Python, and code that looks for them, tells what can be done with an object
+    *("__call__", "__iter__", "__next__", "__reversed__", "__len__", "__contains__"),
+    *("__getitem__", "__setitem__", "__delitem__", "__enter__", "__exit__"),
+    *("__int__", "__float__", "__abs__", "__round__"),
+}
+
 
 def is_of_library(module: str) -> bool:
     """Whether types of a module are what a test may ask for with isinstance, of objects that stay where they are."""

@@ -36,6 +36,7 @@ Verb = Literal[
     "text",
     "repr",
     "format",
+    "contains",
     "int",
     "float",
     "abs",
@@ -52,6 +53,7 @@ Verb = Literal[
     "copy",
     "deep copy",
     "iterate",
+    "reversed",
     "next",
     "backward",
 ]

@@ -36,12 +36,14 @@ class Reference:
         mine: whether the side that decodes it owns it.
         bases: the types that it is of, or is derived from where it is itself a type, as its owner tells them: those of
             the notebook, the closest one first, and the closest one of a library. Of a function of a test's, its name.
+        able: which of `seminar.wire.kinds.ABILITIES` it has, as its owner tells.
     """
 
     key: int
     kind: str = ""
     mine: bool = False
     bases: tuple[Public, ...] = ()
+    able: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

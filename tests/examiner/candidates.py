@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from seminar.examiner.abilities import class_of_handles
 from seminar.examiner.client import Client
-from seminar.examiner.handle import Handle
 from seminar.room.service import Service
 from seminar.wire.channel import Channel, ChannelClosedError
 from seminar.wire.decoding import decode
 from seminar.wire.encoding import encode
+from seminar.wire.kinds import ABILITIES
 from seminar.wire.references import Part, Public, Reference
 
 Answer = Callable[[list[Any]], Any]
@@ -45,8 +46,8 @@ def served(source: str) -> Iterator[tuple[Client, Service]]:
 
 
 @contextlib.contextmanager
-def lying(*answers: Answer | bytes) -> Iterator[Handle]:
-    """A handle on an object of a candidate that gives these answers, one after the other, whatever it is asked."""
+def lying(*answers: Answer | bytes) -> Iterator[Any]:
+    """A handle on an object that can do anything, whose candidate gives these answers in turn, whatever it is asked."""
     ours, theirs = socket.socketpair()
 
     def lie() -> None:
@@ -58,7 +59,7 @@ def lying(*answers: Answer | bytes) -> Iterator[Handle]:
             channel.receive()
 
     with _opposite(lie, ours, theirs, seconds=1) as candidate:
-        yield Handle(candidate, 0, "Liar")
+        yield class_of_handles(ABILITIES)(candidate, 0, "Liar")
 
 
 @contextlib.contextmanager

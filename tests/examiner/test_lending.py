@@ -14,7 +14,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision.datasets import DatasetFolder
 
-from seminar.examiner.handle import CandidateError, Handle
+from seminar.examiner.handle import CandidateError, Handle, is_handle
 from seminar.examiner.lending import Lending, called_back, described, take_back
 from seminar.wire.channel import WireError
 from seminar.wire.objects import DATASET, NETWORK, OBJECT, content
@@ -185,7 +185,7 @@ def test_lies_about_objects_leave_no_handle_in_them(place: int) -> None:
             assert "what cannot be" in str(error)
     held = [*gc.get_referents(*(vars(each) for each in (*net.modules(), scheduler)), optimizer.state)]
     held += [each for group in optimizer.param_groups for each in group.values()]
-    assert not any(type(each) is Handle for each in held)
+    assert not any(is_handle(each) for each in held)
     assert [type(each) for each in net.children()] in ([nn.Linear, nn.BatchNorm1d, nn.Dropout], [])
     assert net[:0](torch.ones(1, 1)).tolist() == [[1.0]]
 
@@ -250,10 +250,9 @@ def test_a_network_that_gets_a_layer_of_the_submissions_is_the_submissions() -> 
     with honest(KEEPER) as candidate:
         net = nn.Sequential(nn.Linear(1, 1))
         longer: Any = named(candidate, "with_a_layer")(net)
-        assert type(longer) is Handle
-        assert longer.__class__ is nn.Sequential
-        assert (len(longer), len(net)) == (2, 1)
-        assert torch.equal(longer[0].weight, net[0].weight)
+        assert is_handle(longer)
+        assert (longer.__class__, len(longer), len(net)) == (nn.Sequential, 2, 1)
+        assert torch.equal(longer[0].weight, next(net.parameters()))
         holder = named(candidate, "Holder")(net)
         assert holder.inner is net
         assert torch.equal(holder(torch.ones(1, 1)), net(torch.ones(1, 1)))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from seminar.examiner.handle import CandidateError, Handle
+from seminar.examiner.handle import CandidateError, is_handle
 from seminar.wire.encoding import encode
 from seminar.wire.parts import MOST
 from seminar.wire.references import Part
@@ -135,7 +135,7 @@ def test_the_tests_own_memory_is_no_part() -> None:
     mine = torch.zeros(2)
     inside = encode({"x": 1})
     with lying(value(Part(3, inside)), value(Part(3, b"\xc1"))) as handle:
-        assert isinstance(handle, Handle)
+        assert is_handle(handle)
         assert handle(mine) == {"x": 1}
         with pytest.raises(CandidateError):
             handle(mine)
