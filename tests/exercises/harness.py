@@ -18,6 +18,7 @@ from seminar.course.notebook import Cell, Role, cells
 from seminar.course.notebook_file import read
 
 ROOT = Path(__file__).resolve().parents[2]
+HIDDEN = "### BEGIN HIDDEN TESTS"
 TOPICS = sorted(path.stem for path in (ROOT / "source").glob("*/*.ipynb"))
 
 
@@ -38,15 +39,21 @@ class Topic:
         """The grade ids of the solution cells, in order."""
         return [str(cell.grade_id) for cell in self.code if cell.role is Role.SOLUTION]
 
-    def attempt(self, exercise: str, answer: str) -> None:
+    def attempt(self, exercise: str, answer: str, then: str = "pass", **names: Any) -> None:
         """Put an answer in the place of a solution cell and run all up to the exercise's test cell.
+
+        Args:
+            exercise: the grade id of the solution cell.
+            answer: its code.
+            then: code that runs before the hidden tests.
+            names: what both find in the notebook's namespace.
 
         Raises:
             Exception: whatever the test cell, or a given cell before it, raises.
         """
         start = self._position(exercise)
         self._run_to(start)
-        namespace = dict(self._before[exercise])
+        namespace = self._before[exercise] | names
         torch.manual_seed(0)
         with contextlib.suppress(Exception):  # as in a kernel: the cells after a failed one run too
             run(answer, namespace)
@@ -55,7 +62,7 @@ class Topic:
                 with contextlib.suppress(Exception):
                     run(cell.source, namespace)
             else:
-                run(cell.source, namespace)
+                run(cell.source.replace(HIDDEN, then), namespace)
             if cell.role is Role.TEST:
                 return
         raise LookupError(f"{self.name}: no test cell follows the solution cell {exercise}")

@@ -11,7 +11,9 @@ import pytest
 from seminar.course.answers import Answer
 from seminar.course.notebook import Role, cells
 from tests.exercises.harness import TOPICS, topic
+from tests.exercises.spoiling import CONTENTS, Spoiler
 
+SHAPES_ALONE = "footprint"  # whose answer is the same, whatever tensors hold
 STUB = "raise NotImplementedError()"  # what nbgrader leaves of a solution
 
 
@@ -23,10 +25,11 @@ def answers(kind: str) -> Iterator[object]:
                 yield pytest.param(name, exercise.name, answer, id=f"{name}-{exercise.name}-{title}")
 
 
-def exercises() -> Iterator[object]:
+def exercises(*left_out: str) -> Iterator[object]:
     for name in TOPICS:
         for exercise in topic(name).exercises:
-            yield pytest.param(name, exercise, id=f"{name}-{exercise}")
+            if exercise not in left_out:
+                yield pytest.param(name, exercise, id=f"{name}-{exercise}")
 
 
 @pytest.mark.parametrize(("name", "exercise", "answer"), list(answers("right")))
@@ -41,17 +44,39 @@ def test_a_wrong_answer_fails_and_is_told_why(name: str, exercise: str, answer: 
     assert answer.says in f"{type(caught.value).__name__}: {caught.value}"
 
 
+def reference_of(name: str, exercise: str) -> str:
+    """The instructor's solution, or what stands in for one that takes too long here."""
+    known = topic(name).bank[exercise]
+    return (
+        known.stand_in.code
+        if known.stand_in
+        else next(cell.source for cell in topic(name).code if cell.grade_id == exercise)
+    )
+
+
 @pytest.mark.parametrize(("name", "exercise"), list(exercises()))
 def test_the_reference_passes(name: str, exercise: str) -> None:
-    known = topic(name).bank[exercise]
-    reference = next(cell.source for cell in topic(name).code if cell.grade_id == exercise)
-    topic(name).attempt(exercise, known.stand_in.code if known.stand_in else reference)
+    topic(name).attempt(exercise, reference_of(name, exercise))
 
 
 @pytest.mark.parametrize(("name", "exercise"), list(exercises()))
 def test_the_stub_fails(name: str, exercise: str) -> None:
     with pytest.raises((NotImplementedError, NameError, AssertionError)):
         topic(name).attempt(exercise, stub(name, exercise))
+
+
+@pytest.mark.parametrize(("name", "exercise"), list(exercises(SHAPES_ALONE)))
+def test_an_answer_that_spoils_what_hidden_tests_hand_over_fails(name: str, exercise: str) -> None:
+    code = reference_of(name, exercise)
+    functions = [each.name for each in ast.parse(code).body if isinstance(each, ast.FunctionDef)]
+    spoiling = "\n".join(f"{function} = SPOILER.spoiling({function})" for function in functions)
+    for content in CONTENTS:
+        spoiler = Spoiler(content)
+        try:
+            topic(name).attempt(exercise, f"{code}\n{spoiling}", then="SPOILER.begins()", SPOILER=spoiler)
+        except Exception:  # what it computes of that is not what is asked for
+            continue
+        assert not spoiler.has_spoilt, f"hidden tests take the answer for {content} in the place of what they hand over"
 
 
 def stub(name: str, exercise: str) -> str:
