@@ -7,6 +7,7 @@ touches the course.
 from __future__ import annotations
 
 import contextlib
+import errno
 import re
 import shutil
 from collections.abc import Collection
@@ -144,6 +145,7 @@ class Desk:
             shutil.rmtree(aside, ignore_errors=True)
             aside.mkdir(parents=True)
             for number, (name, path) in enumerate(topic.beside(submission)):
+                _require_short(folder / name)
                 with contextlib.suppress(FileNotFoundError):  # taken back while it was graded
                     written[name] = _copied(path, aside / str(number))
             for name, notebook in notebooks.items():  # they tell that it is graded, so they take their places last
@@ -170,6 +172,19 @@ class Desk:
         if name not in self._topics:
             self._topics[name] = Topic(self._course, self._ledger, name, self._gpu)
         return self._topics[name]
+
+
+def _require_short(path: Path) -> None:
+    """Check that a file can be called so: `autograded` is longer than `submitted`.
+
+    Raises:
+        GradingError: its name is too long.
+    """
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise GradingError(f"{path}: cannot be written ({error.strerror}). Shorten what it is called.") from error
 
 
 def _copied(path: Path, to: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import warnings
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ from seminar.whole import whole
 
 NEWEST = 4  # of nbformat's formats, which all are converted to
 MAX_BYTES = 256 * MIB  # of one file: what is larger is no notebook but its outputs
+MOST = 1_000_000  # objects and lists in one: each takes 50 times the memory that its text takes
+TEXT = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)  # as JSON has one; the last may lack its end
 _KINDS: dict[type, str] = {
     dict: "an object",
     list: "a list",
@@ -99,6 +102,8 @@ def parse(text: str, mended: bool = False) -> NotebookNode:
         with warnings.catch_warnings(category=FutureWarning, action="ignore"):
             notebook: NotebookNode = convert(_read(text, mended), to_version=NEWEST)
             nbformat.validate(notebook)
+    except NotebookError:
+        raise
     except (NotJSONError, RecursionError) as error:
         cause = error.__cause__
         where = f" (line {cause.lineno}: {cause.msg})" if isinstance(cause, json.JSONDecodeError) else ""
@@ -112,6 +117,8 @@ def parse(text: str, mended: bool = False) -> NotebookNode:
 
 def _read(text: str, mended: bool = False) -> NotebookNode:
     """What nbformat's `reads` gives, in two thirds of its time: it makes the nodes after the parsing, once more."""
+    if _count(text) > MOST and _count(TEXT.sub("", text)) > MOST:
+        raise NotebookError(f"holds more than {MOST} objects and lists. Ask for a notebook without its outputs.")
     notebook: NotebookNode = parse_json(text, object_hook=NotebookNode)
     if isinstance(notebook, dict) and notebook.get("nbformat") == 4:
         if mended:
@@ -120,6 +127,10 @@ def _read(text: str, mended: bool = False) -> NotebookNode:
     else:
         notebook = reads(text)
     return notebook
+
+
+def _count(text: str) -> int:
+    return text.count("{") + text.count("[")
 
 
 def _oddity(text: str) -> str:

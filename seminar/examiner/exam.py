@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
+import pandas as pd
 import torch
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -42,9 +43,12 @@ from seminar.examiner.pickles import Pickles
 from seminar.room import quick
 from seminar.room.confine import import_from
 from seminar.wire.channel import Channel, ChannelClosedError
+from seminar.wire.encoding import DATA
 
 PARTS = 100  # of a traceback, at most
 NO_TEXT = "(an error that cannot be shown)"
+PICTURES = (list, tuple, dict, set, frozenset)  # what is left of matplotlib's functions where a test ends in one
+NO_POINTS = (numbers.Number, Handle, type(pd.NA), *(kind for kind in DATA if kind not in PICTURES))
 ROUNDING = 1e-9  # points by which a sum of points may be over what a test is worth
 
 
@@ -142,11 +146,11 @@ def _points(value: Any, most: float) -> Any:
         most: what the test is worth.
 
     Raises:
-        ValueError, OverflowError: a number, a text, an array or an object of the student's that is no number of points.
+        ValueError, OverflowError: a number or other data, or an object of the student's, that is no number of points.
     """
     if isinstance(value, (np.ndarray, np.generic, torch.Tensor)) and math.prod(value.shape) == 1:
         value = value.item()
-    if value is True or not isinstance(value, (numbers.Number, str, bytes, np.ndarray, torch.Tensor, Handle)):
+    if value is None or value is True or not isinstance(value, NO_POINTS):
         return value
     if isinstance(value, numbers.Real) and value is not False:
         points = value if isinstance(value, int) else float(value)

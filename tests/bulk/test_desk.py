@@ -439,6 +439,29 @@ def test_files_that_do_not_fit_into_a_room_are_left_out_and_told(tmp_path: Path)
         grade_here(course, TOPIC)
 
 
+def test_a_name_that_is_too_long_to_be_recorded_stops_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = make_course(tmp_path, **{TOPIC: notebook()})
+    release(course, TOPIC)
+    for student in ("ada", "evil", "zoe"):
+        hand_in(course, TOPIC, student, RIGHT)
+    monkeypatch.chdir(course.submitted(TOPIC, "evil"))
+    size = len(str(course.submitted(TOPIC, "evil"))) + 1
+    most = 4095  # bytes of a path; `autograded` is a letter longer than `submitted`
+    while size + 202 < most:
+        Path("d" * 200).mkdir()
+        monkeypatch.chdir("d" * 200)
+        size += 201
+    Path("e" * (most - size)).write_text("x")
+    monkeypatch.chdir(tmp_path)
+    done = grade_here(course, TOPIC)
+    assert (done["ada"].error, done["zoe"].error) == (None, None)
+    assert "File name too long" in (done["evil"].error or "")
+    assert {score.student: score.points for score in scores(course, [TOPIC])} == {"ada": 2, "zoe": 2}
+    assert not course.autograded(TOPIC, "evil").exists()
+
+
 def test_a_recording_that_was_cut_off_is_done_again(tmp_path: Path) -> None:
     course = make_course(tmp_path, **{TOPIC: notebook()})
     release(course, TOPIC)

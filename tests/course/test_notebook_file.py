@@ -11,9 +11,10 @@ import nbformat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nbformat.v4 import new_output
 
 from seminar.course.course import Course
-from seminar.course.notebook_file import MAX_BYTES, content_of, parse, read, write
+from seminar.course.notebook_file import MAX_BYTES, MOST, content_of, parse, read, write
 from seminar.errors import NotebookError
 from tests import making
 from tests.making import ROOT
@@ -71,6 +72,19 @@ def test_what_is_too_large_is_named_with_the_cure(tmp_path: Path) -> None:
             file.truncate(MAX_BYTES + 1)
         with pytest.raises(NotebookError, match=rf"{name}: takes 256 MiB.*{cure}"):
             content_of(tmp_path / name)
+
+
+@pytest.mark.parametrize("part", ["{}", "[]", "[[]]"])
+def test_what_takes_far_more_memory_than_its_text_is_refused(part: str) -> None:
+    many = ",".join([part] * (MOST + 1))
+    with pytest.raises(NotebookError, match="holds more than 1000000 objects"):
+        parse(f'{{"nbformat": 4, "metadata": {{}}, "nbformat_minor": 5, "cells": [], "x": [{many}]}}')
+
+
+def test_a_text_may_hold_as_many_brackets_as_it_likes() -> None:
+    cell = making.code("x", "")
+    cell.outputs = [new_output("stream", text='{[\\"' * MOST)]
+    assert parse(json.dumps(making.notebook(cell))).cells[0].outputs[0].text.count("{") == MOST
 
 
 def test_cells_with_one_id_get_others_without_a_word(recwarn: pytest.WarningsRecorder) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given
@@ -39,6 +42,7 @@ def test_a_number_of_points_is_what_it_says(value: Any) -> None:
     [
         *(math.nan, np.float32("nan"), torch.tensor(math.nan), math.inf, -1, -0.5, 2.1, 10**400),
         *(False, np.False_, 0j, 1 + 0j, Decimal(1), "text", b"1", np.zeros(2), torch.ones(2)),
+        *(pd.Series([0.0]), pd.DataFrame({"a": [0]}), pd.Index([0]), pd.NA, pd.NaT, timedelta(0), Fraction(1, 2) + 2),
         Handle(Client(None), 1, "Model"),  # type: ignore[arg-type]
     ],
     ids=repr,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import gzip
 import io
+import itertools
 import lzma
 import os
 import shutil
@@ -22,7 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from seminar.course.collect.file_names import Aside
 from seminar.course.collect.paths import RefusedError, hidden, is_archive, member_path, refuse_unread, without_ending
@@ -111,6 +112,9 @@ class Source:
         members: the files that may be collected.
         aside: those that may not.
         is_inner: whether it is an archive that lay in another: in it, a further one is not read.
+        entries: how many files and folders were read, those in archives too.
+        total: how many bytes, likewise.
+        archives: what lies in archives in it, by their names in it.
     """
 
     path: Path
@@ -121,6 +125,8 @@ class Source:
     aside: list[Aside] = field(default_factory=list)
     entries: int = 0
     total: int = 0
+    archives: dict[PurePosixPath, Source] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def read_folder(self, folder: Path) -> None:
         """Take the files of a folder, and of the archives in it.
@@ -149,6 +155,7 @@ class Source:
                 with self._refusals(relative):
                     self._count()
                     self._take_found(path, member_path(relative))
+        self._take_archives()
 
     def _take_found(self, path: Path, name: PurePosixPath) -> None:
         """Take what lies in a folder: a file, or the files of an archive.
@@ -185,7 +192,7 @@ class Source:
             TooMuchError: with it, the source does.
         """
         bounds = replace(self.bounds, entries=self.bounds.archive_entries, total=self.bounds.archive_total)
-        found = Source(archive, self.scratch / f"{self.entries} unpacked", bounds, is_inner)
+        found = Source(archive, self.scratch / f"{next(self._numbers)} unpacked", bounds, is_inner)
         try:
             found.scratch.mkdir()
         except OSError as error:
@@ -201,10 +208,35 @@ class Source:
             raise RefusedError(str(error), cure) from error
         if not found.members and not any(each.cure for each in found.aside):
             raise RefusedError("holds no file that anybody hands in")
+        self.archives[name] = found
         self._count(found.entries)
         self.take(found.total)
-        self.members += found.members
-        self.aside += found.aside
+
+    def _take_archives(self) -> None:
+        for found in self.archives.values():
+            self.members += found.members
+            self.aside += found.aside
+
+    def _keep_within_bounds(self) -> None:
+        """Set the largest archives aside, until what is read is within the bounds: one student may have made them all.
+
+        Raises:
+            TooMuchError: there are too many files without any archive, or too many bytes.
+        """
+        while (are_many := self.entries > self.bounds.entries) or self.total > self.bounds.total:
+            what = f"{self.bounds.entries} files" if are_many else f"{self.bounds.total} bytes"
+            if not self.archives:
+                raise TooMuchError(f"holds more than {what}")
+            name = max(self.archives, key=lambda each: self._share(self.archives[each]))
+            largest = self.archives.pop(name)
+            shutil.rmtree(largest.scratch)
+            self.entries -= largest.entries
+            self.total -= largest.total
+            why = f"is the largest of the archives here, which hold more than {what} together"
+            self.aside.append(Aside(str(name), why, "Collect it by itself, or ask for the notebook alone."))
+
+    def _share(self, found: Source) -> float:
+        return max(found.entries / self.bounds.entries, found.total / self.bounds.total)
 
     def read_archive(self, archive: Path, name: str, below: PurePosixPath) -> None:
         """Take the files of an archive.
@@ -230,10 +262,11 @@ class Source:
             if error.errno == errno.EINVAL:  # an entry lies where no file reaches
                 raise RefusedError(f"is damaged ({error.strerror})") from error
             raise _not_unpacked(archive, error) from error
+        self._take_archives()
 
     def _read_zip(self, path: Path, below: PurePosixPath) -> None:
         if self.entries + _listed(path) > self.bounds.entries:
-            self._too_many()
+            raise TooMuchError(f"holds more than {self.bounds.entries} files")
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
                 name = _zip_name(info)
@@ -303,11 +336,7 @@ class Source:
 
     def _count(self, entries: int = 1) -> None:
         self.entries += entries
-        if self.entries > self.bounds.entries:
-            self._too_many()
-
-    def _too_many(self) -> NoReturn:
-        raise TooMuchError(f"holds more than {self.bounds.entries} files")
+        self._keep_within_bounds()
 
     def take(self, size: int) -> None:
         """Count bytes that were read.
@@ -316,8 +345,7 @@ class Source:
             TooMuchError: there are too many.
         """
         self.total += size
-        if self.total > self.bounds.total:
-            raise TooMuchError(f"holds more than {self.bounds.total} bytes")
+        self._keep_within_bounds()
 
     def _copy(self, stream: IO[bytes], packed: int | None) -> Path:
         """Copy a file out of an archive.
@@ -329,7 +357,7 @@ class Source:
         Raises:
             RefusedError: it is too large, or far larger than it was packed.
         """
-        target = self.scratch / str(self.entries)
+        target = self.scratch / str(next(self._numbers))
         size = 0
         try:
             with target.open("xb") as copy:

@@ -123,13 +123,29 @@ def test_what_an_archive_in_a_folder_may_hold(pack: object, tmp_path: Path) -> N
         }
         kept = [path for path in source.scratch.rglob("*") if path.is_file()]
         assert kept == [source.members[1].file]  # and nothing of what was set aside
-    for bounds in (Bounds(entries=7), Bounds(total=20_000, archive_entries=10, archive_total=200_000)):
-        make(folder / f"many.{end}", {str(number): b"x" * 4000 for number in range(5)})
-        with (
-            pytest.raises(CollectError, match=r"holds more than \d+ (files|bytes)\. Collect it in parts"),
-            read(folder, bounds),
-        ):
-            pass
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred])
+@pytest.mark.parametrize("bounds", [Bounds(entries=14), Bounds(total=60_000)], ids=["files", "bytes"])
+def test_of_many_archives_the_largest_are_set_aside(pack: object, bounds: Bounds, tmp_path: Path) -> None:
+    make, end = (zipped, "zip") if pack is zipped else (tarred, "tar.gz")
+    folder = in_folder(tmp_path / "folder", {"a_1_2_x.txt": b"x"})
+    for number in range(4):
+        make(folder / f"evil-{number}.{end}", {str(file): bytes(5000) for file in range(5)})
+    make(folder / f"fair.{end}", {"a_3_4_x.txt": b"x"})
+    with read(folder, bounds) as source:
+        assert [str(member.path) for member in source.members][-1] == "fair/a_3_4_x.txt"
+        assert len(source.aside) in (2, 3)  # what an archive takes itself counts, too
+        assert all("is the largest of the archives here, which hold more than" in each.why for each in source.aside)
+        assert len([path for path in source.scratch.rglob("*") if path.is_file()]) == 1 + 5 * (
+            4 - len(source.aside)
+        )  # nothing of what was set aside
+    in_folder(folder, {f"b_{number}_2_x.txt": bytes(20_000) for number in range(4 if bounds.entries > 14 else 16)})
+    with (
+        pytest.raises(CollectError, match=r"holds more than \d+ (files|bytes)\. Collect it in parts"),
+        read(folder, bounds),
+    ):
+        pass
 
 
 def test_a_size_that_lies_is_not_believed(tmp_path: Path) -> None:
