@@ -6,7 +6,7 @@ A handle has the methods for what its object can do, and no others. Python itsel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,8 @@ def _items(handle: Handle, iterator: Any) -> Iterator[Any]:
         try:
             yield _next(handle._candidate, iterator, min(number + 1, PIECE))
         except StopIteration:
+            if isinstance(handle, Sized) and number < len(handle):  # zip would compare no more
+                raise CandidateError(f"{handle._name()} gives fewer items than it says that it has") from None
             return
     raise CandidateError(f"{handle._name()} has more than {ITEMS} items, or no end")
 

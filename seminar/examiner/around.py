@@ -74,6 +74,7 @@ class Around:
         self._files = Files()
         self._seeded: set[str] = set()  # the sources of random numbers that the test has seeded, and not used since
         self._sent: dict[str, Any] = {}  # those that it has seeded, as the candidate has last heard of them
+        self._own: dict[str, Any] = {}  # states that gave way to the submission's, until the test's end
         self.begin()
         for source, module, name in SEEDING:
             setattr(module, name, watched(getattr(module, name), partial(self._note_seed, source)))
@@ -85,6 +86,9 @@ class Around:
             source: of the test, which tells what to look for.
             given: of the given cells before it, whose functions it may use.
         """
+        for random_source, state in self._own.items():
+            set_state(random_source, state)
+        self._own.clear()
         self._seeded.clear()
         self._sent.clear()
         self._before = _settings()
@@ -162,7 +166,9 @@ class Around:
                 try:
                     if not self._gives_seeds and not is_ahead(source, self._sent[source], seeds[source]):
                         continue
+                    own = state_of(source)
                     set_state(source, seeds[source])
+                    self._own.setdefault(source, own)
                 except (KeyError, RuntimeError, TypeError, ValueError, OverflowError):
                     continue
                 self._seeded.discard(source)

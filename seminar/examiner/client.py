@@ -61,7 +61,8 @@ class Client:
         Args:
             channel: to it.
             around: what tests set for all code that runs; None: they set nothing.
-            named: what both sides have under a name; None for nothing.
+            named: what the test has got of the candidate's under a name; None for nothing. (Not what a given cell or a
+                test has made: what the candidate's code writes into it would be written into that.)
             given: what a given cell has made under a name; None for nothing.
         """
         self._channel = channel

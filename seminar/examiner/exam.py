@@ -189,7 +189,7 @@ class Exam:
         Args:
             candidate: the connection to it.
         """
-        self._candidate = Client(candidate, Around(), self._named, self._given_under)
+        self._candidate = Client(candidate, Around(), lambda name: self._lent.lent.get(name), self._given_under)
         self._shell = _shell()
         InteractiveShell._instance = self._shell  # that display() and others are to find
         sys.modules["__main__"] = self._shell.user_module
@@ -215,11 +215,6 @@ class Exam:
         """What a given cell has made under a name, as long as it is there."""
         found = self._given.get(name)
         return found if self._shell.user_ns.get(name) is found else None
-
-    def _named(self, name: str) -> Any:
-        """What both sides have under a name: not what a test has made, which the candidate could claim for its own."""
-        found = self._given_under(name)
-        return self._lent.lent.get(name) if found is None else found
 
     def test(self, asked: Asked) -> list[Any]:
         """Run a test cell."""

@@ -35,6 +35,7 @@ SHOWN = (
 )  # of these, what a test may ask for
 
 
+COMPARING = ("allclose", "isclose", "equal", "equals")  # methods of data, which a test may ask whether all is right
 BY_VALUE = (*DATA, BaseException, type)  # what is never claimed: it would be compared as what it is not
 
 
@@ -127,6 +128,8 @@ class Handle:
     def __getattr__(self, name: str) -> Any:
         if name.startswith(HIDDEN) and name not in SHOWN:
             raise AttributeError(f"{self._name()} has no attribute {name!r} here")
+        if name in COMPARING:
+            raise TypeError(f"{name} of {self._name()} would be the submission's word: compare what the object holds")
         return self._candidate.ask("attribute", self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:

@@ -21,8 +21,14 @@ FILE = r"[\w.-][\w./-]*"  # the path of one beside the notebook
 # Markdown's pictures. An address tells its server who looks, and nbconvert fails on what is attached and is not there.
 # In their names nothing stands by which Markdown could read them in another way.
 PICTURE = re.compile(rf"!(?=\[(?:[^\[\]\n\\`$<>]*\]\((?:attachment:(?P<attached>[\w.-]+)|(?P<beside>{FILE}))\))?)")
-# Markdown's links with another scheme than these: nbconvert lets scripts be one. Whatever may be one counts.
-SCRIPT = re.compile(r"\](?=[(:][\s<]*+(?!#|https?:|mailto:|attachment:)[^\]\s)/?:&]*+[:&])", re.IGNORECASE)
+# Markdown's links to anything else than these: nbconvert lets scripts be one, and a file of the submission's is opened
+# as a page of formgrader's. Whatever may be one counts, but for the pictures beside the notebook.
+LEADS_OUT = r"#|https?:|mailto:"
+LINK = re.compile(
+    rf"(?P<picture>!\[[^\[\]\n]*\]\({FILE}\))"
+    rf"|\](?=\([\s<]*+(?!{LEADS_OUT}|attachment:)|:[\s<]*+(?!{LEADS_OUT}|attachment:)[^\]\s)./?%\\:&]*+[./?%\\:&])",
+    re.IGNORECASE,
+)
 # Markdown's code: blocks between fences, and spans.
 CODE = r"^ {0,3}(?P<fence>`{3,}|~{3,}).*?(?:^ {0,3}(?P=fence)|\Z)|(?<!`)(?P<mark>`+)(?!`).+?(?<!`)(?P=mark)(?!`)"
 # Its formulas. (Of an environment in another one only the inner one: to look for the outer one's end takes long.)
@@ -73,10 +79,16 @@ def harmless(text: str, is_much: bool = False) -> str:
         tags=TAGS,
         clean_content_tags=NO_CONTENT,
         attributes=KEPT,
-        attribute_filter=lambda tag, name, value: None if PLACE.search(value) else value,
+        attribute_filter=_kept,
         url_schemes={"http", "https", "mailto"},
     )
     return TEX.sub("", cleaned)  # last: what is written as an entity, or about a comment, is one word only now
+
+
+def _kept(_: str, name: str, value: str) -> str | None:
+    """An attribute's value; None where it has to go."""
+    stays_here = name == "href" and not re.match(LEADS_OUT, value.strip(), re.IGNORECASE)
+    return None if stays_here or PLACE.search(value) else value
 
 
 def harmless_markdown(text: str, is_much: bool = False, pictures: Collection[str] = ()) -> str:
@@ -119,7 +131,8 @@ def harmless_markdown(text: str, is_much: bool = False, pictures: Collection[str
 
     if made.count("\\begin") > ENVIRONMENTS:
         made = made.replace("\\begin", "begin")
-    return FENCE.sub(r"\1", SCRIPT.sub("] ", PICTURE.sub(shown, made)))
+    shown_ones = PICTURE.sub(shown, made)
+    return FENCE.sub(r"\1", LINK.sub(lambda link: link["picture"] or "] ", shown_ones))
 
 
 def as_markdown(source: re.Pattern[str], text: str) -> str:

@@ -199,10 +199,15 @@ class HoldAgainstKey(NbGraderPreprocessor):
 
 
 def _put_back(nb: NotebookNode, key: AnswerKey) -> None:
-    """Put each locked or graded cell that is missing behind the last cell of the key that comes before it."""
-    place, last = 0, -1  # to insert at; of the key's cells that were seen
+    """Put each locked or graded cell that is missing in its place.
+
+    A given cell goes behind the last cell of the key that comes before it; what is graded goes before the next one that
+    is there, or to the end: what it is about may be in cells of the student's own.
+    """
+    place, last = 0, -1  # to insert a given cell at; of the key's cells that were seen
     where = _places(nb)
-    for cell in key.values():
+    ordered = [*key.values()]
+    for number, cell in enumerate(ordered):
         if cell.name in where:
             if where[cell.name] < last and cell.role in (Role.GIVEN, Role.TEST):
                 moved = f"this {cell.role.value} cell is not where it was handed out: cells before it came behind it."
@@ -212,6 +217,9 @@ def _put_back(nb: NotebookNode, key: AnswerKey) -> None:
         elif cell.role in PUT_BACK:
             record(nb, Incident("deleted", cell.name, f"this {PUT_BACK[cell.role]}."))
             metadata = {"nbgrader": dict(cell.metadata)}
+            if cell.role is not Role.GIVEN:
+                behind = (where[each.name] for each in ordered[number:] if each.name in where)
+                place = min((each for each in behind if each >= place), default=len(nb.cells))
             nb.cells.insert(place, new_cell(nb, cell.cell_type, cell.source, metadata=metadata))
             where = _places(nb)
             place += 1

@@ -30,6 +30,8 @@ from seminar.examiner.sanitise import PICTURES
 CACHED = 4096  # pieces: a few hundred topics' worth
 HIGHLIGHTED = 100_000  # characters of a cell
 HIGHLIGHTED_MAGICS = 5_000  # and of one with IPython's magics: its lexer takes time quadratic in the length
+LEADS_OUT = re.compile("#|https?:|mailto:", re.IGNORECASE)  # what a link may begin with
+GAP = re.compile(r"\s{100}")  # and in that of white space, far more of it
 LONG = 40  # characters of TeX: a longer formula may not fit a phone and gets a scroll bar of its own
 MATHML = {
     *("math", "mrow", "mi", "mn", "mo", "ms", "mtext", "mspace", "mstyle", "mfrac", "msqrt", "mroot", "mpadded"),
@@ -119,10 +121,10 @@ def html(text: str) -> Markup:
 
 
 def _kept(tag: str, name: str, value: str) -> str | None:
-    """An attribute's value; None where it has to go. A link to data would be a page of its own."""
+    """An attribute's value; None where it has to go. A link to data, or to a file, would be a page of its own."""
     if name == "src":
         return value if PICTURE.fullmatch(value) else None
-    if name == "href" and value.strip().lower().startswith("data:"):
+    if name == "href" and not LEADS_OUT.match(value.strip()):
         return None
     return value
 
@@ -132,7 +134,8 @@ def code(text: str) -> Markup:
     """A code cell's source, highlighted as far as it is not too long for it."""
     if len(text) > HIGHLIGHTED:
         return escape(text)
-    lexer = _lexer(IPython3Lexer if len(text) <= HIGHLIGHTED_MAGICS else Python3Lexer)
+    has_magics = len(text) <= HIGHLIGHTED_MAGICS and not GAP.search(text)
+    lexer = _lexer(IPython3Lexer if has_magics else Python3Lexer)
     return Markup(highlight(text or " ", lexer, HtmlFormatter(nowrap=True)).rstrip("\n"))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import itertools
 import os
+import threading
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -59,6 +60,7 @@ class Service:
         self._interruptible = interruptible
         self._names = names
         self._process = os.getpid()
+        self._asking = threading.RLock()  # threads of the submission's may ask, one after the other
         self._numbers = itertools.count()
         self._objects: dict[int, Any] = {}  # what the examiner has handles of
         self._keys: dict[int, int] = {}  # of these, by id: as long as they are kept, their ids are theirs
@@ -168,7 +170,7 @@ class Service:
             raise RuntimeError("a process that the submission has started cannot ask for what is the test's")
         number = next(self._numbers)
         arguments = Arguments(values, sources=sources)
-        with self._leaves.under_way(), self._borrowed.under_way(), self._patches.undone():
+        with self._asking, self._leaves.under_way(), self._borrowed.under_way(), self._patches.undone():
             told = self._news() | {"grad": torch.is_grad_enabled()}
             self._channel.send(encode([number, question, list(values), told], self._refer))
             while (message := self._receive(arguments))[:1] != [number] or message[1] not in REPLIES:

@@ -354,9 +354,21 @@ def test_what_was_deleted_is_put_back_where_it_stood(examined: Examination) -> N
         "import math",
         "def f(): return 1",
         "x = 1",
-        "assert f() == 1",
         "f()",
+        "assert f() == 1",
     ]
+
+
+def test_a_deleted_test_is_put_back_behind_the_students_own_cells(examined: Examination) -> None:
+    cells = (given(), stub("f", "def f(): return 1"), graded("test-f", "assert f() == 1"))
+    examined(*cells, stub("g", "def g(): return 2"), graded("test-g", "assert g() == 2"))
+    path = Course(examined.root).submitted(TOPIC, STUDENT) / f"{TOPIC}.ipynb"
+    imports, f, _, g, _ = read(path).cells
+    f.source, helper, g.source = "def f(): return helper()", code("own", "def helper(): return 1"), "def g(): return 2"
+    retyped = [code("own-f", f.source), helper, code("own-g", g.source)]
+    for kept in ([imports, f, helper, g], [f, helper, g], [imports, *retyped], retyped):
+        write(notebook(*kept), path)
+        assert examined.again().points == {"test-f": 2, "test-g": 2}
 
 
 def test_forged_metadata_change_nothing(examined: Examination) -> None:

@@ -32,6 +32,9 @@ HOSTILE = (
     "<details ontoggle=alert(1) open>x</details>",
     "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
     "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
+    "<a href=page.html>x</a> <a href=' /api/contents'>x</a> <a href='\n./a.svg'>x</a> <a href=page%2ehtml>x</a>",
+    "[x](page.html) [x](<page.html>) [x](./page.html 'y') [x](/api/contents) [x](page)",
+    "[x][y] [y]\n\n[y]: page.html\n[x]:\n  <page.html>",
 )
 
 
@@ -64,6 +67,7 @@ class _Suspects(HTMLParser):
                 name.startswith("on")
                 or name in ("style", "src", "srcdoc")
                 or scheme in ("javascript", "data", "vbscript")
+                or (name == "href" and not re.match("#|https?:|mailto:|attachment:|$", (value or "").strip()))
             ):
                 self.found.append(f"{tag} {name}={value}")
 
