@@ -674,6 +674,20 @@ def test_a_context_manager_of_the_submissions_holds_no_error_back() -> None:
         assert manager.seen.startswith("look again")
 
 
+def test_whether_all_is_right_is_not_asked_of_an_object_of_the_submissions() -> None:
+    source = """class Kind:
+    allclose = isclose = equal = equals = lambda self, *others: True
+    def __len__(self): return 3
+    def __iter__(self): return iter(())"""
+    with honest(source) as candidate:
+        kind = named(candidate, "Kind")()
+        for name in ("allclose", "isclose", "equal", "equals"):
+            with pytest.raises(TypeError, match="compare what the object holds"):
+                getattr(kind, name)([1])
+        with pytest.raises(CandidateError, match="fewer items than it says"):
+            [*zip(kind, [1, 2, 3], strict=False)]
+
+
 def test_two_objects_of_the_submissions_are_put_together_there() -> None:
     with honest(NUMBERS) as candidate:
         number = named(candidate, "Number")

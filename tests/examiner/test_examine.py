@@ -502,3 +502,28 @@ def test_broken_standard_streams_cost_nothing(examined: Examination, broken: str
     )
     assert (result.points, result.graded.notes) == ({"test-f": 2, "test-g": 2}, ())
     assert "here" in result.shown("g")
+
+
+def test_what_a_submission_makes_of_random_numbers_ends_with_the_test(examined: Examination) -> None:
+    for_ever_zero = "random.setstate((3, (0,) * 624 + (624,), None))"
+    result = examined(
+        given("imports", "import random"),
+        stub("seed", "def set_seed(seed): random.seed(seed)"),
+        graded("test-seed", "set_seed(1)\na = random.random()\nset_seed(1)\nassert a == random.random()"),
+        stub("cube", "def cube(n): return n**3"),
+        graded("test-cube", "n = random.randint(0, 10**6)\nassert cube(n) == n**3"),
+        answers=(f"def set_seed(seed): {for_ever_zero}", "def cube(n): return 0"),
+    )
+    assert result.points == {"test-seed": 2, "test-cube": 0}
+
+
+def test_what_is_written_into_a_view_of_given_data_changes_no_later_test(examined: Examination) -> None:
+    result = examined(
+        given("data", "import torch\nLABELS = torch.tensor([3, 1, 2])"),
+        stub("fill", "start = torch.zeros(3)\ndef fill(x): x.fill_(1)"),
+        graded("test-fill", "fill(start)\nassert start.tolist() == [1, 1, 1]"),
+        stub("label", "def label(): return torch.tensor([3, 1, 2])"),
+        graded("test-label", "assert torch.equal(label(), LABELS)"),
+        answers=("start = LABELS[:]\ndef fill(x): x.fill_(1)", "def label(): return torch.tensor([1, 1, 1])"),
+    )
+    assert result.points == {"test-fill": 2, "test-label": 0}
