@@ -5,6 +5,7 @@ from __future__ import annotations
 import filecmp
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from seminar.course.collect.file_names import Aside, Named, notebook_stem
 from seminar.course.collect.source import Member
 from seminar.course.collect.topics import Notebooks, Recognised, holds_one
 from seminar.errors import CollectError
+
+NO_TIME = datetime(1980, 1, 3, tzinfo=UTC).timestamp()  # archives that tell no time say 1970, or 1 January 1980
+APART = 2.0  # seconds: a .zip tells no less
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,22 @@ class Match:
 
     @property
     def order(self) -> tuple[int, bool, int, float, int]:
-        """What makes one of several the notebook that counts: the greatest.
+        """What makes one of several the notebook that counts, where no time tells: the greatest.
 
         Canvas's number of the upload goes first: it only ever grows, whatever the student calls the file.
         """
         depth = len(self.file.named.file.parts)
         return self.upload, self.known.by_name, self.known.attempt, self.file.member.modified, -depth
+
+    def is_after(self, other: Match) -> bool:
+        """Whether it is of a later upload than another, or of the same one and written later, where both tell when.
+
+        Its name does not tell: who goes on in `3-autograd-final.ipynb` leaves `3-autograd.ipynb` behind.
+        """
+        if self.upload != other.upload:
+            return self.upload > other.upload
+        this, that = self.file.member.modified, other.file.member.modified
+        return min(this, that) > NO_TIME and this > that + APART
 
 
 class Rivals:
@@ -76,11 +90,11 @@ class Rivals:
     def why_unclear(self) -> str:
         """Why it cannot be told which of them counts, as a clause; empty where it can."""
         several = f"several notebooks of {self.matches[0].known.notebook}"
-        latest = max(each.order for each in self._worked_on)
+        latest = max(each.order for each in self._newest)
         try:
             if self._lie_in_several_folders():
                 return f"{several} lie in different folders of one submission"
-            if _all_same([each for each in self._worked_on if each.order == latest]):
+            if _all_same([each for each in self._newest if each.order == latest]):
                 return ""
         except CollectError as error:
             return str(error)
@@ -95,13 +109,19 @@ class Rivals:
     @cached_property
     def last(self) -> Match:
         """The one that counts."""
-        return max(self._worked_on, key=lambda each: each.order)
+        return max(self._newest, key=lambda each: each.order)
+
+    @cached_property
+    def _newest(self) -> list[Match]:
+        """Those that are worked on and older than no other of these."""
+        return [each for each in self._worked_on if not any(other.is_after(each) for other in self._worked_on)]
 
     def superseded(self) -> Iterator[Aside]:
         """The others."""
         for each in self.matches:
             if each is not self.last:
-                if each.order > self.last.order and not holds_one(each.file.member.file):
+                is_later = each.is_after(self.last) or (not self.last.is_after(each) and each.order > self.last.order)
+                if is_later and not holds_one(each.file.member.file):
                     yield broken(each.file.name)
                     continue
                 aside = superseded(each.file.name, self.last.file.name)

@@ -153,6 +153,40 @@ def test_of_several_that_are_worked_on_the_newest_counts(course: Course, tmp_pat
     assert outcome.placed == []
 
 
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("3-autograd.ipynb", "3-autograd-final.ipynb"),
+        ("3-autograd-Copy1.ipynb", "3-autograd.ipynb"),
+        ("3-autograd (1).ipynb", "3-autograd.ipynb"),
+        ("3-autograd.ipynb", "Untitled.ipynb"),
+    ],
+)
+@pytest.mark.parametrize("sent", ["Ada B_1_assignsubmission_file_/", "x_Ada B_attempt_2026-01-30-15-00-00_"])
+def test_the_newer_of_one_submission_counts_whatever_it_is_called(
+    sent: str, older: str, newer: str, course: Course, tmp_path: Path
+) -> None:
+    in_folder(course.release("3-autograd"), {"3-autograd.ipynb": answer()})
+    folder = in_folder(tmp_path / "x", {sent + older: solved("older"), sent + newer: solved("newer")})
+    os.utime(folder / f"{sent}{older}", (NOON, NOON))
+    os.utime(folder / f"{sent}{newer}", (NOON + 60, NOON + 60))
+    outcome = collect(course, folder)
+    assert handed_in(course, "Ada B") == solved("newer")
+    assert {each.name: each.why for each in outcome.skipped} == {sent + older: f"{sent}{newer} counts instead"}
+
+
+def test_where_no_time_tells_the_name_does(course: Course, tmp_path: Path) -> None:
+    in_folder(course.release("3-autograd"), {"3-autograd.ipynb": answer()})
+    named, other = (f"Ada B_1_assignsubmission_file_/{name}.ipynb" for name in ("3-autograd", "3-autograd-v2"))
+    folder = in_folder(tmp_path / "x", {named: solved("named"), other: solved("other")})
+    for at_named, at_other in ((NOON, NOON + 1), (0, NOON)):  # as near as a .zip tells; none
+        os.utime(folder / named, (at_named, at_named))
+        os.utime(folder / other, (at_other, at_other))
+        collect(course, folder)
+        assert handed_in(course, "Ada B") == solved("named")
+        shutil.rmtree(course.root / "submitted")
+
+
 def test_attempts_with_times(course: Course, tmp_path: Path) -> None:
     files: Files = {
         "3-autograd_bit_attempt_2016-01-30-16-00-00_homework.ipynb": answer("later"),
