@@ -41,21 +41,21 @@ def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = 
         watch: told where the work is.
 
     Raises:
-        FleetError: CUDA is asked for, and is not here.
+        FleetError: CUDA is asked for, and is not here; or graders cannot be started.
     """
     if device == "cuda" and not has_gpu():
         raise FleetError("--device cuda: torch finds no GPU on this machine. Run: seminar doctor")
     gpu = device != "cpu" and has_gpu()
     # What killed graders leave of their temporary files goes with the folder.
     with (
-        tempfile.TemporaryDirectory(prefix="seminar-", ignore_cleanup_errors=True) as folder,
+        _temporary_folder() as folder,
         dask.config.set({**CONFIGURATION, "temporary-directory": folder}),
         contextlib.ExitStack() as opened,
     ):
         opened.callback(ahead.end_parents)
         parents = ahead.start(jobs, rooms=isolation == "room")
         _silence()
-        with _ctrl_c_waits():
+        with _ctrl_c_waits(), _errors_of_start():
             cluster = opened.enter_context(
                 distributed.LocalCluster(
                     n_workers=jobs,
@@ -71,6 +71,26 @@ def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = 
             client = opened.enter_context(distributed.Client(cluster))
             fleet = DaskFleet(client, worker.Grader(isolation, parents, folder), gpu, watch)
         yield fleet
+
+
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[str]:
+    with contextlib.ExitStack() as opened:
+        with _errors_of_start():
+            made = tempfile.TemporaryDirectory(prefix="seminar-", ignore_cleanup_errors=True)
+        yield opened.enter_context(made)
+
+
+@contextlib.contextmanager
+def _errors_of_start() -> Iterator[None]:
+    """Turn what keeps graders from being started into a FleetError: Dask makes a RuntimeError of a full disk."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        raise FleetError(
+            f"{tempfile.gettempdir()}: graders cannot be started with their temporary files there ({error}). "
+            "Make room there, or set TMPDIR to a folder on another disk."
+        ) from error
 
 
 @contextlib.contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -262,6 +264,23 @@ def test_the_second_ctrl_c_does_not_wait() -> None:
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
         signal.signal(signal.SIGINT, former)
+
+
+@pytest.mark.parametrize("full", ["mkdir", "start"])
+def test_a_full_disk_for_temporary_files_is_told(full: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> Any:
+        if full == "mkdir":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise RuntimeError("Cluster failed to start: [Errno 28] No space left on device")
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    if full == "mkdir":
+        monkeypatch.setattr(tempfile, "TemporaryDirectory", refuse)
+    else:
+        monkeypatch.setattr(distributed, "LocalCluster", refuse)
+    told = f"^{tmp_path}: graders cannot be started .*No space left on device.* set TMPDIR"
+    with pytest.raises(FleetError, match=told), clusters.local(1, "none"):
+        pass
 
 
 def test_cuda_that_is_not_here_is_told() -> None:
