@@ -14,11 +14,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nbgrader.converters import Autograde
+from traitlets import TraitError
+
 from seminar.bulk.desk import DIGEST, Desk, aside_of
 from seminar.bulk.grade import grade, not_graded
 from seminar.bulk.handed_in import digest_of
 from seminar.bulk.paper import Graded, Paper
-from seminar.course.course import Course, Submission
+from seminar.bulk.steps import steps
+from seminar.course.course import CONFIG_FILE, Course, Submission
 from seminar.course.ledger import Ledger
 from seminar.course.notebook import Role, cells
 from seminar.course.notebook_file import content_of, read
@@ -60,7 +64,8 @@ def set_up(course: Course, isolation: str | None = None) -> None:
         isolation: where submissions run, "room" or "none"; None: as the course says.
 
     Raises:
-        CourseError: the configuration leaves the examination out, or has limits that are none.
+        CourseError: the configuration leaves the examination out, or has limits that are none, or other values that
+            nbgrader does not take.
         RoomError: rooms would see the course.
     """
     configure(course.config)
@@ -70,6 +75,20 @@ def set_up(course: Course, isolation: str | None = None) -> None:
         require_examined(course.config)
         limits_of(course.config)
         require_unseen(course.root)
+    _require_fit(course)
+
+
+def _require_fit(course: Course) -> None:
+    """Check the settings of what grades: a value of a wrong kind would fail at each submission.
+
+    Raises:
+        CourseError: there is one.
+    """
+    try:
+        converter = Autograde(coursedir=course.directory(), config=course.config)
+        steps(converter, [*converter.sanitize_preprocessors, *converter.autograde_preprocessors])
+    except TraitError as error:
+        raise CourseError(f"{course.root / CONFIG_FILE}: {error} Mend it there.") from error
 
 
 def in_rooms(course: Course) -> bool:

@@ -194,8 +194,15 @@ class Course:
         return found
 
     def _path(self, step: str, student: str, topic: str) -> Path:
-        # normalised, since nbgrader writes `source/./topic` for "no student"
-        return Path(self._directory.format_path(step, student, topic))
+        try:
+            # normalised, since nbgrader writes `source/./topic` for "no student"
+            return Path(self._directory.format_path(step, student, topic))
+        except (LookupError, ValueError, AttributeError) as error:  # what formatting a text raises
+            raise CourseError(
+                f"{self.root / CONFIG_FILE}: c.CourseDirectory.directory_structure is "
+                f"{self._directory.directory_structure!r}: it takes {{nbgrader_step}}, {{student_id}} and "
+                f"{{assignment_id}}, and nothing else ({type(error).__name__}: {error}). Mend it there."
+            ) from error
 
 
 def course_of(preprocessor: NbGraderPreprocessor) -> CourseDirectory:

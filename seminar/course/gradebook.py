@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ LOG = logging.getLogger("seminar")
 # Seconds to wait for another program to be done with the gradebook; `?timeout=` in its address sets others.
 PATIENCE = 120
 TOLD = 5.0  # seconds after which it is told that it is waited for
+
+DAMAGED = ("file is not a database", "database disk image is malformed")  # what SQLite says
 
 WAITS = Grade.needs_manual_grade & Grade.manual_score.is_(None)
 """Whether a person has yet to grade a cell. nbgrader asks for it anew, where it has been graded anew; points stay."""
@@ -41,7 +43,7 @@ def is_there(course: Course) -> bool:
     return not address.drivername.startswith("sqlite") or Path(address.database or "").exists()
 
 
-@contextmanager
+@contextlib.contextmanager
 def opened(course: Course) -> Iterator[Gradebook]:
     """The course's gradebook, closed at the end.
 
@@ -52,13 +54,24 @@ def opened(course: Course) -> Iterator[Gradebook]:
     if address.startswith("sqlite:") and "?" not in address:
         address += f"?timeout={PATIENCE}"
     with errors_of(course):
-        with waiting_told(course):
-            gradebook = Gradebook(address, course.config.CourseDirectory.get("course_id", ""))
+        # To make a new one takes a while, too.
+        with waiting_told(course) if is_there(course) else contextlib.nullcontext():
+            gradebook = _connected(course, address)
         with gradebook:
             yield gradebook
 
 
-@contextmanager
+def _connected(course: Course, address: str) -> Gradebook:
+    try:
+        return Gradebook(address, course.config.CourseDirectory.get("course_id", ""))
+    except ImportError as error:
+        raise CourseError(
+            f"{course.database}: the gradebook cannot be opened, since Python's driver of its database is not here "
+            f"({error}). Install it into this environment, or mend c.CourseDirectory.db_url in nbgrader_config.py."
+        ) from error
+
+
+@contextlib.contextmanager
 def waiting_told(course: Course) -> Iterator[None]:
     """Around what takes no time but where another program holds the gradebook: say so, once, while it is waited for."""
     told = f"{course.database}: another program seems to hold the gradebook. Waiting for it."
@@ -71,18 +84,33 @@ def waiting_told(course: Course) -> Iterator[None]:
         timer.cancel()
 
 
-@contextmanager
+@contextlib.contextmanager
 def errors_of(course: Course) -> Iterator[None]:
     """Turn what goes wrong with the course's gradebook into a CourseError."""
     try:
         yield
     except sqlalchemy.exc.SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error)
+        if damage := next((each for each in DAMAGED if each in reason), None):
+            raise damaged(course, damage) from error
+        if isinstance(error, sqlalchemy.exc.ArgumentError):  # NoSuchModuleError is one
+            raise CourseError(
+                f"{course.database}: is no address of a gradebook ({reason}). Mend c.CourseDirectory.db_url in "
+                "nbgrader_config.py: sqlite:////FOLDER/gradebook.db"
+            ) from error
         raise CourseError(
             f"{course.database}: the gradebook cannot be used ({reason}). "
             "Is it locked by another program, on a full disk or one that is not to be written to, or of an older "
             "nbgrader (nbgrader db upgrade)?"
         ) from error
+
+
+def damaged(course: Course, reason: str) -> CourseError:
+    """The error that the gradebook is no database any more."""
+    return CourseError(
+        f"{course.database}: the gradebook is damaged ({reason}). Put a copy from before in its place; without one, "
+        "move it away, release the topics anew, and grade them: points that a person gave are lost."
+    )
 
 
 def require_released(course: Course, topic: str) -> None:

@@ -13,6 +13,7 @@ from nbgrader.converters import GenerateAssignment
 
 from seminar.course import converters
 from seminar.course.course import CONFIG_FILE, Course
+from seminar.course.gradebook import DAMAGED, damaged
 from seminar.course.lint import SOLUTION, lint
 from seminar.course.lock import locked
 from seminar.course.notebook import HIDDEN, SCHEME
@@ -97,6 +98,8 @@ def release(course: Course, topic: str) -> list[Path]:
             for place, reasons in ((target, NO_ROOM), (course.database, NO_ROOM_FOR_GRADES)):
                 if reason := next((each for each in reasons if each in told), None):
                     raise _unwritable(place, reason) from error
+            if reason := next((each for each in DAMAGED if each in told), None):
+                raise damaged(course, reason) from error
             if "Cannot add or remove cells" in str(error) or "Cannot modify existing assignment" in str(error):
                 raise NotebookError(
                     f"{course.source(topic)}: nbgrader lets no graded cell or notebook be added or removed, once there "

@@ -14,8 +14,8 @@ import psutil
 import pytest
 from nbformat.v4 import new_markdown_cell
 
-from seminar.bulk.pipeline import Outcome, Plan, autograde, is_graded, plan
-from seminar.course.course import Course
+from seminar.bulk.pipeline import Outcome, Plan, autograde, is_graded, plan, set_up
+from seminar.course.course import CONFIG_FILE, Course
 from seminar.course.gradebook import scores
 from seminar.course.ledger import Ledger
 from seminar.course.notebook_file import read, write
@@ -181,6 +181,17 @@ def test_a_plan_tells_what_is_to_be_graded_and_what_is_not(tmp_path: Path) -> No
     (error,) = found.errors
     assert error.startswith("later: the gradebook")
     assert planned(course, "doubling", regrade=True).submissions == [ada, new]
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [("Examine.isolation = 'rom'", "isolation.*'room', 'none'.*'rom'"), ("LimitOutput.max_lines = 'x'", "max_lines")],
+)
+def test_a_setting_of_a_wrong_kind_is_named_before_anything_is_graded(course: Course, setting: str, told: str) -> None:
+    with (course.root / CONFIG_FILE).open("a") as config:
+        config.write(f"\nc.{setting}\n")
+    with pytest.raises(CourseError, match=rf"nbgrader_config\.py: .*{told}.* Mend it there"):
+        set_up(Course(course.root))
 
 
 def test_a_submission_that_cannot_be_graded_is_named_and_harms_no_other(course: Course) -> None:

@@ -45,6 +45,13 @@ def test_a_configuration_that_ends_or_sets_what_cannot_be_is_named(tmp_path: Pat
         Course(tmp_path).directory()
 
 
+@pytest.mark.parametrize("layout", ["{x}", "{", "{0}", "{student_id.x}"])
+def test_a_layout_that_cannot_be_is_named(tmp_path: Path, layout: str) -> None:
+    (tmp_path / CONFIG_FILE).write_text(f"c = get_config()\nc.CourseDirectory.directory_structure = {layout!r}\n")
+    with pytest.raises(CourseError, match=r"nbgrader_config\.py: c\.CourseDirectory\.directory_structure is .*Mend"):
+        Course(tmp_path).topics()
+
+
 def test_a_course_without_topics_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="holds no topic"):
         make_course(tmp_path).topics()
