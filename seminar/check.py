@@ -108,6 +108,7 @@ def check(
     """
     names = _names(notebook)
     borrowed = _borrowed(notebook)
+    lost = _without_tests(notebook)
     seen: set[str] = set()  # grade ids of tests
     exercise = _Exercise()
     with _kernel(path, notebook) as kernel:
@@ -134,9 +135,10 @@ def check(
                 seen |= {cell.grade_id} if cell.grade_id else set()
                 yield exercise.result(names[cell.position], cell)
                 exercise = _Exercise()
-    if exercise.solutions:
-        which = ", ".join(cell.label for cell in exercise.solutions)
-        exercise.notes.append(f"{which}: no test comes after it. Was one deleted? It is there when this is graded.")
+            elif cell.position in lost:
+                note = f"{cell.label}: no test of it comes after it. Was one deleted? It is there when this is graded."
+                yield Result(_plain(str(cell.grade_id)), Outcome.NOT_RUN, (*exercise.notes, note))
+                exercise = _Exercise()
     if exercise.notes:
         yield Result("after the last test", Outcome.UNTESTED, tuple(exercise.notes))
 
@@ -160,6 +162,34 @@ def _names(notebook: NotebookNode) -> dict[int, str]:
     return {
         place: f"{name}: {_plain(str(grade_ids[place]))}" if name in shared else name for place, name in names.items()
     }
+
+
+def _without_tests(notebook: NotebookNode) -> set[int]:
+    """The solution cells, by position, whose tests must have been deleted.
+
+    After the last test none is graded. Before another one, with no test between, one that nothing needs which is graded
+    there has lost its test: two that one test is of build on each other, or the test calls both.
+    """
+    from seminar.course.code_names import Names, names_of  # IPython, which the rest here does without
+
+    found: set[int] = set()
+    needed: set[str] | None = None  # what the cells below take of the cells above; None below the last that is graded
+    is_next_tested = False  # whether the next cell below that is a solution or is graded is graded
+    for cell in reversed(list(cells(notebook))):
+        is_graded = cell.role in (Role.TEST, Role.MANUAL) or _is_test_made_text(cell)
+        if is_graded:
+            needed, is_next_tested = needed or set(), True
+        try:
+            names = names_of(cell.source if cell.node.cell_type == "code" else "")
+        except SyntaxError:  # what it defines nobody knows
+            names = Names(frozenset(), frozenset())
+        if cell.role is Role.SOLUTION:
+            if needed is None or (not is_next_tested and names.defined and needed.isdisjoint(names.defined)):
+                found.add(cell.position)
+            is_next_tested = False
+        if needed is not None and (is_graded or cell.role is Role.SOLUTION or not needed.isdisjoint(names.defined)):
+            needed |= names.used
+    return found
 
 
 def _borrowed(notebook: NotebookNode) -> dict[int, list[str]]:
@@ -212,13 +242,11 @@ class _Exercise:
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.outcome = Outcome.PASSED
-        self.solutions: list[Cell] = []
         self.unanswered: list[Cell] = []
 
     def add(self, cell: Cell, run: _Run) -> None:
         self.notes += run.notes
         if cell.role is Role.SOLUTION:
-            self.solutions.append(cell)
             self.unanswered += [cell] if STUB.search(cell.source) else []
         if cell.role is Role.TEST:
             self.outcome = Outcome.NOT_RUN if run.skipped else Outcome.FAILED if run.failed else Outcome.PASSED

@@ -182,11 +182,53 @@ def test_a_test_that_was_lost_is_told(tmp_path: Path) -> None:
         "    cell 2 (test-text): this test was made text, and does not run: make it code again.",
         "passed            test-double: test-double",
         "    cell 4 (test-double): this test was changed: the instructor's counts when it is graded.",
-        "no test           after the last test",
+        "not run           x",
         "    cell 5 (test-double): a second cell with this grade id: it does not count.",
-        "    cell 6 (x): no test comes after it. Was one deleted? It is there when this is graded.",
+        "    cell 6 (x): no test of it comes after it. Was one deleted? It is there when this is graded.",
+        "1 of 3 exercises pass their visible tests. The points hang on hidden tests too.",
+    ]
+
+
+def test_a_test_that_was_deleted_between_others_is_told(tmp_path: Path) -> None:
+    shown = code("shown", "print(double(2))")  # the drawing that goes with the exercise
+    triple = exercise("def triple(x):\n    return 3 * x", "assert triple(1) == 3", "triple")
+    result = seminar_check(saved(tmp_path, solution(source=RIGHT), shown, *triple))
+    assert result.exit_code == 1
+    assert [line for line in result.output.splitlines() if line][1:] == [
+        "not run           double",
+        "    cell 1 (double): no test of it comes after it. Was one deleted? It is there when this is graded.",
+        "passed            test-triple",
         "1 of 2 exercises pass their visible tests. The points hang on hidden tests too.",
     ]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        [solution("twice", "def twice(x):\n    return double(double(x))"), graded(source="assert twice(1) == 4")],
+        [solution("twice", "twice = 2"), graded(source="assert double(twice) == 4")],
+        [code("used", "y = double(2)"), solution("twice", "twice = y"), graded(source="assert twice == 4")],
+        [graded(source=TEST), graded("second", TEST)],
+        [answer("why", "Since it is so.")],
+    ],
+)
+def test_solutions_that_one_test_is_of_have_lost_none(tmp_path: Path, between: list[NotebookNode]) -> None:
+    path = saved(tmp_path, solution(source=RIGHT), *between, *exercise("half = 2", "assert half == 2", "half"))
+    assert seminar_check(path).exit_code == 0
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_each_test_that_is_deleted_is_missed(topic: str) -> None:
+    """Where what it tests is not needed further down, and where its exercise is the last."""
+    notebook = read(ROOT / "release" / topic / f"{topic}.ipynb")
+    assert check._without_tests(notebook) == set()
+    missed = 0
+    for cell in cells(notebook):
+        if cell.role is Role.TEST:
+            without = notebook.copy()
+            without.cells = [node for node in notebook.cells if node is not cell.node]
+            missed += len(check._without_tests(without))
+    assert missed >= sum(cell.role is Role.TEST for cell in cells(notebook)) / 2
 
 
 def test_a_test_that_is_hidden_as_a_whole_is_nobodys_fault(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ TITLE = "**What happened while this was graded**"  # how it begins
 
 
 WhileItRan = Literal["timeout", "limit", "killed", "output", "network", "files", "grader", "isolation", "given"]
-OfItsCells = Literal["changed", "earlier", "deleted", "moved", "forged"]
+OfItsCells = Literal["changed", "doubled", "earlier", "deleted", "moved", "forged"]
 OfItsFiles = Literal["name", "link", "late"]
 Kind = Literal[WhileItRan, OfItsCells, OfItsFiles]
 

@@ -187,7 +187,9 @@ class HoldAgainstKey(NbGraderPreprocessor):
                 continue
             cell.metadata.pop("nbgrader", None)
             if name in seen:
-                record(nb, Incident("changed", where, "a second cell with this grade id: the last one counts."))
+                doubled = key[name].role in (Role.SOLUTION, Role.MANUAL)  # as Jupyter splits and copies cells
+                second = "a second cell with this grade id: the last one counts."
+                record(nb, Incident("doubled" if doubled else "changed", where, second))
             elif any(metadata.get(flag) for flag in ("grade", "locked", "solution", "task")):
                 claim = "a cell that claims to be the instructor's is none: it counts as the student's."
                 record(nb, Incident("forged", where, claim))

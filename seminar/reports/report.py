@@ -38,6 +38,7 @@ INCIDENTS: dict[Kind, str] = {
     "files": "Files beside notebooks that were too much",
     "earlier": "Cells of an earlier release",
     "given": "Given cells that fail where tests run",
+    "doubled": "Answers in several cells",
     "deleted": "Cells were deleted",
     "moved": "Cells were moved",
     "killed": "The kernel died",

@@ -17,6 +17,7 @@ TOLD: dict[Kind, str] = {
     "killed": f"{{}} {AFTER} Restart the kernel, run all cells from the top, and see whether the same happens.",
     "output": "{} Print less: a few numbers say more than thousands.",
     "changed": "{} Put your own code into the cells that are yours.",
+    "doubled": "{} Keep your answer in one cell.",
     "deleted": "{}",
     "moved": "{} Keep the cells in the order in which you got them.",
     "forged": "{}",

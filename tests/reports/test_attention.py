@@ -81,6 +81,12 @@ def test_what_weighs_most_comes_first() -> None:
     ]
 
 
+def test_an_answer_that_was_copied_or_split_is_no_reason() -> None:
+    results = Results(CLASS, [topic("a", dict.fromkeys(CLASS, 10.0))])
+    results.incidents = {Work("a", "bo"): [Incident("doubled", "cell 3 (double)", "a second cell with this grade id")]}
+    assert to_look_at(results) == []
+
+
 def test_of_reasons_that_weigh_the_same_more_come_first() -> None:
     tens = dict.fromkeys(CLASS, 10.0)
     most = {student: 10.0 for student in CLASS if student != "elif"}
