@@ -179,12 +179,26 @@ def test_what_was_handed_in_where_nobody_looks_is_told(tmp_path: Path) -> None:
         path = submitted / student / place
         path.parent.mkdir(parents=True)
         path.write_text("{}")
+    for student in ("elif", "fay", "gus"):
+        (submitted / student).mkdir()
+    (submitted / "elif" / "doubling").symlink_to("doubling")
+    (submitted / "fay" / "doubling").symlink_to("nowhere")
+    (submitted / "gus" / "doubling").write_text("{}")
     result = seminar("--course", tmp_path, "grade", "--jobs", "1")
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
         f"error: {submitted}/bo/Doubling: is looked for as doubling, and was not graded. Rename the folder.",
         f"error: {submitted}/cy/doubling.ipynb: lies in no topic's folder, and was not graded. "
         f"Move it: {submitted}/cy/doubling/doubling.ipynb",
+        *(
+            f"error: {submitted}/{student}/doubling: {what}, and was not graded. "
+            "Put the folder with the notebook in its place."
+            for student, what in (
+                ("elif", "is a link that leads nowhere"),
+                ("fay", "is a link that leads nowhere"),
+                ("gus", "is no folder"),
+            )
+        ),
     ]
 
 

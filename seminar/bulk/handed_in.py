@@ -25,8 +25,13 @@ def require_text(submission: Submission) -> None:
     """Check that the student's id can be recorded.
 
     Raises:
-        GradingError: it is no text in UTF-8.
+        GradingError: it is no text in UTF-8, or of several lines, which nbgrader takes for no id.
     """
+    if "\n" in submission.student:
+        raise GradingError(
+            f"{str(submission.folder)!r}: the student's id holds an end of line, and nbgrader takes no such id. Rename "
+            "the folder, then grade again."
+        )
     try:
         submission.student.encode()
     except UnicodeEncodeError as error:

@@ -165,13 +165,16 @@ class Course:
         return self._students_folders(self._directory.submitted_directory, topic)
 
     def astray(self) -> list[str]:
-        """What was handed in where nobody looks, and the cure: a topic's folder that is called nearly so, or none."""
+        """What was handed in where nobody looks, and the cure: a topic's folder is called nearly so, or is none."""
         topics = {_letters(topic): topic for topic in self.topics()}
         places = glob.glob(str(self._path(self._directory.submitted_directory, "*", "*")), include_hidden=True)  # noqa: PTH207
         found = []
         for place in sorted(map(Path, places)):
             topic = topics.get(_letters(place.name.removesuffix(place.suffix) if place.is_file() else place.name))
-            if place.is_dir() and topic and topic != place.name and place.name not in topics.values():
+            if place.name in topics.values() and not place.is_dir():
+                what = "is a link that leads nowhere" if place.is_symlink() and not place.exists() else "is no folder"
+                found.append(f"{place}: {what}, and was not graded. Put the folder with the notebook in its place.")
+            elif place.is_dir() and topic and topic != place.name and place.name not in topics.values():
                 found.append(f"{place}: is looked for as {topic}, and was not graded. Rename the folder.")
             elif place.suffix.lower() == ".ipynb" and place.is_file():
                 into = place.parent / (topic or "TOPIC") / place.name

@@ -309,6 +309,17 @@ def test_a_student_id_that_is_no_text_harms_no_other(course: Course) -> None:
     assert points(course) == {"zoë": 5}
 
 
+def test_a_student_id_of_several_lines_harms_no_other(course: Course) -> None:
+    hand_in(course, "doubling", "ada\nbo", RIGHT, RIGHT_HALF)
+    hand_in(course, "doubling", "zoë", RIGHT, RIGHT_HALF)
+    done = grade_here(course, "doubling")
+    assert done.pop("zoë").error is None
+    assert str(done.popitem()[1].error).startswith(
+        rf"'{course.root}/submitted/ada\nbo/doubling': the student's id holds an end of line"
+    )
+    assert points(course) == {"zoë": 5}
+
+
 def test_a_student_may_have_nearly_any_name(course: Course) -> None:
     names = ("b c, d", "zoë", "o'neil", "李", "[a]*", '"quoted"', "-rf", "a.b")
     for student in names:

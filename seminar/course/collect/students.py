@@ -6,7 +6,7 @@ import csv
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from seminar.course.gradebook import is_there, opened
 from seminar.errors import CollectError
 from seminar.text import printable
 
+SEPARATORS = {"semicolons": ";", "tabs": "\t"}  # that spreadsheets put in the place of commas
 ACCENTS = re.compile("[\u0300-\u036f]")  # not the signs of other scripts, which make another letter
 
 
@@ -68,26 +69,47 @@ def in_file(path: Path) -> list[Student]:
     Raises:
         CollectError: it is not there, or cannot be read, or has no column `id`.
     """
+    line = 1  # at which the row begins that is read
+    rows = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restval="", skipinitialspace=True)
+            reader = csv.DictReader(file, restval="", skipinitialspace=True, strict=True)
             reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
-            rows = list(reader)
+            line = reader.line_num + 1
+            for row in reader:
+                rows.append(row)
+                line = reader.line_num + 1
     except OSError as error:
         raise CollectError(
             f"{path}: cannot be read ({error.strerror}). Name a file that is there: --roster FILE.csv"
         ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
         raise CollectError(f"{path}: cannot be read ({error}). Is it CSV in UTF-8?") from error
+    except csv.Error as error:
+        raise CollectError(
+            f"{path}: cannot be read: the row that begins in line {line} is no CSV ({error}). Is a quotation mark "
+            "missing there, or one too many?"
+        ) from error
     if "id" not in reader.fieldnames:
         raise CollectError(
-            f"{path}: has no column `id`. Its first line is to name columns: id,first_name,last_name,email,lms_user_id"
+            f"{path}: has no column `id`. Its first line is to name columns: "
+            f"id,first_name,last_name,email,lms_user_id{_nearly(reader.fieldnames)}"
         )
     columns = ("id", "first_name", "last_name", "email", "lms_user_id")
     students = [
         Student(*(str(row.get(column) or "").strip() for column in columns)) for row in rows if row["id"].strip()
     ]
     return [replace(student, lms_user_id=_number(student.lms_user_id)) for student in students]
+
+
+def _nearly(names: Sequence[str]) -> str:
+    """What is nearly right of a file's columns, none of which is called `id`: a sentence, or nothing."""
+    (first, *_) = [*names, ""]
+    if separator := next((name for name, sign in SEPARATORS.items() if sign in first), None):
+        return f". It has {separator} between them: save it with commas"
+    if other := next((name for name in names if name.casefold() == "id"), None):
+        return f". It has {other!r}: write these names in small letters"
+    return ""
 
 
 def _number(text: str) -> str:

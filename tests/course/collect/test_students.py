@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import example, given
 
 from seminar.course.collect.file_names import Kind, Named, Rules
-from seminar.course.collect.students import Roster, Student, letters
+from seminar.course.collect.students import Roster, Student, in_file, letters
 from seminar.errors import CollectError
 from tests.course.collect.downloads import ROSTER, TEXT, TOPICS
 
@@ -47,6 +47,33 @@ def test_who_is_called_nearly_as_in_the_roster(name: str, who: str | None) -> No
     else:
         with pytest.raises(CollectError, match="starts with a dot"):
             roster.student_id(named)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('id,first_name\nada,Ada\nbo,"Bo\ncy,Cy\n', "the row that begins in line 3 is no CSV .*quotation mark missing"),
+        ('id,first_name\nada,"Ada" L\n', "the row that begins in line 2 is no CSV"),
+        ('id,"first_name\nada,Ada\n', "the row that begins in line 1 is no CSV"),
+        ("id;first_name\nada;Ada\n", "has no column `id`.* It has semicolons between them: save it with commas$"),
+        ("id\tfirst_name\nada\tAda\n", "It has tabs between them: save it with commas$"),
+        ("ID,First_Name\nada,Ada\n", "It has 'ID': write these names in small letters$"),
+        ("name\nada\n", "id,first_name,last_name,email,lms_user_id$"),
+        ("", "id,first_name,last_name,email,lms_user_id$"),
+    ],
+)
+def test_what_is_wrong_with_a_roster_is_told(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "roster.csv").write_text(text)
+    with pytest.raises(CollectError, match=rf"^{tmp_path}/roster\.csv: .*{told}"):
+        in_file(tmp_path / "roster.csv")
+
+
+def test_a_roster_with_lines_in_quotation_marks_is_read(tmp_path: Path) -> None:
+    (tmp_path / "roster.csv").write_text('id,first_name\n\nada,"Ada\n""Countess"""\nbo,Bo\n')
+    assert [(each.id, each.first_name) for each in in_file(tmp_path / "roster.csv")] == [
+        ("ada", 'Ada\n"Countess"'),
+        ("bo", "Bo"),
+    ]
 
 
 @given(TEXT)
