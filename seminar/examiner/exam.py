@@ -40,6 +40,7 @@ from seminar.examiner.client import Client, deadline_in
 from seminar.examiner.handle import Handle
 from seminar.examiner.outputs import Outputs, Stream, clean, cut
 from seminar.examiner.pickles import Pickles
+from seminar.examiner.raised import stories
 from seminar.room import quick
 from seminar.room.confine import import_from
 from seminar.wire.channel import Channel, ChannelClosedError
@@ -124,7 +125,7 @@ class _Shell(InteractiveShell):
             text = str(evalue)
         except Exception:  # what the submission raised may hold what has no text
             text = NO_TEXT
-        self.outputs.add(_error(etype, cut(text), [*map(cut, stb[-PARTS:])]))
+        self.outputs.add(_error(etype, cut(text), [*map(cut, [*stb[-PARTS:], *stories(evalue)])]))
 
     def init_history(self) -> None:
         super().init_history()

@@ -16,6 +16,7 @@ from seminar.wire.kinds import NOTEBOOK, builtin_name, is_of_library
 
 PASSING = (Exception, StopIteration, StopAsyncIteration)  # too general, or taken for the end of a loop
 STORY = 20_000  # characters of a traceback, the last ones
+STORIES = 5  # exceptions that led to one, of which tracebacks are shown
 LINEAGE = 25  # types that one is derived from
 OWN = 100  # types of the submission's that are made
 NAME = 100  # characters of the name of one
@@ -95,7 +96,7 @@ class Raised:
         if isinstance(type(error), OwnType) and is_handle(thing):
             vars(error)["_there"] = thing
         if type(story) is str and story:
-            error.add_note("In the submission:\n" + story[-STORY:])
+            vars(error)["_story"] = story[-STORY:]  # a note would be in what `pytest.raises(match=)` looks through
         return error
 
     def known(self, module: str, name: str) -> type[Exception] | None:
@@ -145,6 +146,18 @@ class Raised:
             except TypeError:  # they go together as the candidate tells it only
                 self._own[key] = OwnType(name, (base,), content)
         return self._own.get(key) or OwnType(name, (CandidateError,), {})
+
+
+def stories(error: BaseException | None) -> list[str]:
+    """The tracebacks of the submission's code of an exception, and of those that led to it, in order."""
+    found: list[str] = []
+    for _ in range(STORIES):
+        if error is None:
+            break
+        story = vars(error).get("_story")
+        found += [f"In the submission:\n{story}"] if type(story) is str else []
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return found[::-1]
 
 
 def reference_to(value: Any) -> Handle | None:

@@ -25,6 +25,7 @@ from torch import nn
 from seminar.examiner.abilities import class_of_handles
 from seminar.examiner.client import Client, deadline_in
 from seminar.examiner.handle import CandidateError, Handle, is_handle
+from seminar.examiner.raised import stories
 from seminar.wire.channel import Channel, ChannelClosedError
 from seminar.wire.decoding import decode
 from seminar.wire.encoding import LONG, encode
@@ -363,7 +364,8 @@ def test_an_exception_comes_as_the_closest_builtin_one(raised: str, kind: type[E
         with pytest.raises(kind, match=told) as caught:
             named(candidate, "f")()
         assert type(caught.value) is kind
-        assert "in f" in caught.value.__notes__[0]
+        assert "in f" in stories(caught.value)[0]
+        assert not hasattr(caught.value, "__notes__")
 
 
 OWN = """
