@@ -25,15 +25,16 @@ from seminar.examiner.abilities import class_of_handles
 from seminar.examiner.around import Around
 from seminar.examiner.handle import BY_VALUE, CandidateError, Handle, type_of_library
 from seminar.examiner.lending import ITEMS, Lending, called_back, described, public, take_back
-from seminar.examiner.raised import Raised, reference_to
+from seminar.examiner.raised import ENDING, Raised, reference_to
 from seminar.wire import parts
 from seminar.wire.arguments import Arguments
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
 from seminar.wire.decoding import decode
 from seminar.wire.encoding import encode, packed
+from seminar.wire.exceptions import told_of
 from seminar.wire.gradients import Computed, How, added, came_from
-from seminar.wire.kinds import NOTEBOOK, builtin_name
+from seminar.wire.kinds import NOTEBOOK
 from seminar.wire.memory import placed
 from seminar.wire.messages import QUESTIONS, Verb
 from seminar.wire.objects import CHANGING, FUNCTION, content
@@ -96,6 +97,7 @@ class Client:
         """
         self.deadline, self.late = deadline, False
         self._recent.clear()
+        self._raised.begin(source + given)
         self._parts.held.release_what_stays()
         if self._around:
             self._around.begin(source, given)
@@ -124,7 +126,7 @@ class Client:
         self._number += 1
         number = self._number
         arguments = Arguments(values, self._is_theirs, sources)
-        failed: Exception | None = None
+        failed: BaseException | None = None
         try:
             self._send(number, verb, values)
             stale = 0
@@ -156,16 +158,16 @@ class Client:
         except (TypeError, ValueError, LookupError) as error:
             raise CandidateError("the submission's kernel gives an answer of no form that there is") from error
         if answer[1] == "error" and len(answer) == 6:
-            raise self._raised.error(failed, *answer[2:])
+            raise self._raised.error(failed, *answer[2:], called=verb == "call")
         raise CandidateError("the submission's kernel gives no answer")
 
     def _send(self, number: int, verb: Verb, values: tuple[Any, ...]) -> None:
         told = self._encode([*values])  # what it lends for the first time is no news
         self._channel.send(packed(encode(number), encode(verb), told, encode(self._news(values))), self.deadline)
 
-    def _serve(self, number: Any, question: Any, values: Any, news: Any) -> Exception | None:
-        """Answer a question of the candidate's. An error of ours is not told but for its type; it is returned."""
-        failed: Exception | None = None
+    def _serve(self, number: Any, question: Any, values: Any, news: Any) -> BaseException | None:
+        """Answer a question of the candidate's. What is raised here is told as far as it may be; it is returned."""
+        failed: BaseException | None = None
         try:
             sources = self._computed.sources_of(values[0]) if question == "go back" else ()
             arguments = Arguments([values], sources=sources)
@@ -179,9 +181,9 @@ class Client:
                         result = called_back(self._lending.at(key), *call)
             told = encode(result, self._refer, self._known, arguments.link(self._computed, self._lend))
             message = packed(encode(number), encode("returned"), told, encode(self._shared_news()))
-        except Exception as error:
+        except (Exception, *ENDING) as error:
             failed = error
-            message = encode([number, "raised", builtin_name(error), {}])
+            message = encode([number, "raised", [*told_of(error), reference_to(error)], {}], self._refer)
         self._channel.send(message, self.deadline)
         return failed
 
@@ -369,8 +371,11 @@ class Client:
             raise WireError("the submission's kernel gives a name in place of an object")
         if not reference.mine:
             handle = self._handle(reference)
-            is_raised = reference.kind == "type" and reference.bases[-1:] == (EXCEPTION,)
-            return (self._raised.stands_for(handle, self.ask("lineage", handle)) if is_raised else None) or handle
+            if reference.bases[-1:] != (EXCEPTION,):
+                return handle
+            if reference.kind == "type":
+                return self._raised.stands_for(handle, self.ask("lineage", handle)) or handle
+            return self._raised.at(handle, partial(self.ask, "exception", handle))
         return self._lending.at(reference.key) if reference.key < 0 else arguments.at(reference.key)
 
     def _part(self, part: Part) -> Any:

@@ -40,7 +40,7 @@ from seminar.examiner.client import Client, deadline_in
 from seminar.examiner.handle import Handle
 from seminar.examiner.outputs import Outputs, Stream, clean, cut
 from seminar.examiner.pickles import Pickles
-from seminar.examiner.raised import stories
+from seminar.examiner.raised import ENDING, stories
 from seminar.room import quick
 from seminar.room.confine import import_from
 from seminar.wire.channel import Channel, ChannelClosedError
@@ -248,7 +248,7 @@ class Exam:
         try:
             outcome = self._shell.run_cell(source, store_history=True)
             failed = outcome.error_before_exec or outcome.error_in_exec
-        except Exception as error:
+        except (Exception, *ENDING) as error:
             failed = error
         outputs, count = self._shell.outputs, self._shell.execution_count - 1
         # No error among the outputs is full points. The shell passes over one whose traceback it fails to make.

@@ -7,14 +7,19 @@ is here: a submission that calls `AssertionError` its own would take a test's er
 
 from __future__ import annotations
 
+import builtins
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any, cast
+from unittest import SkipTest
 
 from seminar.examiner.handle import CandidateError, Handle, is_handle
-from seminar.wire.kinds import NOTEBOOK, builtin_name, is_of_library
+from seminar.wire.kinds import LIBRARIES, NOTEBOOK, builtin_base, builtin_name, has_exceptions
 
-PASSING = (Exception, StopIteration, StopAsyncIteration)  # too general, or taken for the end of a loop
+PASSING = (StopIteration, StopAsyncIteration, SkipTest)  # taken for the end of a loop, or of a test that is none
+ENDING = (SystemExit, KeyboardInterrupt)  # what a test's source names, it expects
+OBJECTS = 1000  # exceptions that a test has got, and gets again
 STORY = 20_000  # characters of a traceback, the last ones
 STORIES = 5  # exceptions that led to one, of which tracebacks are shown
 LINEAGE = 25  # types that one is derived from
@@ -35,8 +40,8 @@ class OwnType(type):
         """Make one, there."""
         if cls.there is None:
             raise TypeError(f"{cls.__name__} is the submission's: a test makes none")
-        made: Any = cls.there
-        return made(*positional, **named)
+        make: Any = cls.there
+        return make(*positional, **named)
 
     def __getattr__(cls, name: str) -> Any:
         if cls.there is None or name.startswith("_"):  # a shell asks any exception to show itself
@@ -68,8 +73,21 @@ class Raised:
         """
         self._given = given
         self._own: dict[tuple[Any, ...], OwnType] = {}
+        self._objects: dict[Handle, Exception] = {}
+        self._ending: dict[str, type[BaseException]] = {}
 
-    def error(self, ours: Exception | None, names: Any, arguments: Any, story: Any, own: Any) -> Exception:
+    def begin(self, source: str) -> None:
+        """Begin a test.
+
+        Args:
+            source: of it, and of what it uses.
+        """
+        self._objects.clear()
+        self._ending = {each.__name__: each for each in ENDING if each.__name__ in source}
+
+    def error(
+        self, ours: BaseException | None, names: Any, arguments: Any, story: Any, own: Any, *, called: bool = False
+    ) -> BaseException:
         """The exception to raise in the test for one that the candidate raised.
 
         Args:
@@ -77,38 +95,65 @@ class Raised:
             names: modules and names of types that it is of, the closest one first, the last one built in.
             arguments: what it was made with.
             story: the traceback.
-            own: its lineage and itself, where its type is the submission's own.
+            own: its lineage and itself, where its type is the submission's own, or it has attributes of its own.
+            called: whether it comes of a call, and is no answer to what Python or the shell asks.
         """
-        listed = names if type(names) is list else []
-        told = [each for each in listed if type(each) is list and [*map(type, each)] == [str, str]]
+        told = _pairs(names)
         if ours and told and told[-1][1] == builtin_name(ours):
             return ours
-        known = next(filter(None, (self.known(*each) for each in told)), CandidateError)
         lineage, thing = own if type(own) is list and len(own) == 2 else (None, None)
-        kind = None if told and self.known(*told[0]) else self._made(lineage)
         arguments = arguments if type(arguments) is list else [arguments]
-        if issubclass(known, SyntaxError):
-            arguments = arguments[:1]  # a traceback would open the file that the others name
-        try:
-            error = cast(Exception, type.__call__(kind or known, *arguments))
-        except Exception:
-            error = CandidateError(f"{known.__name__}: {arguments}"[:1000])
-        if isinstance(type(error), OwnType) and is_handle(thing):
-            vars(error)["_there"] = thing
+        if called and told and told[-1][1] in self._ending:
+            error = self._ending[told[-1][1]](*arguments)
+        else:
+            error = self._made_of(told, arguments, lineage, thing)
         if type(story) is str and story:
             vars(error)["_story"] = story[-STORY:]  # a note would be in what `pytest.raises(match=)` looks through
+        return error
+
+    def at(self, there: Handle, ask: Callable[[], Any]) -> Exception:
+        """The exception that stands for one of the submission's: the same one, as long as a test lasts.
+
+        Args:
+            there: the submission's.
+            ask: for the names of its types, its arguments and the lineage of its type.
+        """
+        if there not in self._objects:
+            told = ask()
+            names, arguments, lineage = told if type(told) is list and len(told) == 3 else ([], [], None)
+            arguments = arguments if type(arguments) is list else [arguments]
+            self._made_of(_pairs(names), arguments, lineage, there)
+        return self._objects[there]
+
+    def _made_of(self, names: list[list[str]], arguments: list[Any], lineage: Any, thing: Any) -> Exception:
+        """An exception of the closest type that is here, or of a type of the submission's own."""
+        kind = next(filter(None, (self.known(*each) for each in names)), CandidateError)
+        own = None if names and self.known(*names[0]) else self._made(lineage)
+        there = thing if is_handle(thing) else None
+        if issubclass(kind, SyntaxError):
+            arguments = arguments[:1]  # a traceback would open the file that the others name
+        if kind is CandidateError and names and names[-1][1] != "Exception":
+            arguments = [f"{names[-1][1]}: {arguments}"[:1000]]
+        error = _instance(own or kind, arguments, there)
+        if there is not None:
+            vars(error)["_there"] = there
+            if len(self._objects) >= OBJECTS:
+                del self._objects[next(iter(self._objects))]
+            self._objects[there] = error
         return error
 
     def known(self, module: str, name: str) -> type[Exception] | None:
         """A type of exceptions that is here; None for what is none, or is not to be claimed."""
         if module == NOTEBOOK:
             known = self._given(name)
-        elif module == "builtins" or is_of_library(module):
-            known = getattr(sys.modules.get(module), name, None)
+        elif module == "builtins" or has_exceptions(module):
+            known = getattr(sys.modules.get(module), "__dict__", {}).get(name)
         else:
             return None
-        is_one = issubclass(type(known), type) and issubclass(known, Exception)
-        return known if is_one and known not in PASSING else None
+        if not issubclass(type(known), type) or not issubclass(known, Exception) or known is Exception:
+            return None
+        is_claimed = known.__module__ != module and module != NOTEBOOK
+        return None if is_claimed or issubclass(known, PASSING) else known
 
     def stands_for(self, there: Handle, lineage: Any) -> OwnType | None:
         """What stands for a type of exceptions of the submission's own; None where it is none.
@@ -148,6 +193,39 @@ class Raised:
         return self._own.get(key) or OwnType(name, (CandidateError,), {})
 
 
+def _pairs(names: Any) -> list[list[str]]:
+    """The modules and names in what is told of types."""
+    listed = names if type(names) is list else []
+    return [each for each in listed if type(each) is list and [*map(type, each)] == [str, str]]
+
+
+def _instance(kind: Any, arguments: list[Any], there: Handle | None) -> Exception:
+    """An exception of a type, or of one like it that asks for what it lacks."""
+    module = kind.__module__
+    ready = isinstance(kind, OwnType) or module in (NOTEBOOK, CandidateError.__module__)
+    if ready or ((module == "builtins" or module.split(".")[0] in LIBRARIES) and there is None):
+        try:
+            return cast(Exception, type.__call__(kind, *arguments))
+        except Exception:
+            pass  # it is made of something else
+    try:
+        base = getattr(builtins, builtin_base(kind))
+        plain = there is None and all(getattr(kind, name) is getattr(base, name) for name in ("__init__", "__str__"))
+        like = kind if plain else _like(kind, base)
+        error: Exception = base.__new__(like, *arguments)  # no code of the library's is run
+        base.__init__(error, *arguments)
+    except Exception:
+        return CandidateError(f"{kind.__name__}: {arguments}"[:1000])
+    return error
+
+
+@cache
+def _like(kind: Any, base: Any) -> Any:
+    """A type like another one, whose exceptions say what they were told to say, and ask for what they lack."""
+    content = {"__module__": kind.__module__, "__getattr__": _attribute, "__str__": base.__str__}
+    return type(kind.__name__, (kind,), content)
+
+
 def stories(error: BaseException | None) -> list[str]:
     """The tracebacks of the submission's code of an exception, and of those that led to it, in order."""
     found: list[str] = []
@@ -162,6 +240,6 @@ def stories(error: BaseException | None) -> list[str]:
 
 def reference_to(value: Any) -> Handle | None:
     """The submission's object that an exception, or a type of exceptions, stands for here."""
-    if isinstance(type(value), OwnType):
+    if issubclass(type(value), BaseException):
         return cast("Handle | None", vars(value).get("_there"))
     return value.there if isinstance(value, OwnType) else None

@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,7 @@ from seminar.room.borrowed import FunctionOfTheTest, fill, find, kind_of, make
 from seminar.room.files import Files
 from seminar.room.lineage import abilities_of, known_types, lineage_of, name_of
 from seminar.room.listening import Listening
-from seminar.room.raised import as_data
+from seminar.room.raised import as_data, is_own
 from seminar.room.surroundings import Patches, as_in_the_test
 from seminar.room.verbs import VERBS
 from seminar.wire import parts
@@ -109,8 +110,8 @@ class Service:
                 with self._interruptible():
                     message = packed(encode(number), encode("value"), *self._values(verb, values, news))
         except BaseException as error:
-            own = [lineage_of(type(error)), error] if type(error).__module__ == NOTEBOOK else None
-            message = encode([number, "error", *as_data(error), own], self._refer)
+            own = [lineage_of(type(error)), self._as_object(error)] if is_own(error) else None
+            message = encode([number, "error", *as_data(error), own], lambda reference: reference)
         self._channel.send(message)
 
     def _values(self, verb: Verb, values: list[Any], news: News) -> list[bytes]:
@@ -179,7 +180,8 @@ class Service:
         _, word, result, news = message
         self._take(news)
         if word == "raised":
-            raise getattr(builtins, result)("in a function of the test's")
+            name, given, own = result
+            raise getattr(builtins, name)(*given) if own is None else own
         return result
 
     def _call_back(self, key: int, method: str, positional: tuple[Any, ...], named: dict[str, Any]) -> Any:
@@ -215,6 +217,13 @@ class Service:
         return id(value) in self._keys or id(value) in self._part_numbers
 
     def _refer(self, value: Any) -> Reference:
+        found = self._as_object(value)
+        is_one = issubclass(type(value), Exception) or (
+            isinstance(value, type) and issubclass(value, Exception) and value.__module__ == NOTEBOOK
+        )
+        return replace(found, bases=(*found.bases, EXCEPTION)) if is_one and not found.mine else found
+
+    def _as_object(self, value: Any) -> Reference:
         if isinstance(value, FunctionOfTheTest):
             return Reference(value.key, mine=True)
         if (number := self._borrowed.held.number_of(value)) is not None:
@@ -226,8 +235,6 @@ class Service:
         kind = type if isinstance(value, type) else type(value)
         known = known_types(value if kind is type else kind)
         bases = tuple(Public(*name_of(each)) for each in known)
-        if isinstance(value, type) and issubclass(value, Exception) and value.__module__ == NOTEBOOK:
-            bases = (*bases, EXCEPTION)
         return Reference(key, kind.__name__, bases=bases, able=abilities_of(value))
 
     def _lend(self, tensor: torch.Tensor) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seminar.room.lineage import known_types, lineage_of, name_of
+from seminar.room.raised import described
 from seminar.wire.messages import Verb
 
 
@@ -58,6 +59,7 @@ VERBS: dict[Verb, Callable[..., Any]] = {
     "class": _class_of,
     "signature": _signature,
     "lineage": lineage_of,
+    "exception": lambda error: [*described(error)],
     "source": lambda function: textwrap.dedent(inspect.getsource(function)),
     "instance": isinstance,
     "subclass": issubclass,

@@ -12,6 +12,21 @@ import torch
 from seminar.wire import standard
 
 LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib")
+EXCEPTIONS = {  # modules of Python's whose exceptions are what a test may ask for, beside those of libraries
+    *("argparse", "asyncio.exceptions", "asyncio.queues", "binascii", "configparser", "copy", "_csv", "dataclasses"),
+    *(
+        "concurrent.futures._base",
+        "decimal",
+        "graphlib",
+        "http.client",
+        "ipaddress",
+        "json.decoder",
+        "locale",
+        "_pickle",
+    ),
+    *("queue", "_queue", "re", "sqlite3", "shutil", "socket", "ssl", "statistics", "struct", "subprocess", "tarfile"),
+    *("tokenize", "tomllib", "urllib.error", "xml.etree.ElementTree", "xml.parsers.expat", "zipfile", "zlib"),
+}
 NOTEBOOK = "__main__"  # the module whose types a notebook's cells define
 NAMED = {  # types that are not called as they are found: module and name
     types.FunctionType: ("types", "FunctionType"),
@@ -33,6 +48,11 @@ ABILITIES = {  # methods by which Python, and code that looks for them, tells wh
 def is_of_library(module: str) -> bool:
     """Whether types of a module are what a test may ask for with isinstance, of objects that stay where they are."""
     return module.split(".")[0] in LIBRARIES
+
+
+def has_exceptions(module: str) -> bool:
+    """Whether the types of exceptions of a module are what a test may ask for."""
+    return is_of_library(module) or module in EXCEPTIONS or module.split(".")[0] == "pandas"
 
 
 def builtin_name(error: BaseException) -> str:

@@ -8,7 +8,8 @@ candidate's side holds any more, the answer is `[number, "missing", numbers]`, a
 
 Between a request and its answer, code of the submission's may call a function or a network of the test's that it was
 given. That is a request in the other direction, `[number, question, arguments, news]`, answered by
-`[number, "returned", result, news]` or `[number, "raised", name, news]`.
+`[number, "returned", result, news]` or `[number, "raised", [name, arguments, own], news]`, where `own` is the exception
+of the submission's that went through it, or `None`.
 
 News are what has happened on a side since it last told. The candidate tells of what both sides have, as the examiner
 does (see `News`), and what the examiner waits for: `seeds` that were drawn after, what was `written` to standard
@@ -47,6 +48,7 @@ Verb = Literal[
     "class",
     "signature",
     "lineage",
+    "exception",
     "source",
     "instance",
     "subclass",

@@ -1,7 +1,8 @@
-"""Objects of the standard library, Pillow and pandas that are data, as parts that cross: paths, times, images, ..."""
+"""Objects of Python, Pillow and pandas that are data, as parts that cross: paths, times, images, exceptions, ..."""
 
 from __future__ import annotations
 
+import builtins
 import io
 import random
 from collections import Counter, OrderedDict, defaultdict, deque
@@ -138,6 +139,36 @@ def _namespace(names: Any) -> SimpleNamespace:
     return SimpleNamespace(**names)
 
 
+def arguments_of(error: BaseException) -> list[Any]:
+    """What an exception was made with; of one that names a file, with that."""
+    if isinstance(error, OSError) and type(error.filename) in (str, bytes):
+        return [error.errno, error.strerror, error.filename]
+    return [*error.args]
+
+
+def _exception_parts(error: Exception) -> list[Any] | None:
+    kind = type(error)
+    if getattr(builtins, kind.__name__, None) is not kind or vars(error):
+        return None
+    arguments = arguments_of(error)
+    return [kind.__name__, arguments] if is_data(arguments) else None
+
+
+def exception(parts: Any) -> Exception:
+    """A built-in exception of its name and its arguments.
+
+    Raises:
+        TypeError, ValueError: there is none, or it is not made so.
+    """
+    name, arguments = parts
+    kind = getattr(builtins, name, None)
+    if not isinstance(kind, type) or not issubclass(kind, Exception):
+        raise TypeError("no exception")
+    if issubclass(kind, SyntaxError):
+        arguments = arguments[:1]  # a traceback would open the file that the others name
+    return kind(*arguments)
+
+
 def is_special(name: Any) -> bool:
     """Whether libraries may look for a name in any object, to let that decide: NumPy `__array_wrap__`, for one.
 
@@ -176,6 +207,7 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind((SimpleNamespace,), _names, _namespace, holds=True),
     _Kind((OrderedDict,), dict, _ordered, holds=True),
     _Kind((defaultdict,), _with_default_parts, _with_default, holds=True),
+    _Kind((Exception,), _exception_parts, exception),
 )
 TYPES = tuple(kind for each in _KINDS for kind in each.types)
 CHANGING = (Counter, deque, io.BytesIO, io.StringIO, np.random.RandomState, random.Random, SimpleNamespace)  # in place

@@ -9,13 +9,16 @@ import inspect
 import itertools
 import math
 import socket
+import statistics
 import threading
 import time
 import types
 from collections.abc import Callable
 from typing import Any
 
+import msgpack
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
@@ -26,10 +29,13 @@ from seminar.examiner.abilities import class_of_handles
 from seminar.examiner.client import Client, deadline_in
 from seminar.examiner.handle import CandidateError, Handle, is_handle
 from seminar.examiner.raised import stories
-from seminar.wire.channel import Channel, ChannelClosedError
+from seminar.wire import codes, standard
+from seminar.wire.arguments import Arguments
+from seminar.wire.channel import Channel, ChannelClosedError, WireError
 from seminar.wire.decoding import decode
 from seminar.wire.encoding import LONG, encode
-from seminar.wire.references import Part, Public, Reference
+from seminar.wire.exceptions import told_of
+from seminar.wire.references import EXCEPTION, Part, Public, Reference
 from tests.examiner.candidates import Answer, honest, lying, named, value
 
 
@@ -161,7 +167,7 @@ def caught(f):
         assert named(candidate, "again")(own) is own
         with pytest.raises(AttributeError, match="__globals__"):
             named(candidate, "look")(own)
-        assert named(candidate, "caught")(lambda x: 1 / x) == "in a function of the test's"
+        assert named(candidate, "caught")(lambda x: 1 / x) == "division by zero"
         with pytest.raises(CandidateError, match="cannot cross"):
             call(object())
 
@@ -177,11 +183,20 @@ def test_what_goes_wrong_in_a_function_of_the_tests_is_told_to_the_test_alone() 
 
     def listen(reply: list[Any]) -> Any:
         told.append(reply)
-        return [1, "error", [["builtins", reply[2]]], [], "", None]
+        return [1, "error", [["builtins", reply[2][0]]], [], "", None]
 
     with lying(relay, listen) as handle, pytest.raises(AssertionError, match="the expected value is 2"):
         handle(failing)
-    assert told == [[5, "raised", "AssertionError", {}]]
+    assert told == [[5, "raised", ["AssertionError", ["in a function of the test's"], None], {}]]
+
+
+def test_what_a_test_had_in_hand_when_something_went_wrong_is_not_told() -> None:
+    assert told_of(ValueError("no", 3)) == ["ValueError", ["no", 3]]
+    assert told_of(ValueError(np.arange(3))) == ["ValueError", ["in a function of the test's"]]
+    with pytest.raises(UnicodeDecodeError) as caught:
+        b"the expected value\xff".decode()
+    name, arguments = told_of(caught.value)
+    assert (name, "expected" in str(arguments)) == ("UnicodeError", False)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +220,7 @@ def test_a_question_that_does_not_fit_gets_no_answer(question: list[Any]) -> Non
         with lying(lambda asked: [9, verb, arguments, news], lambda reply: [1, "value", reply, [], []]) as handle:  # noqa: B023
             number, word, kind, _ = handle()
         assert (number, word) == (9, "raised")
-        assert issubclass(getattr(builtins, kind), Exception)
+        assert issubclass(getattr(builtins, kind[0]), Exception)
 
 
 def test_a_text_is_a_text() -> None:
@@ -355,12 +370,16 @@ def test_a_handle_goes_back_as_the_object() -> None:
         ("StopIteration(1)", CandidateError, "StopIteration"),
         ("SystemExit(0)", CandidateError, "SystemExit"),
         ("KeyboardInterrupt()", CandidateError, "KeyboardInterrupt"),
+        ("unittest.SkipTest('later')", CandidateError, "later"),
         ("Exception('x')", CandidateError, "x"),
+        ("open('nowhere')", FileNotFoundError, r"\[Errno 2\] No such file or directory: 'nowhere'"),
+        ("statistics.StatisticsError('none')", statistics.StatisticsError, "none"),
+        ("pd.errors.EmptyDataError('none')", pd.errors.EmptyDataError, "none"),
         ("UnicodeDecodeError('utf-8', b'x', 0, 1, 'why')", UnicodeDecodeError, "why"),
     ],
 )
 def test_an_exception_comes_as_the_closest_builtin_one(raised: str, kind: type[Exception], told: str) -> None:
-    with honest(f"class Own(ValueError): pass\ndef f(): raise {raised}") as candidate:
+    with honest(f"import statistics, unittest\nimport pandas as pd\ndef f(): raise {raised}") as candidate:
         with pytest.raises(kind, match=told) as caught:
             named(candidate, "f")()
         assert type(caught.value) is kind
@@ -405,6 +424,64 @@ def test_an_exception_of_the_submissions_own_is_caught_by_its_name() -> None:
         with pytest.raises(AttributeError):
             error.value.shape  # noqa: B018
         assert named(candidate, "ShapeError") is shape_error
+
+
+def test_exceptions_that_a_test_makes_are_there_and_stay_what_they_are() -> None:
+    with honest(OWN) as candidate:
+        made, caught = named(candidate, "ShapeError")((1, 2)), named(candidate, "caught")
+        with pytest.raises(ValueError, match=r"bad shape \(1, 2\)") as error:
+            raise made
+        assert caught(error.value) == ("ShapeError", (1, 2))
+        again = candidate._resolve(Arguments(()), Reference(made._there._key, "ShapeError", bases=(EXCEPTION,)))
+        assert again is made
+
+
+def test_what_a_shell_or_a_loop_lets_pass_comes_as_itself_where_the_test_names_it() -> None:
+    source = (
+        "import sys\ndef leave(): sys.exit(3)\ndef end(): raise StopIteration\nclass Sly:\n def __len__(self): leave()"
+    )
+    with honest(source) as candidate:
+        leave, sly, end = named(candidate, "leave"), named(candidate, "Sly")(), named(candidate, "end")
+        with pytest.raises(CandidateError, match=r"SystemExit: \[3\]"):
+            leave()
+        candidate.begin(candidate.deadline, "with pytest.raises(SystemExit): ...  # StopIteration")
+        with pytest.raises(SystemExit) as caught:
+            leave()
+        assert caught.value.code == 3
+        with pytest.raises(CandidateError):
+            len(sly)
+        with pytest.raises(CandidateError, match="StopIteration"):
+            end()
+        candidate.begin(candidate.deadline, "leave()")
+        with pytest.raises(CandidateError):
+            leave()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *(None, [], [[], [], []], [3, 4, 5], [[["__main__", "E"]], 3, [["E", [], "ValueError", 1]]]),
+        [[["unittest.case", "SkipTest"]], ["later"], []],
+        [[["json.decoder", "NoSuchError"], ["json.decoder", "JSONDecoder"], ["builtins", "exit"]], ["x"], []],
+        [[["numpy.testing", "SkipTest"], ["unittest.mock", "InvalidSpecError"]], ["x"], []],
+        [[["builtins", "UnicodeDecodeError"]], ["few"], []],
+    ],
+    ids=repr,
+)
+def test_lies_about_an_exception_make_one_of_no_known_type(told: Any) -> None:
+    lie = value(Reference(1, "E", bases=(EXCEPTION,)))
+    with lying(lie, value(told)) as handle:
+        assert type(handle()) is CandidateError
+
+
+@pytest.mark.parametrize(
+    "parts", [["exit", []], ["SystemExit", [0]], ["ValueError", 3], [3, []], ["OSError"], ["open", ["/"]]]
+)
+def test_no_exception_is_made_of_anything_else(parts: Any) -> None:
+    number = next(number for number, kind in enumerate(standard._KINDS) if kind.types == (Exception,))
+    made = msgpack.ExtType(codes.STANDARD, msgpack.packb([number, parts]))
+    with pytest.raises(WireError):
+        decode(msgpack.packb(made))
 
 
 def test_no_type_of_the_submissions_catches_what_a_test_raises() -> None:

@@ -163,6 +163,37 @@ else:
     assert "in root" in result.shown("test-large")
 
 
+def test_what_led_to_an_error_of_a_tests_is_shown_too(examined: Examination) -> None:
+    answer = "def half(x):\n    raise ValueError('odd')"
+    test = "try:\n    half(3)\nexcept ValueError as error:\n    raise AssertionError('half(3)') from error"
+    result = examined(stub("half", answer), graded("test-half", test), answers=(answer,))
+    assert result.points == {"test-half": 0}
+    assert "In the submission:" in result.shown("test-half")
+    assert "in half" in result.shown("test-half")
+
+
+def test_who_leaves_a_test_has_failed_it(examined: Examination) -> None:
+    answer = """def leave(x): raise SystemExit(0)
+def interrupt(x): raise KeyboardInterrupt
+def error(): return ValueError(2)
+def swallow(f):
+    try: f(0)
+    except BaseException: return 1"""
+    expects = "SystemExit, KeyboardInterrupt\n"
+    tests = {
+        "leaves": expects + "leave(1)\n2.0",
+        "interrupts": expects + "all(map(interrupt, [1]))",
+        "shows": expects + "class Shown:\n    __repr__ = lambda self: interrupt(1)\nShown()",
+        "has-no-text": expects + "class Mute(Exception):\n    __str__ = lambda self: interrupt(1)\nraise Mute",
+        "ends-in-one": "error()",
+        "goes-through": expects + "assert swallow(lambda x: leave(x)) == 1",
+        "goes-on": "assert swallow(leave) == 1",
+    }
+    cells = (stub("answer", answer), *(graded(name, test) for name, test in tests.items()))
+    points = examined(*cells, answers=(answer,)).points
+    assert points == dict.fromkeys(tests, 0) | {"goes-through": 2, "goes-on": 2}
+
+
 def test_a_function_that_takes_too_long_costs_its_test_only(examined: Examination) -> None:
     result = examined(
         stub("f", "def f(): return 1"),
