@@ -27,6 +27,7 @@ def change(mine: Any, new: Any) -> None:
         mine.update(new)
     elif isinstance(mine, pd.DataFrame | pd.Series):
         type(mine).__init__(mine, new)  # its columns too may be others
+        mine.attrs = new.attrs
     elif isinstance(mine, np.ndarray):
         if mine.shape == new.shape and mine.dtype == new.dtype and mine.flags.writeable:
             mine[...] = new

@@ -19,7 +19,6 @@ from typing import Any, cast
 
 import msgpack
 import numpy as np
-import pandas as pd
 import torch
 
 from seminar.wire import codes, standard, tables
@@ -329,7 +328,7 @@ _ENCODERS: tuple[tuple[Any, Callable[[_Encoder, Any], Any]], ...] = (
 # Most values are of these, and fit no other.
 _SIMPLE = {kind: encoder for kind, encoder in _ENCODERS if kind in (int, float, str, bytes)}
 
-DATA = (*(kind for kind, _ in _ENCODERS), np.generic, pd.DataFrame, pd.Series, pd.Index, *standard.TYPES)
+DATA = (*(kind for kind, _ in _ENCODERS), np.generic, *tables.TYPES, *standard.TYPES)
 """The types whose values cross, but for `None`."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import io
 import random
+import re
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.tseries.frequencies import to_offset
 from PIL import Image
 
 from seminar.wire import randomness
@@ -24,6 +26,13 @@ from seminar.wire import randomness
 DIGITS = 10_000  # of a Decimal
 FACTORIES = {each.__name__: each for each in (bool, int, float, str, list, tuple, dict, set)}  # of a defaultdict
 PIXEL_BYTES = {"1": 1, "L": 1, "P": 1, "LA": 2, "I;16": 2, "RGB": 3, "RGBA": 4, "CMYK": 4, "I": 4, "F": 4}
+
+# Frequencies by name: pandas reads many others, and some of them it has to step through day by day.
+_MONTHS = "(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
+_DAYS = "(?:MON|TUE|WED|THU|FRI|SAT|SUN)"
+_OFFSET = rf"[DBh]|min|s|ms|us|ns|W-{_DAYS}|B?M[SE]|B?[QY][SE]-{_MONTHS}"
+FREQUENCY = re.compile(rf"-?(?:[1-9]\d{{0,5}})?(?:{_OFFSET})")  # of times
+PERIOD = re.compile(rf"(?:[1-9]\d{{0,5}})?(?:[DMh]|min|s|ms|us|ns|W-{_DAYS}|[QY]-{_MONTHS})")  # of periods
 
 
 @dataclass(frozen=True)
@@ -169,6 +178,50 @@ def exception(parts: Any) -> Exception:
     return kind(*arguments)
 
 
+def _interval(parts: Any) -> pd.Interval[Any]:
+    left, right, closed = parts
+    if type(closed) is not str or not all(issubclass(type(each), ENDS) for each in (left, right)):
+        raise TypeError("an interval between what is no number and no time")
+    return pd.Interval(left, right, closed)
+
+
+def checked_periods(ordinals: Any, frequency: Any) -> Any:
+    """The numbers of periods of a frequency, as an array, where they are some: pandas checks nothing of them.
+
+    Raises:
+        TypeError, ValueError: they are none.
+    """
+    if not PERIOD.fullmatch(frequency) or ordinals.dtype != np.int64:
+        raise ValueError("periods of a frequency that does not cross, or without a number")
+    if not frequency.endswith("ns"):  # of which there is none for the first year
+        first, last = (pd.Period(day, freq=frequency).ordinal for day in ("0001-01-01", "9999-12-31"))
+        if not ((ordinals >= first) & (ordinals <= last) | (ordinals == pd.NaT._value)).all():
+            raise ValueError("periods before the first year or after the last one")
+    return ordinals
+
+
+def _offset_parts(offset: Any) -> str | None:
+    name = offset.freqstr
+    return name if FREQUENCY.fullmatch(name) and to_offset(name) == offset else None
+
+
+def _offset(name: Any) -> Any:
+    if not FREQUENCY.fullmatch(name):
+        raise ValueError("a frequency that does not cross")
+    return to_offset(name)
+
+
+def _period_parts(period: Any) -> list[Any] | None:
+    return [period.ordinal, period.freqstr] if PERIOD.fullmatch(period.freqstr) else None
+
+
+def _period(parts: Any) -> Any:
+    ordinal, frequency = parts
+    if type(ordinal) is not int:
+        raise TypeError("a period without a number")
+    return pd.PeriodIndex.from_ordinals(checked_periods(np.array([ordinal]), frequency), freq=frequency)[0]
+
+
 def is_special(name: Any) -> bool:
     """Whether libraries may look for a name in any object, to let that decide: NumPy `__array_wrap__`, for one.
 
@@ -184,8 +237,12 @@ def is_data(value: Any) -> bool:
         return all(map(is_data, value))
     if kind is dict:
         return all(map(is_data, value)) and all(map(is_data, value.values()))
-    return value is None or kind in (bool, int, float, str, bytes, np.ndarray)
+    if kind is np.ndarray:
+        return not value.dtype.hasobject
+    return value is None or kind in (bool, int, float, str, bytes)
 
+
+ENDS = (int, float, np.integer, np.floating, pd.Timestamp, pd.Timedelta)  # of intervals
 
 # A number is a kind's place here. The first whose type fits is taken.
 _KINDS: tuple[_Kind, ...] = (
@@ -208,6 +265,12 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind((OrderedDict,), dict, _ordered, holds=True),
     _Kind((defaultdict,), _with_default_parts, _with_default, holds=True),
     _Kind((Exception,), _exception_parts, exception),
+
+
+    _Kind((pd.Interval,), lambda interval: [interval.left, interval.right, interval.closed], _interval, holds=True),
+    _Kind((pd.Period,), _period_parts, _period),
+    _Kind((pd.offsets.BaseOffset,), _offset_parts, _offset),
+    _Kind((type(pd.NA),), lambda _: [], lambda _: pd.NA),
 )
 TYPES = tuple(kind for each in _KINDS for kind in each.types)
 CHANGING = (Counter, deque, io.BytesIO, io.StringIO, np.random.RandomState, random.Random, SimpleNamespace)  # in place

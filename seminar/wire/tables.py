@@ -8,16 +8,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from seminar.wire.standard import is_data, is_special
+from seminar.wire.standard import FREQUENCY, PERIOD, checked_periods, is_data, is_special
 
 TEXT = ("str", "string")
 MASKED = ("boolean", *(f"{kind}{bits}" for kind in ("Int", "UInt") for bits in (8, 16, 32, 64)), "Float32", "Float64")
+TIMES = 100_000  # of an index whose frequency crosses: the other side compares them all with it
 
 TYPES = (pd.DataFrame, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)  # a Categorical is one of the last
 
 
 def taken_apart(value: Any) -> list[Any] | None:
     """The parts of a table, which are data; None for what is no table, or has columns of a type that does not cross."""
+    if isinstance(value, pd.DataFrame | pd.Series) and value.attrs and is_data(value.attrs):
+        return _whole("attributes", value.attrs, _without_attributes(value))
+    return _without_attributes(value)
+
+
+def _without_attributes(value: Any) -> list[Any] | None:
     if isinstance(value, pd.DataFrame):
         if _has_special(value.columns):
             return None
@@ -33,7 +40,7 @@ def taken_apart(value: Any) -> list[Any] | None:
         levels = [taken_apart(value.get_level_values(place).array) for place in range(value.nlevels)]
         return _whole("levels", [*value.names], *levels)
     if isinstance(value, pd.Index):
-        return _whole("index", [value.name], taken_apart(value.array))
+        return _whole("index", [value.name], taken_apart(value.array), *_frequency(value))
     if isinstance(value, pd.Categorical):
         categories = taken_apart(value.categories.array)
         return _whole("category", np.asarray(value.codes), [value.ordered], categories)
@@ -49,8 +56,18 @@ def _array(value: Any) -> list[Any] | None:
         return ["missing", name, [None if gone else each for each, gone in zip(value.tolist(), missing, strict=True)]]
     if name == "object":
         return ["object", value.tolist()]
+    if isinstance(value, pd.arrays.IntervalArray):
+        return _whole("intervals", [value.closed], _array(value.left.array), _array(value.right.array))
+    if isinstance(value, pd.arrays.PeriodArray):
+        return ["periods", value.asi8, value.freqstr] if PERIOD.fullmatch(value.freqstr) else None
     is_numpys = isinstance(value.dtype, np.dtype) or isinstance(value, pd.arrays.NumpyExtensionArray)
     return ["array", value.to_numpy()] if is_numpys else None
+
+
+def _frequency(index: Any) -> list[str]:
+    """The frequency of an index of times, where it has one that crosses."""
+    is_one = isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex) and index.freq is not None
+    return [index.freqstr] if is_one and len(index) <= TIMES and FREQUENCY.fullmatch(index.freqstr) else []
 
 
 def _has_special(labels: pd.Index[Any]) -> bool:
@@ -77,12 +94,23 @@ def put_together(parts: Any) -> Any:
         KeyError, TypeError, ValueError: they are none.
     """
     kind, *rest = parts
-    return _TABLES[kind](*rest)
+    if kind in _TABLES:
+        return _TABLES[kind](*rest)
+    array = _array_of(parts)
+    return array if isinstance(array, pd.api.extensions.ExtensionArray) else pd.Series(array).array
 
 
 def _array_of(parts: Any) -> Any:
     kind, *rest = parts
     return _ARRAYS[kind](*rest)
+
+
+def _with_attributes(attributes: Any, parts: Any) -> Any:
+    table = put_together(parts)
+    if type(attributes) is not dict or not is_data(attributes) or not isinstance(table, pd.DataFrame | pd.Series):
+        raise TypeError("attributes of a table that are none")
+    table.attrs = attributes
+    return table
 
 
 def _frame(index: Any, columns: Any, *arrays: Any) -> Any:
@@ -107,8 +135,16 @@ def _levels(names: Any, *levels: Any) -> Any:
     return pd.MultiIndex.from_arrays([*map(_array_of, levels)], names=names)
 
 
-def _index(name: Any, array: Any) -> Any:
-    return pd.Index(_array_of(array), name=name[0])
+def _index(name: Any, array: Any, frequency: Any = None) -> Any:
+    index = pd.Index(_array_of(array), name=name[0])
+    if frequency is None:
+        return index
+    if not isinstance(index, pd.DatetimeIndex | pd.TimedeltaIndex) or len(index) > TIMES:
+        raise TypeError("a frequency of what is no index of times, or of too long a one")
+    if not FREQUENCY.fullmatch(frequency):
+        raise ValueError("a frequency that does not cross")
+    index.freq = frequency  # pandas checks it against the times
+    return index
 
 
 def _category(codes: Any, ordered: Any, categories: Any) -> Any:
@@ -121,6 +157,17 @@ def _missing(name: Any, values: Any) -> Any:
     return pd.array(values, dtype=name)
 
 
+def _intervals(closed: Any, left: Any, right: Any) -> Any:
+    ends = [_array_of(left), _array_of(right)]
+    if not all(isinstance(each, np.ndarray) and each.dtype.kind in "iufmM" for each in ends):
+        raise TypeError("intervals between what is no number and no time")
+    return pd.arrays.IntervalArray.from_arrays(*ends, closed=closed[0])
+
+
+def _periods(ordinals: Any, frequency: Any) -> Any:
+    return pd.PeriodIndex.from_ordinals(checked_periods(_numbers(ordinals), frequency), freq=frequency).array
+
+
 def _object(values: Any) -> Any:
     array = np.empty(len(values), dtype=object)
     for place, each in enumerate(values):  # which may be a list, too
@@ -129,12 +176,13 @@ def _object(values: Any) -> Any:
 
 
 def _numbers(values: Any) -> Any:
-    if not isinstance(values, np.ndarray) or values.ndim != 1:
+    if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.hasobject:
         raise TypeError("a column that is no array")
     return values
 
 
 _TABLES: dict[str, Callable[..., Any]] = {
+    "attributes": _with_attributes,
     "frame": _frame,
     "series": _series,
     "range": _range,
@@ -144,6 +192,8 @@ _TABLES: dict[str, Callable[..., Any]] = {
 _ARRAYS: dict[str, Callable[..., Any]] = {
     "category": _category,
     "missing": _missing,
+    "intervals": _intervals,
+    "periods": _periods,
     "object": _object,
     "array": _numbers,
 }

@@ -73,7 +73,10 @@ packable = st.recursive(
     | st.binary(max_size=16)
     | st.sampled_from(["float32", "<f8", "|O", "|V8", "cpu", "cuda", "meta", "cpu:99", "lazy", "M8[ns]", "<U3"])
     | st.sampled_from(
-        ["frame", "series", "range", "levels", "index", "category", "missing", "object", "array", "Int64"]
+        [
+            *("frame", "series", "range", "levels", "index", "category", "missing", "object", "array", "Int64"),
+            *("attributes", "intervals", "periods", "D", "M", "right"),
+        ]
     ),
     lambda inner: st.lists(inner, max_size=8) | st.builds(extension, st.integers(1, 26) | st.integers(0, 127), inner),
     max_leaves=20,

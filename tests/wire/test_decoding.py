@@ -38,7 +38,9 @@ def only_listed(value: Any) -> bool:
         return all(map(only_listed, value))
     if isinstance(value, dict):
         return all(map(only_listed, (*value, *value.values())))
-    return type(value) in TYPES or isinstance(value, np.generic | np.dtype | pd.Index)
+    return type(value) in TYPES or isinstance(
+        value, np.generic | np.dtype | pd.Index | pd.api.extensions.ExtensionArray
+    )
 
 
 LAYOUTS = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import random
 from collections import Counter, OrderedDict, defaultdict, deque
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
@@ -37,6 +37,9 @@ plain: st.SearchStrategy[Any] = (
     | st.dictionaries(st.text("abc", max_size=2), numbers).map(OrderedDict)
     | st.builds(defaultdict, st.sampled_from([int, list, dict]), st.dictionaries(numbers, numbers, max_size=3))
     | st.builds(deque, st.lists(numbers, max_size=4), st.none() | st.integers(0, 3))
+    | st.dates(min_value=date(1700, 1, 1)).map(lambda day: pd.Period(day, "M"))
+    | st.sampled_from(["D", "2W-TUE", "-3BYE-DEC", "90min"]).map(pd.tseries.frequencies.to_offset)
+    | st.floats(-9, 9).map(lambda number: pd.Interval(number, number + 1, "left"))
     | st.dictionaries(st.sampled_from(["lr", "epochs"]), numbers).map(lambda names: SimpleNamespace(**names))
 )
 
@@ -63,6 +66,7 @@ def test_times_of_pandas_keep_their_nanoseconds() -> None:
     for time in (pd.Timestamp("2020-01-01 00:00:00.123456789"), pd.Timedelta(5, "ns")):
         assert decode(encode(time)) == time
     assert decode(encode(pd.NaT)) is pd.NaT
+    assert decode(encode(pd.NA)) is pd.NA
 
 
 def changed() -> list[tuple[Any, Any]]:
@@ -93,6 +97,8 @@ def test_what_has_no_seed_stays() -> None:
     assert taken_apart(Image.new("HSV", (2, 2))) is None
     assert taken_apart("text") is None
     assert taken_apart(defaultdict(lambda: 3)) is None
+    for offset in (pd.DateOffset(days=1), pd.offsets.BDay(normalize=True), pd.offsets.CDay(holidays=["2020-01-01"])):
+        assert taken_apart(offset) is None
 
 
 @pytest.mark.parametrize("name", ["__array_wrap__", "__array_interface__", "__x", "_ipython_display_"])
@@ -128,6 +134,10 @@ LIES = [
         [0, ["x"]],
         [12, ["x", None, 1]],
     ),
+    *([18, [2, 1, "right"]], [18, [1, 2, "up"]], [18, ["a", "b", "right"]], [18, [True, 2, "right"]], [18, [1]]),
+    *([18, [1, 2, ["right"]]], [18, [pd.Timestamp("2020"), 3, "right"]], [19, [2**70, "D"]], [19, [2**62, "D"]]),
+    *([19, [True, "D"]], [19, [1, "B"]], [19, ["1", "D"]], [19, [1, None]], [19, [1.0, "D"]], [19, 3]),
+    *([20, name] for name in ("0D", "9999999D", "__import__('os')", "C", "1D12h", 3, None, ["D"])),
     *([13, _twister(-1)], [13, _twister(625)], [13, _twister(True)], [13, _twister(3.0)]),
     *([15, {"__array_wrap__": 1}], [15, {"a": 1, "_repr_mimebundle_": 2}]),
     *([11, ["text", 0]], [11, [b"x", -3]], [12, [b"x", 0]], [13, {"state": 3}], [14, [3, [1, 2], None]], [15, {3: 4}]),
