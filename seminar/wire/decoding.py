@@ -304,9 +304,9 @@ def _keys(values: Any) -> list[Any]:
 
 
 def _is_container(data: bytes) -> bool:
-    """Whether bytes are a list, a dict, a set, an array or a tensor: not what stands for an object that is here."""
+    """Whether bytes are a list, a dict, a set, an array, a tensor or a table: nothing that stands for what is here."""
     kind = msgpack.unpackb(data, ext_hook=lambda code, _: code, max_array_len=ITEMS)
-    return type(kind) is list or kind in (codes.DICT, codes.SET, codes.ARRAY, codes.TENSOR)
+    return type(kind) is list or kind in (codes.DICT, codes.SET, codes.ARRAY, codes.TENSOR, codes.TABLE)
 
 
 def _short(value: Any) -> str:

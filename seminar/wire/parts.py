@@ -12,17 +12,20 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
+from seminar.wire import tables
 from seminar.wire.changes import change
 from seminar.wire.encoding import encode
 from seminar.wire.references import Known, Link, Refer
 from seminar.wire.shared import Contents
 
-KINDS = (list, dict, set, np.ndarray, torch.Tensor)
+TABLES = (pd.DataFrame, pd.Series)
+KINDS = (list, dict, set, np.ndarray, torch.Tensor, *TABLES)
 MOST = 100  # parts that both sides have at a time: with each request all are looked at
 ITEMS = 2_000  # of all containers of one part, and of those in it
-BYTES = 2**20  # of all its arrays and tensors
+BYTES = 2**20  # of all its arrays, tensors and tables
 
 
 def is_part(value: Any, room: int) -> bool:
@@ -33,6 +36,8 @@ def is_part(value: Any, room: int) -> bool:
         each = inside.pop()
         if isinstance(each, np.ndarray | torch.Tensor):
             size += each.nbytes
+        elif isinstance(each, TABLES):
+            size += int(np.sum(each.memory_usage(deep=True)))
         else:
             items += len(each)
             if items > ITEMS:
@@ -49,11 +54,17 @@ def _can_change(value: Any) -> bool:
         return value.layout == torch.strided and not (value.requires_grad or value.is_quantized or value.is_meta)
     if type(value) is np.ndarray:
         return not value.dtype.hasobject and value.dtype.kind != "V"
+    if type(value) in TABLES:
+        columns = [*value.dtypes] if isinstance(value, pd.DataFrame) else [value.dtype]
+        has_objects = any(isinstance(each, np.dtype) and each.hasobject for each in columns)
+        return not has_objects and tables.taken_apart(value) is not None
     return type(value) in KINDS
 
 
 def content_of(value: Any, refer: Refer, known: Known, link: Link | None = None) -> bytes:
     """What something that can change in place holds, with what is in it as `known` has that, or else by value."""
+    if isinstance(value, TABLES):  # what it is made of is made anew each time
+        return encode(value, refer)
     alone = copy.copy(value) if isinstance(value, list | dict | set) else value
     return encode(alone, refer, lambda each: None if each is alone else known(each), link)
 

@@ -6,6 +6,7 @@ import gc
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -102,6 +103,50 @@ def test_one_that_no_test_holds_is_let_go() -> None:
         store.total()
         store.total()
         assert (service._part_numbers, service._parts.own._there) == ({}, {})
+
+
+TABLES = """
+import pandas as pd
+class Sales:
+    def __init__(self):
+        self.frame = pd.DataFrame({"k": ["a", "b"], "v": [1.0, 2.0]})
+        self.series = pd.Series([1, 2])
+        self.things = pd.DataFrame({"x": [[1], len]})
+        self.large = pd.DataFrame({"x": range(10**6)})
+    def total(self): return self.frame["v"].sum() + self.series.sum()
+    def grow(self):
+        self.frame["twice"] = 2 * self.frame["v"]
+        self.series[0] = 5
+sales = Sales()
+"""
+
+
+def test_tables_are_parts_unless_they_are_large_or_hold_other_things() -> None:
+    with served(TABLES) as (candidate, service):
+        sales = named(candidate, "sales")
+        frame, series = sales.frame, sales.series
+        frame.loc[0, "v"] = 10
+        del frame["k"]
+        series[1] = 4
+        assert sales.total() == 17
+        sales.grow()
+        assert (frame["twice"].tolist(), series.tolist()) == ([20, 4], [5, 4])
+        assert sales.frame is frame
+        assert isinstance(sales.things, pd.DataFrame)
+        assert len(sales.large) == 10**6
+        assert len(service._part_numbers) == 2
+
+
+def test_a_lie_of_a_table_changes_nothing_of_it() -> None:
+    lies = [encode(pd.Series([2, 3])), encode([1]), encode(pd.Index([5])), b"\xc1"]
+    told = [value(None, news={"parts": {"changed": {3: lie}}}) for lie in lies]
+    with lying(value(Part(3, encode(pd.DataFrame({"a": [1]})))), *told) as handle:
+        frame = handle.x
+        for _ in lies[:-1]:
+            handle()
+        with pytest.raises(CandidateError):
+            handle()
+        assert frame.to_dict("list") == {"a": [1]}
 
 
 MANY = """
