@@ -265,8 +265,6 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind((OrderedDict,), dict, _ordered, holds=True),
     _Kind((defaultdict,), _with_default_parts, _with_default, holds=True),
     _Kind((Exception,), _exception_parts, exception),
-
-
     _Kind((pd.Interval,), lambda interval: [interval.left, interval.right, interval.closed], _interval, holds=True),
     _Kind((pd.Period,), _period_parts, _period),
     _Kind((pd.offsets.BaseOffset,), _offset_parts, _offset),
