@@ -23,7 +23,8 @@ from torch.utils.data import DataLoader, IterableDataset, Sampler
 
 from seminar.examiner.abilities import class_of_handles
 from seminar.examiner.around import Around
-from seminar.examiner.handle import BY_VALUE, CandidateError, Handle, type_of_library
+from seminar.examiner.handle import BY_VALUE, CandidateError, Handle, is_handle, type_of_library
+from seminar.examiner.layers import MOST, layer
 from seminar.examiner.lending import ITEMS, Lending, called_back, described, public, take_back
 from seminar.examiner.raised import ENDING, Raised, reference_to
 from seminar.wire import parts
@@ -37,7 +38,7 @@ from seminar.wire.gradients import Computed, How, added, came_from
 from seminar.wire.kinds import NOTEBOOK
 from seminar.wire.memory import placed
 from seminar.wire.messages import QUESTIONS, Verb
-from seminar.wire.objects import CHANGING, FUNCTION, content
+from seminar.wire.objects import CHANGING, FUNCTION, HOOKS, content
 from seminar.wire.references import EXCEPTION, Crossing, Items, Lent, Part, Public, Reference, View
 from seminar.wire.shared import Contents, Shared
 
@@ -172,7 +173,7 @@ class Client:
             sources = self._computed.sources_of(values[0]) if question == "go back" else ()
             arguments = Arguments([values], sources=sources)
             self._take(news)
-            with self._leaves.under_way(), self._parts.under_way():
+            with self._leaves.under_way(), self._parts.under_way(), self._objects.under_way():
                 if question == "go back":
                     result = self._computed.backward(*values)
                 else:
@@ -253,6 +254,9 @@ class Client:
         self._computed.forget(each for each in news.get("forgotten") or () if type(each) is int)
         if self._around:
             self._around.take(news, self._raised.known)
+        layers = news.get("layers")
+        for each in layers if type(layers) is list else ():
+            self._hold_layer(each)
         for name, shared in (("leaves", self._leaves), ("objects", self._objects), ("parts", self._parts)):
             told = news.get(name)
             shared.take(told if type(told) is dict else {})
@@ -306,7 +310,19 @@ class Client:
             "Hand over what it is made of."
         )
 
+    def _hold_layer(self, told: Any) -> None:
+        """A layer of the candidate's has come into a network that both sides have."""
+        there, name, inside = told if type(told) is list and len(told) == 3 else (None, None, None)
+        if there is None or not is_handle(there) or type(name) is not str or type(inside) is not bytes:
+            raise WireError("the submission's kernel tells of a layer that is none")
+        if len(self._objects.held.things()) >= MOST:
+            raise WireError(f"the submission's kernel gives more than {MOST} layers")
+        self._objects.held.hold(there._key, layer(there, name, self._inside(inside)))
+
     def _lend_object(self, value: Any, kind: str, of: Public | str) -> Reference | Lent:
+        theirs = self._objects.held.number_of(value)
+        if theirs is not None and not any(vars(value).get(name) for name in HOOKS):
+            return Reference(theirs, mine=True)
         number = self._lending.number_of(value)
         if self._objects.own.is_there(number) and self._kinds.get(number) != kind:  # a network has got a hook
             self._drop([number])
@@ -337,8 +353,8 @@ class Client:
         return self._theirs(value) is not None
 
     def _theirs(self, value: Any) -> Reference | None:
-        """A leaf or a part of the candidate's; None for anything else."""
-        for shared in (self._leaves, self._parts):
+        """A leaf, a part or a layer of the candidate's; None for anything else."""
+        for shared in (self._leaves, self._parts, self._objects):
             if (number := shared.held.number_of(value)) is not None:
                 return Reference(number, mine=True)
         return None
@@ -370,6 +386,9 @@ class Client:
         if not isinstance(reference, Reference):
             raise WireError("the submission's kernel gives a name in place of an object")
         if not reference.mine:
+            for shared in (self._leaves, self._objects):  # parts of objects that both sides have
+                if (held := shared.held.again(reference.key)) is not None:
+                    return held
             handle = self._handle(reference)
             if reference.bases[-1:] != (EXCEPTION,):
                 return handle

@@ -14,6 +14,7 @@ from functools import cache, reduce
 from itertools import islice
 from typing import Any
 from unittest.mock import NonCallableMock
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
@@ -93,7 +94,7 @@ def described(value: Any) -> tuple[str, Public | str] | None:
     if issubclass(kind, nn.Module):
         parts = vars(value)
         is_plain = not any(parts.get(name) for name in HOOKS) and all(
-            _is_data(each) for name, each in parts.items() if name not in HOOKS and name not in PARTS
+            is_data(each) for name, each in parts.items() if name not in HOOKS and name not in PARTS
         )
         return (OBJECT, name) if name and is_plain else (NETWORK, kind.__name__)
     rebuilt = (Optimizer, LRScheduler, Sampler, DataLoader)
@@ -146,9 +147,9 @@ def take_back(value: Any, content: Any) -> None:
 
 def _take_back_optimizer(optimizer: Optimizer, _defaults: Any, groups: Any, of_each: Any, _own: Any) -> None:
     weights = [each for group in groups for each in group["params"]]
-    if not all(type(each) in (torch.Tensor, nn.Parameter) for each in weights) or not _is_data(of_each):
+    if not all(type(each) in (torch.Tensor, nn.Parameter) for each in weights) or not is_data(of_each):
         raise TypeError
-    if not all(_is_data(each) for group in groups for name, each in group.items() if name != "params"):
+    if not all(is_data(each) for group in groups for name, each in group.items() if name != "params"):
         raise TypeError
     state = states(groups, of_each)
     for mine, new in zip(optimizer.param_groups, groups, strict=False):
@@ -162,10 +163,20 @@ def _take_back_optimizer(optimizer: Optimizer, _defaults: Any, groups: Any, of_e
 def _take_back_network(network: nn.Module, content: dict[str, Any]) -> None:
     is_whole_there = (described(network) or (NETWORK,))[0] == OBJECT
     _take_back_attributes(network, content if is_whole_there else {"training": content["training"]})
+    data = {name: each for name, each in content.items() if name not in PARTS and is_data(each)}
+    noted = _noted.setdefault(network, set())
+    noted |= {name for name in data if _may_be_noted(network, name)}
+    vars(network).update({name: data[name] for name in noted & data.keys()})
     for name, buffer in content["_buffers"].items():
         mine = network._buffers.get(name)
-        if isinstance(mine, torch.Tensor) and type(buffer) is torch.Tensor:
+        if type(buffer) is not torch.Tensor:
+            continue
+        if isinstance(mine, torch.Tensor):
             change(mine, buffer)
+        elif name in network._buffers or _may_be_noted(network, name):
+            network._buffers[name] = buffer
+            if name in content["_non_persistent_buffers_set"]:
+                network._non_persistent_buffers_set.add(name)
     parameters, modules = content["_parameters"], content["_modules"]
     if all(type(each) in (type(None), nn.Parameter) for each in parameters.values()):
         _replace(network._parameters, parameters)
@@ -173,10 +184,18 @@ def _take_back_network(network: nn.Module, content: dict[str, Any]) -> None:
         _replace(network._modules, modules)
 
 
+def _may_be_noted(network: nn.Module, name: Any) -> bool:
+    """Whether a name is free for an attribute that the candidate gives a network: what its class has, stays."""
+    if type(name) is not str or not name.isidentifier() or name.startswith("__") or hasattr(type(network), name):
+        return False
+    parts = (vars(network), network._parameters, network._buffers, network._modules)
+    return name not in HOOKS and not any(name in each for each in parts)
+
+
 def _take_back_attributes(value: Any, content: dict[str, Any]) -> None:
     mine = vars(value)
     for name, new in content.items():
-        if name in mine and name not in PARTS[1:] and _is_data(mine[name]) and _is_data(new):
+        if name in mine and name not in PARTS[1:] and is_data(mine[name]) and is_data(new):
             mine[name] = new
 
 
@@ -185,15 +204,15 @@ def _replace(mine: dict[str, Any], new: dict[str, Any]) -> None:
     mine.update(new)
 
 
-def _is_data(value: Any) -> bool:
+def is_data(value: Any) -> bool:
     """Whether a value is data alone, or a library's function."""
     kind = type(value)
     if is_handle(value):  # whatever it is asked, the candidate answers
         return False
     if kind in (list, tuple, set):
-        return all(map(_is_data, value))
+        return all(map(is_data, value))
     if kind is dict:
-        return all(map(_is_data, value)) and all(map(_is_data, value.values()))
+        return all(map(is_data, value)) and all(map(is_data, value.values()))
     return kind in SIMPLE or kind is torch.Tensor or (callable(value) and public(value) is not None)
 
 
@@ -232,3 +251,4 @@ def public(value: Any) -> Public | None:
 
 
 _name: Callable[[Any], Public | None] = cache(public)  # of types
+_noted: WeakKeyDictionary[nn.Module, set[str]] = WeakKeyDictionary()  # names that the candidate has given networks

@@ -27,14 +27,14 @@ from seminar.room.surroundings import Patches, as_in_the_test
 from seminar.room.verbs import VERBS
 from seminar.wire import parts
 from seminar.wire.arguments import Arguments
-from seminar.wire.channel import Channel, ChannelClosedError
+from seminar.wire.channel import Channel, ChannelClosedError, WireError
 from seminar.wire.decoding import decode
 from seminar.wire.encoding import encode, packed
 from seminar.wire.gradients import Computed, How, came_from
 from seminar.wire.kinds import NOTEBOOK
 from seminar.wire.memory import view_of
 from seminar.wire.messages import REPLIES, News, Question, Verb
-from seminar.wire.objects import CHANGING, FUNCTION, content
+from seminar.wire.objects import CHANGING, FUNCTION, HOOKS, NETWORK, PARTS, content, layer_name
 from seminar.wire.randomness import same, state_of
 from seminar.wire.references import EXCEPTION, Known, Lent, Part, Public, Reference, View
 from seminar.wire.shared import Contents, Shared
@@ -140,14 +140,14 @@ class Service:
         elif verb in ("attribute", "item"):
             known = partial(self._held, arguments, result if type(result) is tuple else (result,))
         link = arguments.link(self._computed, self._lend)
-        return [encode(result, self._refer, known, link), encode(changed), encode(told)]
+        return [encode(result, self._refer, known, link), encode(changed), encode(told, self._refer)]
 
     def _news(self) -> dict[str, Any]:
         """What has happened to leaves and objects that both sides have."""
-        self._keep_what_was_rebuilt()
+        layers = self._layers()
         shared = {"objects": self._borrowed, "leaves": self._leaves, "parts": self._parts}
         news: dict[str, Any] = {name: each.news() for name, each in shared.items()}
-        news["forgotten"] = [*self._forgotten]
+        news |= {"layers": layers, "forgotten": [*self._forgotten]}
         self._forgotten.clear()
         news |= self._listening.news()
         return {name: each for name, each in news.items() if each}
@@ -156,7 +156,9 @@ class Service:
         leaves = news.get("leaves", {})
         self._leaves.take(leaves)
         self._leaves.own.drop(leaves.get("dropped", ()))
-        self._borrowed.take(news.get("objects", {}))
+        objects = news.get("objects", {})
+        self._borrowed.take(objects)
+        self._borrowed.own.drop(objects.get("dropped", ()))
         told = news.get("parts", {})
         self._parts.take(told)
         if gone := self._parts.own.drop(told.get("dropped", ())):
@@ -273,6 +275,11 @@ class Service:
         self._parts.own.add(number, value)
         return Part(number, content)
 
+    def _known_in_an_object(self, value: Any) -> Reference | None:
+        number = self._keys.get(id(value))
+        is_leaf = number is not None and self._leaves.own.thing(number) is value
+        return Reference(number) if number is not None and is_leaf else self._known_within(value)
+
     def _known_within(self, value: Any) -> Reference | None:
         for shared in (self._leaves, self._borrowed):
             if (number := shared.held.number_of(value)) is not None:
@@ -313,7 +320,12 @@ class Service:
         """What a test's object holds here."""
         if not isinstance(made, CHANGING):
             return b""
-        return encode(content(kind_of(made), made), self._refer, self._known_within, self._lend)
+        kind = NETWORK if self._is_own(made) and not layer_name(made) else kind_of(made)  # only layers are its own
+        told = content(kind, made)
+        if kind == NETWORK and not self._is_own(made):  # what the submission has noted there
+            others = vars(made).keys() - {*HOOKS, *PARTS, "call"}
+            told |= {name: each for name, each in vars(made).items() if name in others}
+        return encode(told, self._refer, self._known_in_an_object, self._lend)
 
     def _new_content(self, made: Any, was: bytes) -> bytes | None:
         now = self._content(made)
@@ -328,10 +340,28 @@ class Service:
     def _inside(self, told: bytes) -> Any:
         return decode(told, self._resolve, partial(self._linked, Arguments(())), self._names.get)
 
-    def _keep_what_was_rebuilt(self) -> None:
-        """A test's network that has got a layer of the submission's is the submission's from now on."""
-        held = self._borrowed.held
-        networks = [each for each in held.things() if isinstance(each, torch.nn.Module)]
-        for network in networks:
-            if any(held.number_of(each) is None for each in network.modules()):
-                held.release(network)
+    def _layers(self) -> list[list[Any]]:
+        """The submission's own layers that have come into networks that both sides have, the inner ones first.
+
+        A network with one that cannot cross is the submission's from now on.
+        """
+        held, own, found = self._borrowed.held, self._borrowed.own, list[list[Any]]()
+        for network in [each for each in (*held.things(), *own.things()) if isinstance(each, torch.nn.Module)]:
+            try:
+                for layer in _inner_first(network, set()):
+                    key = None if held.number_of(layer) is not None else self._refer(layer).key
+                    if key is not None and not own.is_there(key):
+                        found.append([layer, layer_name(layer), own.add(key, layer)])
+            except WireError:
+                if held.number_of(network) is not None:
+                    held.release(network)
+        return found
+
+
+def _inner_first(network: torch.nn.Module, seen: set[int]) -> Iterator[torch.nn.Module]:
+    """A network and all its layers, each after those in it."""
+    if id(network) not in seen:
+        seen.add(id(network))
+        for layer in network.children():
+            yield from _inner_first(layer, seen)
+        yield network

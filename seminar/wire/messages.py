@@ -12,8 +12,10 @@ given. That is a request in the other direction, `[number, question, arguments, 
 of the submission's that went through it, or `None`.
 
 News are what has happened on a side since it last told. The candidate tells of what both sides have, as the examiner
-does (see `News`), and what the examiner waits for: `seeds` that were drawn after, what was `written` to standard
-streams and `warned` of, and `files`. The examiner trusts nothing that it is told, so there these have no type.
+does (see `News`), the `layers` of its own that have come into networks of the test's (an object, the name of its class
+where that is PyTorch's, what it holds, encoded; the inner ones first), and what the examiner waits for: `seeds` that
+were drawn after, what was `written` to standard streams and `warned` of, and `files`. The
+examiner trusts nothing that it is told, so there these have no type.
 """
 
 from __future__ import annotations

@@ -49,6 +49,13 @@ def content(kind: str, value: Any) -> Any:
     return vars(value) | (ALONE if isinstance(value, DataLoader) else {})
 
 
+def layer_name(layer: Any) -> str:
+    """The name in `torch.nn` of the class of a layer that data alone may make anew; empty for anything else."""
+    kind = type(layer)
+    is_one = vars(nn).get(kind.__name__) is kind and kind.__module__.startswith("torch.nn.modules.")
+    return kind.__name__ if is_one and not any(vars(layer).get(name) for name in HOOKS) else ""
+
+
 def states(groups: list[dict[str, Any]], of_each: list[Any]) -> defaultdict[Any, Any]:
     """An optimizer's state by weight, of its groups and the states in their order."""
     weights = [each for group in groups for each in group["params"]]

@@ -59,6 +59,10 @@ class Own:
         """The thing of a number; None where the other side has none of it."""
         return self._there[number][0] if number in self._there else None
 
+    def things(self) -> list[Any]:
+        """Those that the other side has."""
+        return [thing for thing, _ in self._there.values()]
+
     def changed(self) -> dict[int, Any]:
         """What the other side does not know yet of their contents. From now on it does."""
         known = [*self._there.items()]  # to ask for a content may add some, and drop others

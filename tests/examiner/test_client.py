@@ -28,6 +28,7 @@ from torch import nn
 from seminar.examiner.abilities import class_of_handles
 from seminar.examiner.client import Client, deadline_in
 from seminar.examiner.handle import CandidateError, Handle, is_handle
+from seminar.examiner.layers import LayerOfTheSubmission
 from seminar.examiner.raised import stories
 from seminar.wire import codes, standard
 from seminar.wire.arguments import Arguments
@@ -83,6 +84,73 @@ def test_an_object_is_the_same_object_whenever_it_comes() -> None:
         assert a != b
         assert a != "a"
         assert b != object()
+
+
+PARTS: dict[str, Any] = {
+    **{"training": True, "_parameters": {}, "_buffers": {}, "_modules": {}},
+    "_non_persistent_buffers_set": set(),
+}
+LAYER = Reference(8, "Layer", able=("__call__",))
+
+
+def told_of(name: Any, content: Any, there: Any = LAYER) -> list[Any]:
+    return [there, name, encode(content, lambda each: each)]
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        *(None, 3, [], [LAYER], [LAYER, "Linear", "text"], [3, "Linear", encode(PARTS)], [LAYER, b"x", encode(PARTS)]),
+        *(told_of("Linear", 3), told_of("Linear", {}), told_of("", PARTS | {"_buffers": 3})),
+        *(told_of("Linear", PARTS | {"_parameters": [1]}), told_of("Linear", PARTS, Reference(0, mine=True))),
+        told_of("", PARTS | {"_modules": {"x": Public("torch.nn", "Linear")}}),
+    ],
+)
+def test_a_layer_that_is_none_is_not_taken(layer: Any) -> None:
+    with lying(value(1, news={"layers": [layer]})) as liar, pytest.raises(CandidateError):
+        liar()
+
+
+@pytest.mark.parametrize(
+    "name", ["Module", "init", "Parameter", "functional", "DataParallel", "__name__", "x", "os.system"]
+)
+def test_a_layer_is_of_a_class_of_torch_nn_or_the_submissions(name: str) -> None:
+    with lying(value(1, news={"layers": [told_of(name, PARTS)]})) as liar:
+        liar()
+        (made,) = liar._candidate._objects.held.things() or [None]
+        assert made is None or type(made) in (nn.Module, LayerOfTheSubmission)
+
+
+def test_a_layer_holds_data_alone_and_does_what_its_class_does() -> None:
+    lies: dict[Any, Any] = {
+        "forward": 1,
+        "__class__": 2,
+        "_forward_hooks": {1: 2},
+        "parameters": 3,
+        "a b": 4,
+        5: 6,
+        "in_features": 3,
+    }
+    parameters = {"weight": Reference(9, "Liar"), "bias": torch.ones(1)}
+    modules = {"0": Reference(9, "Liar")}
+    parts = {"_parameters": parameters, "_modules": modules, "_buffers": {"forward": torch.ones(1)}}
+    told: dict[Any, Any] = {**PARTS, **parts, **lies}
+    handle = told_of("Linear", told | {"in_features": Reference(9, "Liar")}, Reference(7, "Layer"))
+    with lying(value(1, news={"layers": [told_of("Linear", told), handle]})) as liar:
+        liar()
+        linear, stand_in = liar._candidate._objects.held.things()
+        assert type(linear) is nn.Linear
+        assert vars(linear).keys() - vars(nn.Module()).keys() == {"in_features"}
+        assert type(stand_in) is LayerOfTheSubmission
+        assert vars(stand_in).keys() - vars(nn.Module()).keys() == {"there"}
+        for layer in (linear, stand_in):
+            assert not any((layer._parameters, layer._modules, layer._buffers, layer._forward_hooks))
+
+
+def test_layers_are_not_without_end() -> None:
+    layers = [told_of("Identity", PARTS, Reference(10 + number, "Identity")) for number in range(1001)]
+    with lying(value(1, news={"layers": layers})) as liar, pytest.raises(CandidateError, match="more than 1000 layers"):
+        liar()
 
 
 def test_equality_is_decided_here() -> None:

@@ -246,16 +246,27 @@ def test_what_is_gone_when_it_is_referred_to_is_sent_again() -> None:
         assert look(optimizer) == "SGD"
 
 
-def test_a_network_that_gets_a_layer_of_the_submissions_is_the_submissions() -> None:
+def test_a_layer_of_the_submissions_in_a_tests_network_is_on_both_sides() -> None:
     with honest(KEEPER) as candidate:
         net = nn.Sequential(nn.Linear(1, 1))
         longer: Any = named(candidate, "with_a_layer")(net)
-        assert is_handle(longer)
-        assert (longer.__class__, len(longer), len(net)) == (nn.Sequential, 2, 1)
-        assert torch.equal(longer[0].weight, next(net.parameters()))
+        assert longer is net
+        assert [type(each) for each in net] == [nn.Linear, nn.Linear]
         holder = named(candidate, "Holder")(net)
         assert holder.inner is net
         assert torch.equal(holder(torch.ones(1, 1)), net(torch.ones(1, 1)))
+
+
+def test_a_layer_that_nothing_here_has_any_more_is_let_go() -> None:
+    with served(KEEPER) as (candidate, service):
+        net = nn.Sequential(nn.Linear(1, 1))
+        named(candidate, "with_a_layer")(net)
+        assert len(service._borrowed.own.things()) == 1
+        del net[1]
+        gc.collect()
+        for _ in range(3):
+            assert named(candidate, "look")(net) == "Sequential"
+        assert service._borrowed.own.things() == []
 
 
 def test_what_cannot_cross_is_said_and_lends_nothing() -> None:
