@@ -93,7 +93,7 @@ PARTS: dict[str, Any] = {
 LAYER = Reference(8, "Layer", able=("__call__",))
 
 
-def told_of(name: Any, content: Any, there: Any = LAYER) -> list[Any]:
+def told_layer(name: Any, content: Any, there: Any = LAYER) -> list[Any]:
     return [there, name, encode(content, lambda each: each)]
 
 
@@ -101,9 +101,9 @@ def told_of(name: Any, content: Any, there: Any = LAYER) -> list[Any]:
     "layer",
     [
         *(None, 3, [], [LAYER], [LAYER, "Linear", "text"], [3, "Linear", encode(PARTS)], [LAYER, b"x", encode(PARTS)]),
-        *(told_of("Linear", 3), told_of("Linear", {}), told_of("", PARTS | {"_buffers": 3})),
-        *(told_of("Linear", PARTS | {"_parameters": [1]}), told_of("Linear", PARTS, Reference(0, mine=True))),
-        told_of("", PARTS | {"_modules": {"x": Public("torch.nn", "Linear")}}),
+        *(told_layer("Linear", 3), told_layer("Linear", {}), told_layer("", PARTS | {"_buffers": 3})),
+        *(told_layer("Linear", PARTS | {"_parameters": [1]}), told_layer("Linear", PARTS, Reference(0, mine=True))),
+        told_layer("", PARTS | {"_modules": {"x": Public("torch.nn", "Linear")}}),
     ],
 )
 def test_a_layer_that_is_none_is_not_taken(layer: Any) -> None:
@@ -115,7 +115,7 @@ def test_a_layer_that_is_none_is_not_taken(layer: Any) -> None:
     "name", ["Module", "init", "Parameter", "functional", "DataParallel", "__name__", "x", "os.system"]
 )
 def test_a_layer_is_of_a_class_of_torch_nn_or_the_submissions(name: str) -> None:
-    with lying(value(1, news={"layers": [told_of(name, PARTS)]})) as liar:
+    with lying(value(1, news={"layers": [told_layer(name, PARTS)]})) as liar:
         liar()
         (made,) = liar._candidate._objects.held.things() or [None]
         assert made is None or type(made) in (nn.Module, LayerOfTheSubmission)
@@ -135,8 +135,8 @@ def test_a_layer_holds_data_alone_and_does_what_its_class_does() -> None:
     modules = {"0": Reference(9, "Liar")}
     parts = {"_parameters": parameters, "_modules": modules, "_buffers": {"forward": torch.ones(1)}}
     told: dict[Any, Any] = {**PARTS, **parts, **lies}
-    handle = told_of("Linear", told | {"in_features": Reference(9, "Liar")}, Reference(7, "Layer"))
-    with lying(value(1, news={"layers": [told_of("Linear", told), handle]})) as liar:
+    handle = told_layer("Linear", told | {"in_features": Reference(9, "Liar")}, Reference(7, "Layer"))
+    with lying(value(1, news={"layers": [told_layer("Linear", told), handle]})) as liar:
         liar()
         linear, stand_in = liar._candidate._objects.held.things()
         assert type(linear) is nn.Linear
@@ -148,7 +148,7 @@ def test_a_layer_holds_data_alone_and_does_what_its_class_does() -> None:
 
 
 def test_layers_are_not_without_end() -> None:
-    layers = [told_of("Identity", PARTS, Reference(10 + number, "Identity")) for number in range(1001)]
+    layers = [told_layer("Identity", PARTS, Reference(10 + number, "Identity")) for number in range(1001)]
     with lying(value(1, news={"layers": layers})) as liar, pytest.raises(CandidateError, match="more than 1000 layers"):
         liar()
 
