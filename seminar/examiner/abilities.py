@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sized
 from functools import lru_cache
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from seminar.examiner.handle import CandidateError, Handle
@@ -38,6 +39,10 @@ class _Able(Handle):
     def __call__(self, *positional: Any, **named: Any) -> Any:
         """Call the object, there."""
         return self._candidate.ask("call", self, positional, tuple(named.items()))
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """In a class of the test's, a function is a method."""
+        return MethodType(self, instance) if self._base is FunctionType and instance is not None else self
 
     def __getitem__(self, key: Any) -> Any:
         return self._candidate.ask("item", self, key)

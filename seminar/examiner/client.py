@@ -15,6 +15,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Sequence, ValuesView
 from functools import partial
 from itertools import islice
+from types import FunctionType
 from typing import Any, cast
 from weakref import WeakValueDictionary
 
@@ -35,7 +36,7 @@ from seminar.wire.decoding import decode
 from seminar.wire.encoding import encode, packed
 from seminar.wire.exceptions import told_of
 from seminar.wire.gradients import Computed, How, added, came_from
-from seminar.wire.kinds import NOTEBOOK
+from seminar.wire.kinds import NAMED, NOTEBOOK
 from seminar.wire.memory import placed
 from seminar.wire.messages import QUESTIONS, Verb
 from seminar.wire.objects import CHANGING, FUNCTION, HOOKS, content
@@ -302,7 +303,8 @@ class Client:
         if callable(value) and not isinstance(value, type):
             name = getattr(value, "__name__", None)
             named = (Public(NOTEBOOK, name),) if type(name) is str else ()
-            return Reference(self._lending.number_of(value), FUNCTION, bases=named)
+            bases = (*named, Public(*NAMED[FunctionType])) if named and type(value) is FunctionType else named
+            return Reference(self._lending.number_of(value), FUNCTION, bases=bases)
         if isinstance(value, (*ONCE, *AGAIN)):
             return Items(list(islice(value, ITEMS)), once=isinstance(value, ONCE))
         raise WireError(

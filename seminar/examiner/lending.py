@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import copy
 import importlib
+import inspect
 import sys
 from collections.abc import Callable
 from functools import cache, reduce
 from itertools import islice
+from types import FunctionType
 from typing import Any
 from unittest.mock import NonCallableMock
 from weakref import WeakKeyDictionary
@@ -43,6 +45,10 @@ METHODS: dict[str, Callable[..., Any]] = {  # that the candidate may ask of an o
     "__enter__": lambda thing: type(thing).__enter__(thing),
     "__exit__": lambda thing: type(thing).__exit__(thing, None, None, None),
     "__getattr__": lambda thing, name: _attribute(thing, name),
+}
+ABOUT: dict[str, Callable[[Any], Any]] = {  # that the candidate may ask of a function
+    "__doc__": lambda function: function.__doc__,
+    "__signature__": lambda function: _parameters(function),
 }
 
 
@@ -123,6 +129,8 @@ def called_back(thing: Any, method: Any, positional: Any, named: Any) -> Any:
         return thing(*positional, **named)
     if type(method) is str and method in METHODS and (described(thing) or (OBJECT,))[0] != OBJECT:
         return METHODS[method](thing, *positional)
+    if type(method) is str and method in ABOUT and isinstance(thing, FunctionType):
+        return ABOUT[method](thing)
     raise WireError("the submission's kernel asks for more than to use what it was lent")
 
 
@@ -229,6 +237,12 @@ def _attribute(thing: Any, name: Any) -> Any:
     if callable(found) and isinstance(thing, Dataset) and type(thing).__module__ != "__main__":
         raise AttributeError
     return found
+
+
+def _parameters(function: FunctionType) -> list[list[Any]]:
+    """A function's parameters: name, kind, and whether there is a default. That may be what a test expects."""
+    parameters = inspect.signature(function).parameters.values()
+    return [[each.name, int(each.kind), each.default is not each.empty] for each in parameters]
 
 
 def public(value: Any) -> Public | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Callable, Iterator
 from functools import reduce
+from types import MethodType
 from typing import Any
 
 import torch
@@ -13,6 +15,7 @@ from torch.optim import Optimizer
 from torch.utils.data import Dataset
 
 from seminar.room import transforms
+from seminar.wire.kinds import NOTEBOOK
 from seminar.wire.objects import DATASET, NETWORK, OBJECT, THING, states
 from seminar.wire.references import Lent, Public
 
@@ -27,12 +30,35 @@ class FunctionOfTheTest:
         self._call, self.key = call, key
         if name:
             self.__name__ = self.__qualname__ = name
+            self.__module__ = NOTEBOOK
 
     def __call__(self, *positional: Any, **named: Any) -> Any:
         """Call it, there."""
         if transforms.is_under_way(positional):
             return transforms.called(lambda *values: self._call("", values, named), positional)
         return self._call("", positional, named)
+
+
+class MethodOfTheTest(FunctionOfTheTest):
+    """One that is a function as Python has them: in a class it is a method, and it says what it takes."""
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """Bind it."""
+        return self if instance is None else MethodType(self, instance)
+
+    @property
+    def __doc__(self) -> Any:  # type: ignore[override]
+        return self._call("__doc__", (), {})
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        kinds, told = [*inspect._ParameterKind], self._call("__signature__", (), {})
+        return inspect.Signature(
+            [
+                inspect.Parameter(name, kinds[kind], default=... if has_default else inspect.Parameter.empty)
+                for name, kind, has_default in told
+            ]
+        )
 
 
 class NetworkOfTheTest(nn.Module):

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from seminar.room.borrowed import FunctionOfTheTest, fill, find, kind_of, make
+from seminar.room.borrowed import FunctionOfTheTest, MethodOfTheTest, fill, find, kind_of, make
 from seminar.room.files import Files
 from seminar.room.lineage import abilities_of, known_types, lineage_of, name_of
 from seminar.room.listening import Listening
@@ -309,7 +309,8 @@ class Service:
             return self._objects[reference.key] if part is None else part
         if reference.kind == FUNCTION:
             name = reference.bases[0].name if reference.bases else ""
-            return FunctionOfTheTest(partial(self._call_back, reference.key), reference.key, name)
+            kind = FunctionOfTheTest if len(reference.bases) < 2 else MethodOfTheTest
+            return kind(partial(self._call_back, reference.key), reference.key, name)
         for shared in (self._leaves, self._borrowed):
             if (held := shared.held.again(reference.key)) is not None:
                 return held

@@ -39,7 +39,7 @@ CHANGING = (  # in place
 )
 
 ABILITIES = {  # methods by which Python, and code that looks for them, tells what can be done with an object
-    *("__call__", "__iter__", "__next__", "__reversed__", "__len__", "__contains__"),
+    *("__call__", "__get__", "__iter__", "__next__", "__reversed__", "__len__", "__contains__"),
     *("__getitem__", "__setitem__", "__delitem__", "__enter__", "__exit__"),
     *("__int__", "__float__", "__abs__", "__round__"),
 }

@@ -35,7 +35,8 @@ class Reference:
         kind: the name of its type, as its owner tells it.
         mine: whether the side that decodes it owns it.
         bases: the types that it is of, or is derived from where it is itself a type, as its owner tells them: those of
-            the notebook, the closest one first, and the closest one of a library. Of a function of a test's, its name.
+            the notebook, the closest one first, and the closest one of a library. Of a function of a test's, its name,
+            and the type of functions where a class makes a method of it.
         able: which of `seminar.wire.kinds.ABILITIES` it has, as its owner tells.
     """
 

@@ -240,6 +240,28 @@ def caught(f):
             call(object())
 
 
+def test_of_a_function_of_the_tests_its_defaults_are_not_told() -> None:
+    source = "import inspect\ndef look(f): return f.__doc__, str(inspect.signature(f)), hasattr(f, '__defaults__')"
+    with honest(source) as candidate:
+
+        def own(x: int, expected: int = 42) -> None:
+            """Check x."""
+
+        assert named(candidate, "look")(own) == ("Check x.", "(x, expected=Ellipsis)", False)
+
+
+@pytest.mark.parametrize("method", ["__defaults__", "__code__", "__globals__", "__closure__", "__dict__", "__get__"])
+def test_what_is_in_a_function_of_the_tests_is_not_asked_for(method: str) -> None:
+    with lying(
+        lambda asked: [5, "call back", [asked[2][1][0].key, method, (), {}], {"forgotten": []}],
+        lambda reply: [1, "value", reply, [], {}],
+    ) as handle:
+        assert handle(lambda x, expected=42: x)[1:3] == [
+            "raised",
+            ["Exception", ["the submission's kernel asks for more than to use what it was lent"], None],
+        ]
+
+
 def test_what_goes_wrong_in_a_function_of_the_tests_is_told_to_the_test_alone() -> None:
     told: list[Any] = []
 
