@@ -13,6 +13,7 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Sequence, ValuesView
+from enum import EnumMeta
 from functools import partial
 from itertools import islice
 from types import FunctionType
@@ -26,7 +27,16 @@ from seminar.examiner.abilities import class_of_handles
 from seminar.examiner.around import Around
 from seminar.examiner.handle import BY_VALUE, CandidateError, Handle, is_handle, type_of_library
 from seminar.examiner.layers import MOST, layer
-from seminar.examiner.lending import ITEMS, Lending, called_back, described, public, take_back
+from seminar.examiner.lending import (
+    ITEMS,
+    Lending,
+    called_back,
+    described,
+    is_what_its_attributes_are,
+    public,
+    take_back,
+    take_back_given,
+)
 from seminar.examiner.raised import ENDING, Raised, reference_to
 from seminar.wire import parts
 from seminar.wire.arguments import Arguments
@@ -39,7 +49,7 @@ from seminar.wire.gradients import Computed, How, added, came_from
 from seminar.wire.kinds import NAMED, NOTEBOOK
 from seminar.wire.memory import placed
 from seminar.wire.messages import QUESTIONS, Verb
-from seminar.wire.objects import CHANGING, FUNCTION, HOOKS, content
+from seminar.wire.objects import CHANGING, FUNCTION, GIVEN, HOOKS, content
 from seminar.wire.references import EXCEPTION, Crossing, Items, Lent, Part, Public, Reference, View
 from seminar.wire.shared import Contents, Shared
 
@@ -76,6 +86,7 @@ class Client:
         self._objects = Shared(Contents(bytes, self._content, self._new_content, self._take_back))
         self._parts = Shared(parts.contents(self._refer, self._theirs, self._theirs, self._inside))
         self._lending = Lending()
+        self._announced: list[list[Any]] = []  # objects of given classes that others hold: numbers, names of classes
         self._kinds: dict[int, str] = {}  # how objects have crossed, by number
         self._computed = Computed()
         self._wanted: tuple[tuple[torch.Tensor, ...], list[torch.Tensor | None]] = ((), [])  # see `gathering`
@@ -238,7 +249,9 @@ class Client:
 
     def _shared_news(self) -> dict[str, Any]:
         """What happened to leaves and objects that both sides have."""
-        news = {"objects": self._objects.news(), "leaves": self._leaves.news(), "parts": self._parts.news()}
+        news: dict[str, Any] = {"objects": self._objects.news()}
+        news |= {"leaves": self._leaves.news(), "parts": self._parts.news(), "given": [*self._announced]}
+        self._announced.clear()
         return {name: each for name, each in news.items() if each}
 
     def _take_over(self, changed: Any, news: Any, arguments: Arguments) -> None:
@@ -296,9 +309,9 @@ class Client:
             return Reference(value._key, mine=True)
         if there := reference_to(value):
             return Reference(there._key, mine=True)
-        if name := public(value):
+        if name := public(value) or self._name_of_given(value):
             return name
-        if found := described(value):
+        if found := self._described(value):
             return self._lend_object(value, *found)
         if callable(value) and not isinstance(value, type):
             name = getattr(value, "__name__", None)
@@ -332,21 +345,66 @@ class Client:
         if self._objects.own.is_there(number):
             return Reference(number)
         self._kinds[number] = kind
+        if kind == GIVEN:
+            self._objects.own.announce(number, value)
+            return Lent(number, kind, of, b"")
         return Lent(number, kind, of, self._objects.own.add(number, value))
 
     def _content(self, value: Any) -> bytes:
         """What an object holds that is lent, or about to be."""
-        found = described(value)
+        found = self._described(value)
         if found is None:  # it is no more what it was when it was lent
             raise WireError(f"a {type(value).__name__} of the test's cannot cross to the submission's code any more")
-        return encode(content(found[0], value), self._refer, self._known_within, self._lend)
+        refer = self._refer_from_given if found[0] == GIVEN else self._refer
+        return encode(content(found[0], value), refer, self._known_within, self._lend)
 
-    def _new_content(self, value: Any, was: bytes) -> bytes | None:
-        now = self._content(value) if isinstance(value, CHANGING) else was
+    def _new_content(self, value: Any, was: bytes | None) -> bytes | None:
+        if self._is_lent_as_given(value):  # what it has got since may not cross: then it comes anew, as another thing
+            now = self._content(value) if (self._described(value) or ("",))[0] == GIVEN else was
+        else:
+            now = self._content(value) if isinstance(value, CHANGING) else was
         return None if now == was else now
 
     def _take_back(self, value: Any, told: bytes) -> None:
-        take_back(value, self._inside(told))
+        if self._is_lent_as_given(value):
+            take_back_given(value, self._inside(told), self._inside)
+        else:
+            take_back(value, self._inside(told))
+
+    def _described(self, value: Any) -> tuple[str, Public | str] | None:
+        kind = type(value)
+        if self._given(kind.__name__) is kind and is_what_its_attributes_are(value):
+            return GIVEN, Public(NOTEBOOK, kind.__name__)
+        return described(value)
+
+    def _is_lent_as_given(self, value: Any) -> bool:
+        number = self._lending.known(value)
+        return number is not None and self._kinds.get(number) == GIVEN
+
+    def _name_of_given(self, value: Any) -> Public | None:
+        """A class of a given cell, or a member of an enumeration of one, by its name; None for anything else."""
+        kind: Any = value if issubclass(type(value), type) else type(value)
+        if self._given(kind.__name__) is not kind or (kind is not value and type(kind) is not EnumMeta):
+            return None
+        of = [kind.__name__] if kind is value else [kind.__name__, value._name_]
+        return Public(NOTEBOOK, ".".join(of)) if all(type(each) is str for each in of) else None
+
+    def _member_of_given(self, reference: Reference) -> Any:
+        """The member of an enumeration of a given cell that an object is; None for any other object."""
+        for each in reference.bases[:1]:
+            name, _, member = each.name.partition(".")
+            kind = self._given(name) if each.module == NOTEBOOK and member else None
+            if type(kind) is EnumMeta:
+                return kind.__members__.get(member)
+        return None
+
+    def _refer_from_given(self, value: Any) -> Crossing:
+        """What an object of a given class holds: others of these are told of beside it, not within it."""
+        made = self._refer(value)
+        if not isinstance(made, Lent) or made.kind != GIVEN or not isinstance(made.of, Public):
+            return made
+        self._announced.append([made.key, made.of.name])
+        return Reference(made.key)
 
     def _inside(self, told: bytes) -> Any:
         return self._decode(told, Arguments(()))
@@ -391,6 +449,8 @@ class Client:
             for shared in (self._leaves, self._objects):  # parts of objects that both sides have
                 if (held := shared.held.again(reference.key)) is not None:
                     return held
+            if (member := self._member_of_given(reference)) is not None:
+                return member
             handle = self._handle(reference)
             if reference.bases[-1:] != (EXCEPTION,):
                 return handle

@@ -1,11 +1,13 @@
 """Handles: what a test has of the submission's objects that are no data. They stay there, and are used from afar.
 
-A handle equals nothing but itself, and has no order and no arithmetic with anything of the test's: what decides points
-is decided here. Two objects of the submission's can be added and compared, there.
+A handle equals nothing but itself (one of a dataclass of a given cell's: what has the same fields), and has no order
+and no arithmetic with anything of the test's: what decides points is decided here. Two objects of the submission's can
+be added and compared, there.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import operator
 import sys
@@ -155,7 +157,12 @@ class Handle:
         return self._candidate.ask("truth", self) is True
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Handle) and self._key == other._key and self._candidate is other._candidate
+        if isinstance(other, Handle) and self._key == other._key and self._candidate is other._candidate:
+            return True
+        kind = self.__class__
+        if kind.__name__ != self._kind or kind is not other.__class__ or (names := _compared(kind)) is None:
+            return False
+        return [getattr(self, name) for name in names] == [getattr(other, name) for name in names]
 
     def __hash__(self) -> int:
         return hash(self._key)
@@ -184,6 +191,14 @@ def _operation(name: str) -> Callable[..., Any]:
 
 for _name in OPERATORS:
     setattr(Handle, f"__{_name}__", _operation(_name))
+
+
+def _compared(kind: Any) -> list[str] | None:
+    """The fields that `==` of a dataclass compares, where it is the one that Python makes; None for any other type."""
+    code = getattr(kind.__eq__, "__code__", None)
+    if not dataclasses.is_dataclass(kind) or code is None or code.co_filename != "<string>":
+        return None
+    return [each.name for each in dataclasses.fields(kind) if each.compare]
 
 
 def is_handle(thing: Any) -> bool:

@@ -6,6 +6,7 @@ crosses. What the candidate tells of them in return is data, and is taken over a
 
 from __future__ import annotations
 
+import abc
 import copy
 import importlib
 import inspect
@@ -14,10 +15,11 @@ from collections.abc import Callable
 from functools import cache, reduce
 from itertools import islice
 from types import FunctionType
-from typing import Any
+from typing import Any, Generic
 from unittest.mock import NonCallableMock
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import torch
 from torch import nn
 from torch.optim import Optimizer
@@ -25,8 +27,11 @@ from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader, Dataset, IterableDataset, Sampler
 
 from seminar.examiner.handle import is_handle
+from seminar.wire import parts
 from seminar.wire.changes import change
 from seminar.wire.channel import WireError
+from seminar.wire.encoding import DATA
+from seminar.wire.kinds import NOTEBOOK
 from seminar.wire.objects import DATASET, HOOKS, NETWORK, OBJECT, PARTS, THING, states
 from seminar.wire.randomness import checked
 from seminar.wire.references import Public
@@ -98,9 +103,9 @@ def described(value: Any) -> tuple[str, Public | str] | None:
     kind: Any = type(value)
     name = _name(kind)
     if issubclass(kind, nn.Module):
-        parts = vars(value)
-        is_plain = not any(parts.get(name) for name in HOOKS) and all(
-            is_data(each) for name, each in parts.items() if name not in HOOKS and name not in PARTS
+        held = vars(value)
+        is_plain = not any(held.get(name) for name in HOOKS) and all(
+            is_data(each) for name, each in held.items() if name not in HOOKS and name not in PARTS
         )
         return (OBJECT, name) if name and is_plain else (NETWORK, kind.__name__)
     rebuilt = (Optimizer, LRScheduler, Sampler, DataLoader)
@@ -117,6 +122,68 @@ def described(value: Any) -> tuple[str, Public | str] | None:
     if kind is torch.Generator and value.device.type == "cpu":
         return OBJECT, Public("torch", "Generator")
     return None
+
+
+def is_what_its_attributes_are(value: Any) -> bool:
+    """Whether an object of a class of a notebook's can be made anew of its attributes, all of them public."""
+    kind: Any = type(value)
+    if type(kind) not in (type, abc.ABCMeta) or not all(
+        each in (object, abc.ABC, Generic) or (each.__module__ == NOTEBOOK and "__slots__" not in vars(each))
+        for each in kind.__mro__
+    ):
+        return False
+    waiting, size = [*vars(value).values()], 0
+    for _ in range(parts.ITEMS):
+        if not waiting:
+            return not any(name.startswith("_") for name in vars(value))
+        each = waiting.pop()
+        own: Any = type(each)
+        if is_handle(each) or each is None:
+            continue
+        if issubclass(own, list | tuple | set | frozenset):
+            waiting += each
+        elif issubclass(own, dict):
+            waiting += [*each, *each.values()]
+        elif issubclass(own, torch.Tensor | np.ndarray):
+            size += each.nbytes
+            if size > parts.BYTES or (issubclass(own, torch.Tensor) and not each.is_leaf):
+                return False
+        elif not (issubclass(own, DATA) or public(each) or described(each) or _is_function(each)):
+            return False
+    return False
+
+
+def _is_function(value: Any) -> bool:
+    return callable(value) and not isinstance(value, type)
+
+
+def take_back_given(value: Any, told: Any, decoded: Callable[[bytes], Any]) -> None:
+    """Take over what the candidate has changed of an object of a given class: what the class has, stays.
+
+    Raises:
+        WireError: it cannot be the content of such an object.
+    """
+    content, changed = told if type(told) is list and len(told) == 2 else (None, None)
+    if type(content) is not dict or type(changed) is not list:
+        raise WireError(f"the submission's kernel tells of a {type(value).__name__} what cannot be")
+    mine = vars(value)
+    for name in changed:
+        if type(name) is not str or not name.isidentifier() or name.startswith("_"):
+            continue
+        if not is_data(inspect.getattr_static(type(value), name, None)):
+            continue
+        if name not in content:
+            mine.pop(name, None)
+        elif type(content[name]) is bytes:
+            _set(mine, name, decoded(content[name]))
+
+
+def _set(mine: dict[str, Any], name: str, new: Any) -> None:
+    """Set an attribute; where it is the same container with another content, that one gets it."""
+    if type(mine.get(name)) is type(new) and type(new) in (list, dict, set):
+        change(mine[name], new)
+    else:
+        mine[name] = new
 
 
 def called_back(thing: Any, method: Any, positional: Any, named: Any) -> Any:
@@ -196,8 +263,8 @@ def _may_be_noted(network: nn.Module, name: Any) -> bool:
     """Whether a name is free for an attribute that the candidate gives a network: what its class has, stays."""
     if type(name) is not str or not name.isidentifier() or name.startswith("__") or hasattr(type(network), name):
         return False
-    parts = (vars(network), network._parameters, network._buffers, network._modules)
-    return name not in HOOKS and not any(name in each for each in parts)
+    held = (vars(network), network._parameters, network._buffers, network._modules)
+    return name not in HOOKS and not any(name in each for each in held)
 
 
 def _take_back_attributes(value: Any, content: dict[str, Any]) -> None:

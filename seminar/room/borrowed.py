@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import reduce
 from types import MethodType
 from typing import Any
@@ -16,7 +17,7 @@ from torch.utils.data import Dataset
 
 from seminar.room import transforms
 from seminar.wire.kinds import NOTEBOOK
-from seminar.wire.objects import DATASET, NETWORK, OBJECT, THING, states
+from seminar.wire.objects import DATASET, GIVEN, NETWORK, OBJECT, THING, states
 from seminar.wire.references import Lent, Public
 
 Call = Callable[[str, tuple[Any, ...], dict[str, Any]], Any]
@@ -136,8 +137,15 @@ def _attribute(thing: Any, name: str) -> Any:
 STAND_INS = {NETWORK: NetworkOfTheTest, DATASET: DatasetOfTheTest, THING: ThingOfTheTest}
 
 
-def make(lent: Lent, call: Call) -> Any:
-    """An object as the one that was lent, without its content."""
+def make(lent: Lent, call: Call, names: Mapping[str, Any]) -> Any:
+    """An object as the one that was lent, without its content; its class is one of these names, or a library's."""
+    if lent.kind == GIVEN and isinstance(lent.of, Public):
+        try:
+            made = object.__new__(names[lent.of.name])
+            vars(made)
+            return made
+        except (KeyError, TypeError):  # the submission has something else under that name
+            lent = replace(lent, kind=THING, of=lent.of.name)
     kind: Any = find(lent.of) if isinstance(lent.of, Public) else type(lent.of, (STAND_INS[lent.kind],), {})
     made = kind() if kind is torch.Generator else object.__new__(kind)
     if isinstance(made, nn.Module):
@@ -155,12 +163,15 @@ def fill(made: Any, content: Any) -> None:
         defaults, groups, of_each, own = content
         made.__setstate__({"defaults": defaults, "param_groups": groups, "state": states(groups, of_each), **own})
     else:
+        if kind_of(made) == GIVEN:
+            vars(made).clear()
         vars(made).update(content)
 
 
 def kind_of(made: Any) -> str:
     """How it crossed."""
-    return next((kind for kind, stand_in in STAND_INS.items() if issubclass(type(made), stand_in)), OBJECT)
+    other = GIVEN if type(made).__module__ == NOTEBOOK and not isinstance(made, nn.Module) else OBJECT
+    return next((kind for kind, stand_in in STAND_INS.items() if issubclass(type(made), stand_in)), other)
 
 
 def find(public: Public) -> Any:

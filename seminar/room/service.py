@@ -13,7 +13,8 @@ import threading
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from functools import partial
+from enum import Enum
+from functools import partial, reduce
 from typing import Any
 
 import torch
@@ -34,7 +35,7 @@ from seminar.wire.gradients import Computed, How, came_from
 from seminar.wire.kinds import NOTEBOOK
 from seminar.wire.memory import view_of
 from seminar.wire.messages import REPLIES, News, Question, Verb
-from seminar.wire.objects import CHANGING, FUNCTION, HOOKS, NETWORK, PARTS, content, layer_name
+from seminar.wire.objects import CHANGING, FUNCTION, GIVEN, HOOKS, NETWORK, PARTS, content, layer_name
 from seminar.wire.randomness import same, state_of
 from seminar.wire.references import EXCEPTION, Known, Lent, Part, Public, Reference, View
 from seminar.wire.shared import Contents, Shared
@@ -104,7 +105,7 @@ class Service:
             self._take(news)
             self._computed.forget(news.get("forgotten", []))
             if self._missing:
-                message = encode([number, "missing", self._missing])
+                message = encode([number, "missing", [*self._missing, *self._borrowed.held.dropped()]])
                 self._missing = []
             else:
                 with self._interruptible():
@@ -156,6 +157,8 @@ class Service:
         leaves = news.get("leaves", {})
         self._leaves.take(leaves)
         self._leaves.own.drop(leaves.get("dropped", ()))
+        for number, name in news.get("given", ()):
+            self._resolve(Lent(number, GIVEN, Public(NOTEBOOK, name), b""))
         objects = news.get("objects", {})
         self._borrowed.take(objects)
         self._borrowed.own.drop(objects.get("dropped", ()))
@@ -237,6 +240,8 @@ class Service:
         kind = type if isinstance(value, type) else type(value)
         known = known_types(value if kind is type else kind)
         bases = tuple(Public(*name_of(each)) for each in known)
+        if isinstance(value, Enum) and kind.__module__ == NOTEBOOK:
+            bases = (Public(NOTEBOOK, f"{kind.__name__}.{value._name_}"), *bases)
         return Reference(key, kind.__name__, bases=bases, able=abilities_of(value))
 
     def _lend(self, tensor: torch.Tensor) -> int:
@@ -299,10 +304,11 @@ class Service:
             return reference.value
         assert not isinstance(reference, Part)  # the examiner has none
         if isinstance(reference, Public):
-            return find(reference)
+            return self._given(reference.name) if reference.module == NOTEBOOK else find(reference)
         if isinstance(reference, Lent):
-            made = make(reference, partial(self._call_back, reference.key))
-            self._fill(made, reference.content, reference.key)
+            made = make(reference, partial(self._call_back, reference.key), self._names)
+            if reference.kind != GIVEN:  # what that holds comes with the news
+                self._fill(made, reference.content, reference.key)
             return self._borrowed.held.hold(reference.key, made)
         if reference.mine:
             part = self._parts.own.thing(reference.key)
@@ -317,8 +323,15 @@ class Service:
         self._missing.append(reference.key)
         return None
 
+    def _given(self, name: str) -> Any:
+        """What a given cell has made here; None where the submission has taken it away."""
+        owner, *rest = name.split(".")
+        return reduce(lambda found, each: getattr(found, each, None), rest, self._names.get(owner))
+
     def _content(self, made: Any) -> bytes:
         """What a test's object holds here."""
+        if kind_of(made) == GIVEN:
+            return encode([self._attributes(made), []])
         if not isinstance(made, CHANGING):
             return b""
         kind = NETWORK if self._is_own(made) and not layer_name(made) else kind_of(made)  # only layers are its own
@@ -328,7 +341,19 @@ class Service:
             told |= {name: each for name, each in vars(made).items() if name in others}
         return encode(told, self._refer, self._known_in_an_object, self._lend)
 
+    def _attributes(self, made: Any) -> dict[str, bytes]:
+        """What an object of a given class holds. It is told with the names of those that are others than they were."""
+        known = self._known_in_an_object
+        return {name: encode(each, self._refer, known, self._lend) for name, each in vars(made).items()}
+
     def _new_content(self, made: Any, was: bytes) -> bytes | None:
+        if kind_of(made) == GIVEN:
+            former, attributes = decode(was), self._attributes(made)
+            if type(former) is not list:  # the examiner's: it tells what has changed there
+                return was
+            names = {**former[0], **attributes}
+            changed = [name for name in names if former[0].get(name) != attributes.get(name)]
+            return encode([attributes, changed]) if changed else None
         now = self._content(made)
         return None if now == was else now
 

@@ -90,6 +90,7 @@ News = TypedDict(
         # what both sides have
         "leaves": SharedNews,
         "objects": SharedNews,
+        "given": list[list[Any]],  # further ones of given classes: numbers, and names of the classes
         "parts": SharedNews,
         "forgotten": list[int],  # numbers of tensors that this side goes back from no more
         # what a test has set for all code (see `seminar.examiner.around`)

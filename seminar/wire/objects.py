@@ -21,6 +21,7 @@ OBJECT = "object"  # of a library's class: it is one on the other side, too
 NETWORK = "network"  # of a class of the test's: its layers are there, to call it is to ask for it
 DATASET = "dataset"  # of another class: its items are asked for
 THING = "thing"  # of a class of the test's that is none of PyTorch's: its attributes are asked for
+GIVEN = "given"  # of a class of a given cell's: both sides have it, and what such an object holds
 FUNCTION = "function"  # it stays where it is, and can be called
 
 PARTS = ("training", "_parameters", "_buffers", "_modules", "_non_persistent_buffers_set")  # of any network
@@ -37,6 +38,8 @@ def content(kind: str, value: Any) -> Any:
     """What an object holds: data, leaves, and other objects that are handed over with it."""
     if kind in (DATASET, THING):
         return {}
+    if kind == GIVEN:
+        return {**vars(value)}
     if isinstance(value, torch.Generator):
         return value.get_state()
     if isinstance(value, Optimizer):

@@ -36,7 +36,7 @@ class Reference:
         mine: whether the side that decodes it owns it.
         bases: the types that it is of, or is derived from where it is itself a type, as its owner tells them: those of
             the notebook, the closest one first, and the closest one of a library. Of a function of a test's, its name,
-            and the type of functions where a class makes a method of it.
+            and the type of functions where a class makes a method of it. Of a member of an enumeration, that first.
         able: which of `seminar.wire.kinds.ABILITIES` it has, as its owner tells.
     """
 

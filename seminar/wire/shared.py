@@ -51,6 +51,10 @@ class Own:
         self._there[number] = (thing, content)
         return content
 
+    def announce(self, number: int, thing: Any) -> None:
+        """A thing crosses; what it holds is news."""
+        self._there[number] = (thing, None)
+
     def is_there(self, number: int) -> bool:
         """Whether the other side has it."""
         return number in self._there
@@ -65,8 +69,9 @@ class Own:
 
     def changed(self) -> dict[int, Any]:
         """What the other side does not know yet of their contents. From now on it does."""
-        known = [*self._there.items()]  # to ask for a content may add some, and drop others
-        told = {number: self._contents.news(thing, was) for number, (thing, was) in known}
+        told: dict[int, Any] = {}
+        while known := [each for each in self._there.items() if each[0] not in told]:
+            told |= {number: self._contents.news(thing, was) for number, (thing, was) in known}  # it may add some
         found = {number: content for number, content in told.items() if content is not None and number in self._there}
         self._there |= {number: (self._there[number][0], content) for number, content in found.items()}
         return found

@@ -29,9 +29,9 @@ def honest(source: str) -> Iterator[Client]:
 
 
 @contextlib.contextmanager
-def served(source: str) -> Iterator[tuple[Client, Service]]:
-    """The same, with its other end."""
-    names: dict[str, Any] = {}
+def served(source: str, given: dict[str, Any] | None = None) -> Iterator[tuple[Client, Service]]:
+    """The same, with its other end, and what a given cell has made."""
+    names: dict[str, Any] = {} if given is None else {"__name__": "__main__"}
     exec(source, names)
     ours, theirs = socket.socketpair()
     service = Service(Channel(theirs), names)
@@ -41,7 +41,7 @@ def served(source: str) -> Iterator[tuple[Client, Service]]:
             while True:
                 service.answer()
 
-    with _opposite(serve, ours, theirs, seconds=60) as candidate:
+    with _opposite(serve, ours, theirs, seconds=60, given=given) as candidate:
         yield candidate, service
 
 
@@ -63,12 +63,18 @@ def lying(*answers: Answer | bytes) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def _opposite(side: Callable[[], None], ours: socket.socket, theirs: socket.socket, seconds: float) -> Iterator[Client]:
+def _opposite(
+    side: Callable[[], None],
+    ours: socket.socket,
+    theirs: socket.socket,
+    seconds: float,
+    given: dict[str, Any] | None = None,
+) -> Iterator[Client]:
     """The examiner's end, with so many seconds for all answers, as long as the other side runs in a thread."""
     thread = threading.Thread(target=side)
     thread.start()
     try:
-        candidate = Client(Channel(ours))
+        candidate = Client(Channel(ours), given=(given or {}).get)
         candidate.deadline = time.monotonic() + seconds
         yield candidate
     finally:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 import contextlib
 import copy
+import dataclasses
+import enum
 import inspect
 import itertools
 import math
@@ -151,6 +153,69 @@ def test_layers_are_not_without_end() -> None:
     layers = [told_layer("Identity", PARTS, Reference(10 + number, "Identity")) for number in range(1001)]
     with lying(value(1, news={"layers": layers})) as liar, pytest.raises(CandidateError, match="more than 1000 layers"):
         liar()
+
+
+class Suit(enum.Enum):
+    """As a given cell's."""
+
+    HEARTS = 1
+
+
+@dataclasses.dataclass
+class Point:
+    """The same."""
+
+    x: int
+    y: Any
+
+
+@dataclasses.dataclass
+class Odd:
+    """The same, with an idea of its own of what is equal."""
+
+    x: int
+
+    def __eq__(self, other: object) -> bool:
+        return bool(other)
+
+
+GIVEN = {"Suit": Suit, "Point": Point, "Odd": Odd, "suit": Suit.HEARTS}
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "is_one"),
+    [
+        ("__main__", "Suit.HEARTS", True),
+        *(
+            ("__main__", f"Suit.{name}", False)
+            for name in ("", "x", "__class__", "_member_map_", "HEARTS.value", "mro")
+        ),
+        *(("__main__", name, False) for name in ("Suit", "Point.x", "suit.HEARTS", ".HEARTS", "no.HEARTS")),
+        ("enum", "Suit.HEARTS", False),
+    ],
+)
+def test_a_member_of_a_given_enumeration_is_one_of_its_members(module: str, name: str, is_one: bool) -> None:
+    with lying(value(Reference(3, "Suit", bases=(Public(module, name),)))) as liar:
+        liar._candidate._given = GIVEN.get
+        told = liar()
+        assert (told is Suit.HEARTS) == is_one
+        assert is_handle(told) != is_one
+
+
+def test_an_object_of_a_given_dataclass_equals_what_has_the_same_fields() -> None:
+    def told(kind: str, of: str) -> Answer:
+        return value(Reference(len(kind + of), kind, bases=(Public("__main__", of),)))
+
+    answers = [told("Point", "Point"), value(1), value(2), value(1), value(3), value(1), told("Point", "Odd")]
+    with lying(*answers, told("Further", "Point"), told("Odd", "Odd")) as liar:
+        liar._candidate._given = GIVEN.get
+        point = liar()
+        assert point == Point(1, 2)
+        assert point != Point(1, 2)  # it says something else now
+        assert point != Point(1, 2)  # it says that it is another object
+        assert point != (1, 2)
+        assert liar() != Point(1, 2)
+        assert liar() != Odd(1)
 
 
 def test_equality_is_decided_here() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import threading
+from enum import Enum
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,8 +17,17 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from torchvision.datasets import DatasetFolder
 
 from seminar.examiner.handle import CandidateError, Handle, is_handle
-from seminar.examiner.lending import Lending, called_back, described, take_back
+from seminar.examiner.lending import (
+    Lending,
+    called_back,
+    described,
+    is_what_its_attributes_are,
+    take_back,
+    take_back_given,
+)
 from seminar.wire.channel import WireError
+from seminar.wire.decoding import decode
+from seminar.wire.encoding import encode
 from seminar.wire.objects import DATASET, NETWORK, OBJECT, content
 from seminar.wire.references import Public
 from tests.examiner.candidates import honest, named, served
@@ -267,6 +278,123 @@ def test_a_layer_that_nothing_here_has_any_more_is_let_go() -> None:
         for _ in range(3):
             assert named(candidate, "look")(net) == "Sequential"
         assert service._borrowed.own.things() == []
+
+
+class Given:
+    """As a given cell's."""
+
+    count = 0
+
+    def __init__(self) -> None:
+        self.items, self.name = [1], "a"
+
+    def method(self) -> int:
+        return 1
+
+    @property
+    def shown(self) -> int:
+        return 1
+
+
+Given.__module__ = "__main__"
+
+
+def told_of_given(changed: Any, **content: Any) -> list[Any]:
+    return [{name: encode(each) for name, each in content.items()}, changed]
+
+
+def test_what_changes_of_an_object_of_a_given_class() -> None:
+    thing = Given()
+    items = thing.items
+    assert is_what_its_attributes_are(thing)
+    told = told_of_given(["items", "count", "name"], items=[1, 2], count=3, new=4)
+    take_back_given(thing, told, decode)
+    assert vars(thing) == {"items": [1, 2], "count": 3}
+    assert thing.items is items
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        told_of_given(["method", "shown", "__class__", "_x", "a b", 3, None], method=1, shown=2, __class__=3, _x=4),
+        *([{"name": 3}, ["name"]], [{3: b""}, [3]], [{}, [["name"]]]),
+    ],
+)
+def test_what_a_given_class_has_stays(told: Any) -> None:
+    thing = Given()
+    take_back_given(thing, told, decode)
+    assert vars(thing) == {"items": [1], "name": "a"}
+    assert (thing.method(), thing.shown) == (1, 1)
+
+
+@pytest.mark.parametrize("told", [None, {}, [], [{}, {}], [[], []], [{}, [], 3], [{"name": b"\xc1"}, ["name"]]])
+def test_lies_about_an_object_of_a_given_class(told: Any) -> None:
+    thing = Given()
+    with pytest.raises(WireError):
+        take_back_given(thing, told, decode)
+    assert vars(thing) == {"items": [1], "name": "a"}
+
+
+def test_objects_of_given_classes_that_cannot_be_told_of_are_asked() -> None:
+    for name, value in (("_hidden", 1), ("each", iter([1])), ("lock", threading.Lock()), ("large", torch.ones(2**20))):
+        thing = Given()
+        assert is_what_its_attributes_are(thing)
+        setattr(thing, name, value)
+        assert not is_what_its_attributes_are(thing)
+    thing = Given()
+    thing.items.append(thing.items)  # type: ignore[arg-type]
+    assert not is_what_its_attributes_are(thing)
+
+
+NODES = """
+import gc
+class Node:
+    def __init__(self, val, next=None): self.val, self.next, self.last = val, next, None
+def values(node):
+    found = []
+    while node:
+        found.append(node.val)
+        node = node.next
+    return found
+"""
+
+
+def test_nodes_of_a_given_class_come_again_where_they_are_gone() -> None:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(NODES, names)
+    with served(NODES, names) as (candidate, service):
+        head = None
+        for number in range(150):
+            node = names["Node"](number, head)
+            if head:
+                head.last = node
+            head = node
+        values = named(candidate, "values")
+        assert values(head) == [*range(149, -1, -1)]
+        candidate.ask("ping")
+        for shared in (service._borrowed, service._leaves):
+            shared.held._arrived.clear()
+            shared.held._before.clear()
+        gc.collect()
+        assert not service._borrowed.held.things()
+        assert values(head) == [*range(149, -1, -1)]
+        for _ in range(3):
+            values(None)
+            gc.collect()
+        assert candidate._lending._numbers == {}
+
+
+def test_what_the_submission_has_under_the_name_of_a_given_class_is_its_own_affair() -> None:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(NODES, names)
+    with served(NODES + "Node = 3\ndef value(node): return node.val", names) as (candidate, _):
+        assert named(candidate, "value")(names["Node"](4)) == 4
+    names["Suit"] = Enum("Suit", "HEARTS")
+    with served("def is_none(thing): return thing is None", names) as (candidate, _):
+        is_none = named(candidate, "is_none")
+        assert is_none(names["Suit"].HEARTS)
+        assert is_none(names["Node"])
+        assert not is_none(names["Node"](4))
 
 
 def test_what_cannot_cross_is_said_and_lends_nothing() -> None:

@@ -26,7 +26,7 @@ def items(method: str, positional: tuple[Any, ...], named: dict[str, Any]) -> An
     return 6 if method == "__len__" else [float(place) for place in positional[0]]
 
 
-OF_THE_TEST = make(Lent(-1, DATASET, "Numbers", b""), items)
+OF_THE_TEST = make(Lent(-1, DATASET, "Numbers", b""), items, {})
 
 
 class Wrapped(Dataset[Any]):
