@@ -32,7 +32,8 @@ def change(mine: Any, new: Any) -> None:
         if mine.shape == new.shape and mine.dtype == new.dtype and mine.flags.writeable:
             mine[...] = new
     elif isinstance(mine, torch.Tensor):
-        _change_tensor(mine, new)
+        if mine.layout == new.layout:
+            _change_tensor(mine, new)
     elif isinstance(mine, standard.CHANGING):
         standard.change(mine, new)
     elif isinstance(mine, torch.Generator):
@@ -43,7 +44,7 @@ def change(mine: Any, new: Any) -> None:
 
 def _change_tensor(mine: torch.Tensor, new: torch.Tensor) -> None:
     with torch.no_grad():
-        if mine.shape != new.shape or mine.dtype != new.dtype:
+        if mine.shape != new.shape or mine.dtype != new.dtype or mine.layout != torch.strided:
             mine.data = new.detach()
         elif not _equal(mine.detach(), new.detach()):
             mine.data.copy_(new)  # PyTorch does not count it as a change: a graph that needs the tensor stays in use

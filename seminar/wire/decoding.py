@@ -6,6 +6,7 @@ Decoding builds nothing but the types that are listed there: no name is imported
 from __future__ import annotations
 
 import math
+import warnings
 from collections import Counter, namedtuple
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -27,7 +28,7 @@ from seminar.wire.format import (
     INT_BYTES,
     NAME_CHARACTERS,
 )
-from seminar.wire.layout import inner_shape, inverse, told_layout
+from seminar.wire.layout import DIMENSIONS, inner_shape, inverse, told_layout
 from seminar.wire.references import Lent, Linked, Part, Public, Reference, Resolve, Types, View
 
 ITEMS = 1_000_000  # of all containers of one message together: an empty list is 1 byte here and 56 in memory
@@ -195,6 +196,25 @@ class _Decoder:
             return self._linked(tensor, exact(number, int), exact(is_leaf, bool))
         return tensor
 
+    def _sparse(self, content: Any) -> torch.Tensor:
+        shape, parts, is_coalesced = content
+        size = [as_length(each) for each in exact(shape, list)]
+        if len(size) > DIMENSIONS or not all(map(_is_in_one_piece, exact(parts, list))):
+            raise WireError("a sparse tensor of more dimensions than there may be, or of what is no tensor")
+        *places, values = parts
+        if math.prod(max(1, length) for length in size) * values.itemsize > MESSAGE_BYTES:
+            raise WireError("a sparse tensor of more elements than there may be")
+        if any(each.dtype not in (torch.int64, torch.int32) for each in places):
+            raise WireError("a sparse tensor whose elements are in no places")
+        with warnings.catch_warnings(action="ignore"):  # that they are new, and that others are not checked
+            if len(places) == 2:
+                rows, columns = places
+                return torch.sparse_csr_tensor(rows, columns, values, size, device="cpu", check_invariants=True)
+            (indices,), told = places, exact(is_coalesced, bool)
+            return torch.sparse_coo_tensor(
+                indices, values, size, device="cpu", is_coalesced=told, check_invariants=True
+            )
+
     def _size(self, content: Any) -> torch.Size:
         return torch.Size([as_length(each) for each in exact(content, list)])
 
@@ -263,6 +283,7 @@ _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
     codes.ARRAY: _Decoder._array,
     codes.SCALAR: _Decoder._scalar,
     codes.TENSOR: _Decoder._tensor,
+    codes.SPARSE: _Decoder._sparse,
     codes.SIZE: _Decoder._size,
     codes.DTYPE: _Decoder._dtype,
     codes.ARRAY_DTYPE: lambda _, content: _array_dtype(content),
@@ -294,6 +315,12 @@ def _of_length(items: Any, count: int) -> list[Any]:
 def _name(content: Any) -> Public:
     module, name = content
     return Public(_short(module), _short(name))
+
+
+def _is_in_one_piece(value: Any) -> bool:
+    """Whether a value is a tensor that has all its elements in memory, and nothing more to it."""
+    is_plain = type(value) is torch.Tensor and value.layout == torch.strided and value.device.type == "cpu"
+    return is_plain and value.is_contiguous() and not value.requires_grad
 
 
 def _keys(values: Any) -> list[Any]:

@@ -2,14 +2,16 @@
 
 Data crosses by value: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple` (with the names of its
 fields), `dict`, `set`, `frozenset`, `slice`, `range`, `...`, NumPy arrays, scalars and their dtypes (no object dtype),
-`torch.Tensor` and `Parameter` (values, dtype, layout, `requires_grad`, `grad`, the device it was on), `torch.Size`,
-`torch.dtype`, `torch.device`, generators of random numbers with their state, tables of pandas (see
-`seminar.wire.tables`), paths, times, images and such (see `seminar.wire.standard`). A subclass of one of these crosses
-as its base value. What else there is stays where it is, and crosses as what `refer` makes of it: a `Reference`.
+`torch.Tensor` and `Parameter` (values, dtype, layout, `requires_grad`, `grad`, the device; of sparse ones those
+without `requires_grad`), `torch.Size`, `torch.dtype`, `torch.device`, generators of random numbers with their state,
+tables of pandas (see `seminar.wire.tables`), paths, times, images and such (see `seminar.wire.standard`). A subclass of
+one of these crosses as its base value. What else there is stays where it is, and crosses as what `refer` makes of it: a
+`Reference`.
 """
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -217,6 +219,8 @@ class _Encoder:
 
     def _tensor(self, value: torch.Tensor) -> Any:
         with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
+            if value.layout in (torch.sparse_coo, torch.sparse_csr):
+                return self._sparse(value)
             if value.layout != torch.strided or value.is_quantized or value.dtype not in DTYPE_NAMES:
                 return self._reference(value)
             tensor = value.detach().as_subclass(torch.Tensor)
@@ -244,6 +248,17 @@ class _Encoder:
                     *(number, bool(value.is_leaf)),
                 ],
             )
+
+    def _sparse(self, value: torch.Tensor) -> Any:
+        length = math.prod(max(1, each) for each in value.shape) * value.element_size()
+        is_plain = value.dtype in DTYPE_NAMES and value.device.type == "cpu" and not value.requires_grad
+        if not is_plain or isinstance(value, torch.nn.Parameter) or length > MESSAGE_BYTES:
+            return self._reference(value)
+        tensor, is_rows = value.detach(), value.layout == torch.sparse_csr
+        places = [tensor.crow_indices(), tensor.col_indices()] if is_rows else [tensor._indices()]
+        parts = [*places, tensor.values() if is_rows else tensor._values()]
+        told = self._listed([self._tensor(each.contiguous()) for each in parts])
+        return self._extension(codes.SPARSE, [list(tensor.shape), told, not is_rows and tensor.is_coalesced()])
 
     def _size_of_tensor(self, value: torch.Size) -> Any:
         return self._extension(codes.SIZE, [int(length) for length in tuple.__iter__(value)])

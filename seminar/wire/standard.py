@@ -1,4 +1,4 @@
-"""Objects of Python, Pillow and pandas that are data, as parts that cross: paths, times, images, exceptions, ..."""
+"""Objects of Python and of libraries that are data, as parts that cross: paths, times, images, exceptions, ..."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from pandas.tseries.frequencies import to_offset
 from PIL import Image
+from torch.nn.utils.rnn import PackedSequence
 
 from seminar.wire import randomness
 
@@ -222,6 +224,29 @@ def _period(parts: Any) -> Any:
     return pd.PeriodIndex.from_ordinals(checked_periods(np.array([ordinal]), frequency), freq=frequency)[0]
 
 
+def _packed(parts: Any) -> PackedSequence:
+    items, sizes, *orders = parts
+    if type(items) not in (torch.Tensor, torch.nn.Parameter) or not _is_row(sizes) or items.layout != torch.strided:
+        raise TypeError("sequences that are none")
+    is_falling = len(sizes) > 0 and bool((sizes[1:] <= sizes[:-1]).all()) and sizes[-1] > 0 and sizes[0] <= len(items)
+    if not is_falling or sizes.sum() != len(items):
+        raise ValueError("sequences of other lengths than their items have")
+    if orders != [None, None]:
+        order, back = orders
+        places = torch.arange(int(sizes[0]), device="cpu")
+        if not _is_row(order) or not _is_row(back) or not torch.equal(order.sort().values, places):
+            raise ValueError("sequences in an order that is none")
+        if len(back) != len(places) or not torch.equal(order.argsort(), back):
+            raise ValueError("sequences in an order that another one does not take back")
+    return PackedSequence(items, sizes, *orders)
+
+
+def _is_row(value: Any) -> bool:
+    """Whether a value is a tensor of whole numbers in a row."""
+    is_plain = type(value) is torch.Tensor and value.layout == torch.strided and value.device.type == "cpu"
+    return is_plain and value.dtype == torch.int64 and value.ndim == 1 and value.is_contiguous()
+
+
 def is_special(name: Any) -> bool:
     """Whether libraries may look for a name in any object, to let that decide: NumPy `__array_wrap__`, for one.
 
@@ -268,6 +293,7 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind((pd.Interval,), lambda interval: [interval.left, interval.right, interval.closed], _interval, holds=True),
     _Kind((pd.Period,), _period_parts, _period),
     _Kind((pd.offsets.BaseOffset,), _offset_parts, _offset),
+    _Kind((PackedSequence,), list, _packed, holds=True),
     _Kind((type(pd.NA),), lambda _: [], lambda _: pd.NA),
 )
 TYPES = tuple(kind for each in _KINDS for kind in each.types)

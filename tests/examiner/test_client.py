@@ -450,6 +450,17 @@ def f(x, *rest, n=3, **more):
         assert "Linear" in str(found["layers"])
 
 
+def test_an_argument_stays_dense_or_sparse_whatever_it_is_said_to_have_become() -> None:
+    dense, sparse = torch.ones(2, 2), torch.eye(2).to_sparse()
+    told = [[0, encode(torch.zeros(2, 2).to_sparse())], [1, encode(torch.zeros(2, 2))]]
+    with lying(value(None, changed=told), value(None, changed=[[1, encode(2 * sparse)]])) as handle:
+        handle(dense, sparse)
+        assert torch.equal(dense, torch.ones(2, 2))
+        assert torch.equal(sparse.to_dense(), torch.eye(2))
+        handle(dense, sparse)
+        assert torch.equal(sparse.to_dense(), 2 * torch.eye(2))
+
+
 def test_what_lies_inside_of_an_argument_is_changed_here_too() -> None:
     source = """
 import torch

@@ -66,6 +66,52 @@ def test_a_lie_about_a_layout_is_refused(layout: int) -> None:
             decode(msgpack.packb(content))
 
 
+def _sparse(shape: Any, *parts: Any, coalesced: Any = False) -> bytes:
+    """A sparse tensor as msgpack writes it, whatever its parts."""
+    told = [msgpack.unpackb(encode(part), ext_hook=msgpack.ExtType) for part in parts]
+    return bytes(msgpack.packb(extension(codes.SPARSE, [shape, told, coalesced])))
+
+
+ONES, PLACES, ROWS = torch.ones(2), torch.tensor([[0, 1], [0, 0]]), torch.tensor([0, 1, 2])
+SPARSE = {
+    "too large an index": _sparse([1, 2], PLACES, ONES),
+    "a negative index": _sparse([2, 2], -PLACES, ONES),
+    "fewer dimensions": _sparse([2], PLACES, ONES),
+    "more dimensions": _sparse([2, 2, 2], PLACES, ONES),
+    "forty dimensions": _sparse([1] * 40, torch.zeros(40, 2, dtype=torch.int64), ONES),
+    "a negative length": _sparse([-2, 2], PLACES, ONES),
+    "too many elements": _sparse([2**20, 2**20], PLACES, ONES),
+    "so many elements that they count to 0": _sparse([2**32, 2**32], PLACES, ONES),
+    "too many for none of them": _sparse([0, 2**40], PLACES[:, :0], ONES[:0]),
+    "indices that are no whole numbers": _sparse([2, 2], PLACES.float(), ONES),
+    "another number of elements": _sparse([2, 2], PLACES, torch.ones(3)),
+    "elements nowhere": _sparse([2, 2], PLACES.to("meta"), ONES),
+    "indices nowhere": _sparse([2, 2], PLACES, ONES.to("meta")),
+    "elements in one place of memory": _sparse([2, 2], PLACES, ONES[:1].expand(2)),
+    "elements that have gradients": _sparse([2, 2], PLACES, ONES.clone().requires_grad_()),
+    "elements that are sparse": _sparse([2, 2], PLACES, ONES.to_sparse()),
+    "elements that are no tensor": _sparse([2, 2], PLACES, [1.0, 1.0]),
+    "two in one place that are one": _sparse([2, 2], PLACES * 0, ONES, coalesced=True),
+    "one that is as it says": _sparse([2, 2], PLACES, ONES, coalesced=1),
+    "no elements": _sparse([2, 2]),
+    "no places": _sparse([2, 2], ONES),
+    "places three times": _sparse([2, 2], ROWS, ROWS, ROWS, ONES),
+    "too large a column": _sparse([2, 2], ROWS, torch.tensor([0, 2]), ONES),
+    "a negative column": _sparse([2, 2], ROWS, torch.tensor([0, -1]), ONES),
+    "rows that end behind the elements": _sparse([2, 2], torch.tensor([0, 1, 9]), torch.tensor([0, 1]), ONES),
+    "rows that begin before them": _sparse([2, 2], torch.tensor([-9, 1, 2]), torch.tensor([0, 1]), ONES),
+    "more rows than there are": _sparse([3, 2], ROWS, torch.tensor([0, 1]), ONES),
+    "rows of another dtype": _sparse([2, 2], ROWS.int(), torch.tensor([0, 1]), ONES),
+}
+
+
+@pytest.mark.parametrize("lie", SPARSE)
+def test_a_lie_about_a_sparse_tensor_is_refused(lie: str) -> None:
+    assert decode(_sparse([2, 2], PLACES, ONES)).to_dense().tolist() == [[1, 0], [1, 0]]
+    with pytest.raises(WireError):
+        decode(SPARSE[lie])
+
+
 @settings(max_examples=500)
 @given(st.binary(max_size=300))
 @example(b"\xd6\xff\x92\xc0\xc4\x00")  # a time stamp as msgpack has it

@@ -14,15 +14,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
 from seminar.wire.changes import change
 from seminar.wire.channel import WireError
 from seminar.wire.decoding import decode
 from seminar.wire.encoding import encode
 from seminar.wire.standard import CHANGING, taken_apart
+from tests.wire.strategies import same
 
 numbers = st.integers(-(2**70), 2**70)
 plain: st.SearchStrategy[Any] = (
@@ -90,6 +93,51 @@ def test_what_changes_in_place_is_changed_in_place(place: int) -> None:
     assert encode(mine) != encode(other)
     change(mine, decode(encode(other)))
     assert encode(mine) == encode(other)
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=4), st.booleans())
+def test_packed_sequences_cross_unchanged(lengths: list[int], is_sorted: bool) -> None:
+    lengths = sorted(lengths, reverse=True) if is_sorted else lengths
+    padded = torch.arange(4.0 * 2 * len(lengths)).view(len(lengths), 4, 2)
+    packed = pack_padded_sequence(padded, torch.tensor(lengths), batch_first=True, enforce_sorted=is_sorted)
+    crossed = decode(encode(packed))
+    assert type(crossed) is PackedSequence
+    assert all(map(same, crossed, packed))
+
+
+def _whole(*numbers: int) -> torch.Tensor:
+    return torch.tensor(numbers)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        *([torch.ones(3), sizes, None, None] for sizes in (_whole(2), _whole(1, 2), _whole(4, -1), _whole(3, 0))),
+        *([torch.ones(3), sizes, None, None] for sizes in (_whole(2, 2), _whole(), torch.tensor(3), [3], None)),
+        *([torch.ones(3), sizes, None, None] for sizes in (torch.tensor([3.0]), _whole(3).int(), _whole(3).to("meta"))),
+        *(
+            [torch.ones(3), _whole(2**62, 2**62, 2**62, 2**62, 3), None, None],
+            [torch.tensor(3.0), _whole(3), None, None],
+        ),
+        *([torch.ones(3), _whole(1).expand(3), None, None], [torch.ones(3).to_sparse(), _whole(3), None, None]),
+        *(
+            [np.ones(3), _whole(3), None, None],
+            [torch.ones(3), _whole(3)],
+            [torch.ones(3), _whole(3), None, None, None],
+        ),
+        *([torch.ones(3), _whole(3), order, _whole(2, 1, 0)] for order in (None, _whole(9, 1, 0), _whole(0, 0, 1))),
+        *(
+            [torch.ones(3), _whole(3), _whole(2, 0, 1), back]
+            for back in (None, _whole(2, 0, 1), _whole(1, 2), [1, 2, 0])
+        ),
+    ],
+    ids=str,
+)
+def test_lies_about_packed_sequences_are_refused(lie: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    number, _ = taken_apart(PackedSequence(torch.ones(3), _whole(3))) or [0, 0]
+    monkeypatch.setattr("seminar.wire.standard.taken_apart", lambda value: [number, lie])
+    with pytest.raises(WireError):
+        decode(encode(Fraction(1, 2)))
 
 
 def test_what_has_no_seed_stays() -> None:
