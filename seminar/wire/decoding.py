@@ -33,6 +33,7 @@ from seminar.wire.references import Lent, Linked, Part, Public, Reference, Resol
 
 ITEMS = 1_000_000  # of all containers of one message together: an empty list is 1 byte here and 56 in memory
 READ = 8  # times MESSAGE_BYTES that are read for one message: each level is read anew
+FIELDS = 1000  # of an array
 ALIKE = 100  # keys of one dict or set that may have the same hash
 
 
@@ -157,7 +158,20 @@ class _Decoder:
             array = np.frombuffer(data, np.uint8).reshape(inner).astype(bool)
         else:
             array = np.frombuffer(bytearray(data), dtype).reshape(inner)
+            for field in dtype.names or ():
+                if dtype[field].base.kind == "b":
+                    array[field] = array[field].view(np.uint8) != 0
         return array.transpose(inverse(order)) if order else array
+
+    def _objects(self, content: Any) -> np.ndarray[Any, Any]:
+        shape, items = content
+        lengths = [as_length(each) for each in exact(shape, list)]
+        if len(lengths) > DIMENSIONS or math.prod(lengths) != len(exact(items, list)):
+            raise WireError("an array of objects with another shape than they fit in")
+        array = np.empty(len(items), dtype=object)
+        for place, each in enumerate(items):  # which may be a list, too
+            array[place] = each
+        return array.reshape(lengths)
 
     def _scalar(self, content: Any) -> Any:
         name, data = content
@@ -281,6 +295,7 @@ _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
     codes.SLICE: _Decoder._slice,
     codes.RANGE: _Decoder._range,
     codes.ARRAY: _Decoder._array,
+    codes.OBJECTS: _Decoder._objects,
     codes.SCALAR: _Decoder._scalar,
     codes.TENSOR: _Decoder._tensor,
     codes.SPARSE: _Decoder._sparse,
@@ -344,9 +359,23 @@ def _short(value: Any) -> str:
 
 
 def _array_dtype(name: Any) -> np.dtype[Any]:
+    if type(name) is list:
+        return _structured_dtype(name)
     if not ARRAY_DTYPE_NAME.fullmatch(exact(name, str)):
         raise WireError(f"{name[:NAME_CHARACTERS]!r} is no dtype of an array that may cross")
     dtype: np.dtype[Any] = np.dtype(name)
     if dtype.itemsize == 0:  # NumPy makes it as large as it likes
         raise WireError(f"{name!r} is a dtype without a size")
     return dtype
+
+
+def _structured_dtype(fields: list[Any]) -> np.dtype[Any]:
+    kinds: list[Any] = []
+    for name, kind, shape in fields:
+        lengths = tuple(as_length(each) for each in exact(shape, list))
+        if not _short(name) or len(lengths) > DIMENSIONS or math.prod(lengths) == 0:
+            raise WireError("a field without a name or without elements")
+        kinds.append((name, _array_dtype(exact(kind, str)), lengths))
+    if not 0 < len(kinds) <= FIELDS:
+        raise WireError(f"an array of no fields, or of more than {FIELDS}")
+    return np.dtype(kinds)

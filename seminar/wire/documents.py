@@ -49,8 +49,14 @@ def _write_picture(path: Path, value: Any) -> None:
     (value if path.suffix.lower() in (".png", ".gif") else value.convert("RGB")).save(path)
 
 
+def _write_array(path: Path, value: Any) -> None:
+    np.save(path, value, allow_pickle=False)
+
+
 def _write_arrays(path: Path, value: dict[str, Any]) -> None:
     arrays: dict[str, Any] = {str(name): np.asarray(array) for name, array in value.items()}
+    if any(array.dtype.hasobject for array in arrays.values()):
+        raise ValueError("an array of objects would be written as a pickle")
     np.savez(path, **arrays)
 
 
@@ -61,7 +67,7 @@ KINDS: dict[str, Kind] = {
     **dict.fromkeys(TEXTS, (str, _text, _write_text)),
     **dict.fromkeys(CHECKPOINTS, (object, _checkpoint, lambda path, value: torch.save(value, path))),
     **dict.fromkeys(PICTURES, (Image.Image, _picture, _write_picture)),
-    ".npy": (np.ndarray, lambda path: np.load(path, allow_pickle=False), lambda path, value: np.save(path, value)),
+    ".npy": (np.ndarray, lambda path: np.load(path, allow_pickle=False), _write_array),
     ".npz": (dict, _arrays, _write_arrays),
 }
 
@@ -79,7 +85,7 @@ def write(path: Path, told: bytes) -> None:
     """Write a file anew.
 
     Raises:
-        WireError: that is not what stands in a file of this name.
+        ValueError, WireError: that is not what stands in a file of this name.
         OSError: it cannot be written.
     """
     kind = KINDS.get(path.suffix.lower())

@@ -1,12 +1,12 @@
 """Values as bytes: msgpack, with an extension for each type that it lacks (see `seminar.wire.codes`).
 
 Data crosses by value: `None`, `bool`, `int`, `float`, `complex`, `str`, `bytes`, `list`, `tuple` (with the names of its
-fields), `dict`, `set`, `frozenset`, `slice`, `range`, `...`, NumPy arrays, scalars and their dtypes (no object dtype),
-`torch.Tensor` and `Parameter` (values, dtype, layout, `requires_grad`, `grad`, the device; of sparse ones those
-without `requires_grad`), `torch.Size`, `torch.dtype`, `torch.device`, generators of random numbers with their state,
-tables of pandas (see `seminar.wire.tables`), paths, times, images and such (see `seminar.wire.standard`). A subclass of
-one of these crosses as its base value. What else there is stays where it is, and crosses as what `refer` makes of it: a
-`Reference`.
+fields), `dict`, `set`, `frozenset`, `slice`, `range`, `...`, NumPy arrays, scalars and their dtypes (with plain fields,
+and objects that are data), `torch.Tensor` and `Parameter` (values, dtype, layout, `requires_grad`, `grad`, the device;
+of sparse ones those without `requires_grad`), `torch.Size`, `torch.dtype`, `torch.device`, generators of random numbers
+with their state, tables of pandas (see `seminar.wire.tables`), paths, times, images and such (see
+`seminar.wire.standard`). A subclass of one of these crosses as its base value. What else there is stays where it is,
+and crosses as what `refer` makes of it: a `Reference`.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class _Encoder:
         kind: Any = type(value)  # not what it says of itself: a handle and a mock say that they are of another
         if encoder := _SIMPLE.get(kind):
             return encoder(self, value)
-        if issubclass(kind, np.generic) and not issubclass(kind, np.object_ | np.void):
+        if issubclass(kind, np.generic) and not issubclass(kind, np.object_):
             return self._scalar(value)
         if self._known and issubclass(kind, CHANGING) and (reference := self._known(value)):
             return self._as_reference(reference)
@@ -197,7 +197,9 @@ class _Encoder:
 
     def _array(self, value: np.ndarray[Any, Any]) -> Any:
         array = np.ndarray.view(value, np.ndarray)
-        if array.dtype.hasobject or array.dtype.kind == "V":
+        if array.dtype == object:
+            return self._objects(value, array)
+        if (dtype := _told_dtype(array.dtype)) is None:
             return self._reference(value)
         strides = [stride // (array.itemsize or 1) for stride in array.strides]
         self._grow(array.nbytes)
@@ -206,16 +208,27 @@ class _Encoder:
             once = array[once_each(layout[0])]
             steps = [stride * array.itemsize for stride in layout[0]]
             np.lib.stride_tricks.as_strided(flat[layout[1] :], once.shape, steps)[...] = once
-            return self._extension(
-                codes.ARRAY, [array.dtype.str, list(array.shape), layout, self._data(flat.tobytes())]
-            )
+            return self._extension(codes.ARRAY, [dtype, list(array.shape), layout, self._data(flat.tobytes())])
         order = order_of(array.shape, strides)
         data = self._data(array.transpose(order).tobytes())
-        return self._extension(codes.ARRAY, [array.dtype.str, list(array.shape), order, data])
+        return self._extension(codes.ARRAY, [dtype, list(array.shape), order, data])
+
+    def _objects(self, value: Any, array: np.ndarray[Any, Any]) -> Any:
+        """An array of objects, as far as they are data; else it stays where it is."""
+        alone = _Encoder(refuse, None, None)
+        try:
+            alone._depth, alone._size = self._depth, self._size
+            items = alone._items(array.ravel().tolist())
+        except WireError:
+            return self._reference(value)
+        self._size, self._has_long = alone._size, self._has_long or alone._has_long
+        return self._extension(codes.OBJECTS, [list(array.shape), items])
 
     def _scalar(self, value: np.generic) -> Any:
         array = np.asarray(value)
-        return self._extension(codes.SCALAR, [array.dtype.str, array.tobytes()])
+        if (dtype := _told_dtype(array.dtype)) is None:
+            return self._reference(value)
+        return self._extension(codes.SCALAR, [dtype, array.tobytes()])
 
     def _tensor(self, value: torch.Tensor) -> Any:
         with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
@@ -267,9 +280,10 @@ class _Encoder:
         return self._extension(codes.DTYPE, str(value).removeprefix("torch."))
 
     def _array_dtype(self, value: np.dtype[Any]) -> Any:
-        if value.itemsize == 0 or not ARRAY_DTYPE_NAME.fullmatch(value.str):
+        dtype = _told_dtype(value)
+        if value.itemsize == 0 or dtype is None:
             return self._reference(value)  # of what no array that crosses is made
-        return self._extension(codes.ARRAY_DTYPE, value.str)
+        return self._extension(codes.ARRAY_DTYPE, dtype)
 
     def _device(self, value: torch.device) -> Any:
         return self._extension(codes.DEVICE, str(value))
@@ -350,6 +364,17 @@ DATA = (*(kind for kind, _ in _ENCODERS), np.generic, *tables.TYPES, *standard.T
 @lru_cache(maxsize=1000)
 def _encoder_of(kind: type) -> Callable[[_Encoder, Any], Any] | None:
     return next((encoder for base, encoder in _ENCODERS if issubclass(kind, base)), None)
+
+
+def _told_dtype(dtype: np.dtype[Any]) -> Any:
+    """A dtype as it crosses: its name, or those of its fields and theirs; None where it does not."""
+    if dtype.names is None:
+        return dtype.str if ARRAY_DTYPE_NAME.fullmatch(dtype.str) else None
+    of_fields = [dtype[name] for name in dtype.names]
+    is_plain = all(each.names is None and ARRAY_DTYPE_NAME.fullmatch(each.base.str) for each in of_fields)
+    told = [[name, each.base.str, [*each.shape]] for name, each in zip(dtype.names, of_fields, strict=True)]
+    is_packed = is_plain and dtype == np.dtype([(name, kind, tuple(shape)) for name, kind, shape in told])
+    return told if is_packed else None
 
 
 def _gradient(tensor: torch.Tensor) -> torch.Tensor | None:

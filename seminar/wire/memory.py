@@ -61,7 +61,8 @@ def _may_be_shared(value: Any) -> bool:
     if isinstance(value, torch.Tensor):
         is_here = value.device.type == "cpu" and value.layout == torch.strided and not value.is_quantized
         return is_here and not value.requires_grad and not value.is_conj() and not value.is_neg() and value.numel() > 0
-    return isinstance(value, np.ndarray) and value.dtype.kind in "biufc" and value.dtype.isnative and value.size > 0
+    is_plain = isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray)
+    return is_plain and value.dtype.kind in "biufc" and value.dtype.isnative and value.size > 0
 
 
 def _flat(whole: Any) -> Any:

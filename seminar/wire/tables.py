@@ -176,7 +176,7 @@ def _object(values: Any) -> Any:
 
 
 def _numbers(values: Any) -> Any:
-    if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.hasobject:
+    if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind in "OV":
         raise TypeError("a column that is no array")
     return values
 

@@ -33,6 +33,7 @@ arrays = npst.arrays(
         *(npst.boolean_dtypes(), npst.integer_dtypes(endianness="?"), npst.floating_dtypes(endianness="?")),
         *(npst.complex_number_dtypes(), npst.datetime64_dtypes(), npst.timedelta64_dtypes()),
         *(npst.byte_string_dtypes(max_len=5), npst.unicode_string_dtypes(max_len=5)),
+        st.sampled_from([np.dtype("?,>i2"), np.dtype([("name", "U2"), ("at", "f4", (2,))])]),
     ),
     npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4),
 )
@@ -68,6 +69,14 @@ def sparse_tensors(draw: st.DrawFn) -> torch.Tensor:
     return made.coalesce() if draw(st.booleans()) else made
 
 
+def objects(items: list[Any]) -> np.ndarray[Any, Any]:
+    """An array of objects."""
+    array = np.empty(len(items), dtype=object)
+    for place, each in enumerate(items):
+        array[place] = each
+    return array
+
+
 data = st.recursive(
     hashable
     | arrays
@@ -75,7 +84,11 @@ data = st.recursive(
     | sparse_tensors()
     | npst.from_dtype(np.dtype("float32"))
     | st.sets(hashable, max_size=3),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(hashable, inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(hashable, inner, max_size=4)
+        | st.lists(inner, min_size=2, max_size=2).map(objects)
+    ),
     max_leaves=12,
 )
 
@@ -113,6 +126,8 @@ def same(one: Any, other: Any) -> bool:
         facts = [(t.dtype, t.shape, t.device, t.requires_grad, t.is_contiguous()) for t in (one, other)]
         grads = same(one.grad, other.grad)
         return facts[0] == facts[1] and grads and (one.is_meta or torch.equal(one.detach(), other.detach()))
+    if isinstance(one, np.ndarray) and one.dtype == other.dtype == object:
+        return one.shape == other.shape and same(one.ravel().tolist(), other.ravel().tolist())
     if isinstance(one, np.ndarray | np.generic):
         bits = [np.asarray(each) for each in (one, other)]
         return bits[0].dtype == bits[1].dtype and bits[0].shape == bits[1].shape and _bytes(bits[0]) == _bytes(bits[1])

@@ -21,6 +21,7 @@ from seminar.wire.decoding import decode
 from seminar.wire.encoding import encode
 from seminar.wire.format import BIT_GENERATORS
 from seminar.wire.references import Lent, Public, Reference, View
+from seminar.wire.standard import is_data
 from tests.wire.strategies import data, extension, packable
 
 TYPES: tuple[type, ...] = (
@@ -64,6 +65,48 @@ def test_a_lie_about_a_layout_is_refused(layout: int) -> None:
     ):
         with pytest.raises(WireError):
             decode(msgpack.packb(content))
+
+
+STRUCTURED: list[Any] = [
+    *([], [["a", "<f4"]], [["a", "|O", []]], [["a", "<f4", []], ["a", "<f4", []]], [["", "<f4", []]], "af4"),
+    *([[3, "<f4", []]], [["a", [["b", "<f4", []]], []]], [["a", "<f4", [0]]], [["a", "<f4", [-1]]], [["a", "<f4", 2]]),
+    *([["a", "<f4", [2**40]]], [["a", "<f4", [2**30, 2**30]]], [["a", "<f4", [1] * 40]], [["a", "<U0", []]]),
+    *([["a" * 300, "<f4", []]], [["a", "|V4", []]], [[f"f{number}", "|b1", []] for number in range(1001)], [4], None),
+]
+
+
+@pytest.mark.parametrize("fields", STRUCTURED, ids=lambda fields: str(fields)[:50])
+def test_a_lie_about_fields_is_refused(fields: Any) -> None:
+    size = 1001 if fields and len(fields) > 1000 else 4
+    for content in (
+        extension(codes.ARRAY, [fields, [1], [0], b"\x00" * size]),
+        extension(codes.SCALAR, [fields, b"\x00" * size]),
+        extension(codes.ARRAY_DTYPE, fields),
+    ):
+        with pytest.raises(WireError):
+            decode(msgpack.packb(content))
+
+
+def test_any_byte_of_a_field_is_true_or_false() -> None:
+    fields = [["ok", "|b1", [2]], ["n", "|u1", []]]
+    array = decode(msgpack.packb(extension(codes.ARRAY, [fields, [2], [0], b"\x02\x00\x07\x00\x01\x08"])))
+    assert array["ok"].view(np.uint8).tolist() == [[1, 0], [0, 1]]
+    assert array["n"].tolist() == [7, 8]
+
+
+@pytest.mark.parametrize("shape", [[3], [1, 3], [-2], [2**62, 2], [1] * 40, 2, ["2"], [0, 2**61], [True, 2]])
+def test_a_lie_about_an_array_of_objects_is_refused(shape: Any) -> None:
+    for items in ([1, 2], "ab", None):
+        with pytest.raises(WireError):
+            decode(msgpack.packb(extension(codes.OBJECTS, [shape, items])))
+
+
+def test_no_array_of_objects_stands_where_data_are_due() -> None:
+    objects = np.array([1, 2], dtype=object)
+    assert not is_data([objects])
+    for told in (["array", objects], ["periods", objects, "D"], ["index", [None], ["array", objects]]):
+        with pytest.raises(WireError):
+            decode(msgpack.packb(extension(codes.TABLE, msgpack.unpackb(encode(told), ext_hook=msgpack.ExtType))))
 
 
 def _sparse(shape: Any, *parts: Any, coalesced: Any = False) -> bytes:
