@@ -13,8 +13,9 @@ from numbers import Number
 from types import UnionType
 from typing import Any, get_args
 
-from seminar.examiner.handle import BY_VALUE, Handle, has, is_handle, type_of
+from seminar.examiner.handle import BY_VALUE, Handle, has, is_handle, type_of, types_above
 from seminar.examiner.lending import public
+from seminar.wire.kinds import NOTEBOOK
 from seminar.wire.messages import Verb
 
 
@@ -58,7 +59,8 @@ def asked_issubclass(kind: Any, kinds: Any, /) -> bool:
         return issubclass(kind, kinds)
     each = [*_each(kinds)]
     plain = tuple(one for one in each if is_handle(one) or not _decides(one))
-    return issubclass(kind, plain) or any(_says(kind, "subclass", one) for one in each if one not in plain)
+    others = [one for one in each if one not in plain]
+    return issubclass(kind, plain) or any(_says(kind, "subclass", one) or _is_above(one, kind) for one in others)
 
 
 def _each(kinds: Any) -> Iterator[Any]:
@@ -80,6 +82,12 @@ def _says(thing: Handle, verb: Verb, kind: Any) -> bool:
     if not _decides(kind) or not isinstance(kind, type) or issubclass(kind, (*BY_VALUE, Number)) or not public(kind):
         return False
     return thing._candidate.ask(verb, thing, kind) is True
+
+
+def _is_above(kind: Any, handle: Handle) -> bool:
+    """Whether a type that a given cell has made is one that a type of the submission's is derived from."""
+    is_given = isinstance(kind, type) and kind.__module__ == NOTEBOOK and handle._kind == "type"
+    return is_given and any(each is kind for each in types_above(handle, "__mro__"))
 
 
 def asked_hasattr(thing: Any, name: str, /) -> bool:

@@ -38,7 +38,7 @@ from seminar.examiner.lending import (
     take_back_given,
 )
 from seminar.examiner.raised import ENDING, Raised, reference_to
-from seminar.wire import parts
+from seminar.wire import parts, type_values
 from seminar.wire.arguments import Arguments
 from seminar.wire.changes import change
 from seminar.wire.channel import Channel, ChannelClosedError, LateError, WireError
@@ -309,7 +309,7 @@ class Client:
             return Reference(value._key, mine=True)
         if there := reference_to(value):
             return Reference(there._key, mine=True)
-        if name := public(value) or self._name_of_given(value):
+        if name := type_values.name_of(value) or public(value) or self._name_of_given(value):
             return name
         if found := self._described(value):
             return self._lend_object(value, *found)
@@ -443,8 +443,10 @@ class Client:
             return self._placed(arguments, reference)
         if isinstance(reference, Part):
             return self._part(reference)
+        if isinstance(reference, Public):
+            return type_values.type_named(reference)
         if not isinstance(reference, Reference):
-            raise WireError("the submission's kernel gives a name in place of an object")
+            raise WireError("the submission's kernel lends an object")
         if not reference.mine:
             for shared in (self._leaves, self._objects):  # parts of objects that both sides have
                 if (held := shared.held.again(reference.key)) is not None:

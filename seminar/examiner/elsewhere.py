@@ -7,9 +7,12 @@ this process: no other one has a connection to the candidate.
 
 from __future__ import annotations
 
+import dataclasses
+import doctest
 import functools
 import inspect
 import sys
+import typing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +20,9 @@ import torch
 from torch.autograd.graph import GradientEdge
 from torch.utils.data import DataLoader
 
-from seminar.examiner.handle import is_handle
+from seminar.examiner.handle import CandidateError, annotations_of, is_handle
 from seminar.wire.gradients import added, edges_of
+from seminar.wire.kinds import NOTEBOOK
 from seminar.wire.references import Public
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
 TRANSFORMS = ("grad", "grad_and_value", "vmap", "jacrev", "jacfwd", "hessian", "vjp", "jvp", "functional_call")
 OF_WORKERS = ("num_workers", "prefetch_factor", "persistent_workers", "multiprocessing_context", "worker_init_fn")
+OF_DATACLASSES = ("is_dataclass", "fields", "asdict", "astuple", "replace")
 PYPLOT = "matplotlib.pyplot"
 UNUSED = (  # as PyTorch says it
     "One of the differentiated Tensors appears to not have been used in the graph. "
@@ -36,6 +41,13 @@ UNUSED = (  # as PyTorch says it
 def prepare(candidate: Client) -> None:
     """Let `inspect.getsource`, `torch.func` and loaders take the submission's functions and objects."""
     inspect.getsource = _with_a_handle(inspect.getsource, functools.partial(candidate.ask, "source"))
+    inspect.get_annotations = _with_a_handle(inspect.get_annotations, _annotations)
+    typing.get_type_hints = _with_a_handle(typing.get_type_hints, _hints)
+    inspect.getsourcelines = _for_tests(inspect.getsourcelines, functools.partial(_source_lines, candidate))
+    for name in OF_DATACLASSES:
+        there = functools.partial(_call, candidate, Public("dataclasses", name))
+        setattr(dataclasses, name, _for_tests(getattr(dataclasses, name), there))
+    doctest.DocTestFinder.find = _of_no_handle(doctest.DocTestFinder.find)  # type: ignore[method-assign]
     torch.autograd.grad = _with_their_leaves(torch.autograd.grad, candidate)
     DataLoader.__init__ = _in_this_process(DataLoader.__init__)  # type: ignore[method-assign]
     for name in TRANSFORMS:
@@ -115,6 +127,48 @@ def _with_their_leaves(grad: Callable[..., Any], candidate: Client) -> Callable[
         if not allow_unused and any(each is None for each in found):
             raise RuntimeError(UNUSED)
         return tuple(found)
+
+    return wherever
+
+
+def _for_tests(here: Callable[..., Any], there: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for code of tests alone: what a library does with a source or with fields is for objects of its own."""
+
+    @functools.wraps(here)
+    def wherever(*positional: Any, **named: Any) -> Any:
+        is_there = bool(positional) and is_handle(positional[0])
+        is_there = is_there and sys._getframe(1).f_globals.get("__name__") == NOTEBOOK
+        return (there if is_there else here)(*positional, **named)
+
+    return wherever
+
+
+def _source_lines(candidate: Client, thing: Any) -> Any:
+    """What `inspect.getsourcelines` says of an object."""
+    told = _call(candidate, Public("inspect", "getsourcelines"), thing)
+    if type(told) is not tuple or [*map(type, told)] != [list, int]:
+        raise CandidateError(f"{thing._name()} has no lines of source")
+    return told
+
+
+def _annotations(thing: Any, **_how: Any) -> dict[str, Any]:
+    """What `inspect.get_annotations` says of an object. Nothing is evaluated here, whatever is asked for."""
+    return annotations_of(thing)
+
+
+def _hints(thing: Any, globalns: Any = None, localns: Any = None, include_extras: bool = False) -> dict[str, Any]:
+    """What `typing.get_type_hints` says of an object, in the names that are there."""
+    return annotations_of(thing, "hints", include_extras)
+
+
+def _of_no_handle(find: Callable[..., Any]) -> Callable[..., Any]:
+    """Find no examples in the submission's texts: they would run here."""
+
+    @functools.wraps(find)
+    def wherever(self: Any, thing: Any, *positional: Any, **named: Any) -> Any:
+        if is_handle(thing):
+            raise CandidateError(f"the examples of {thing._name()} are not run here")
+        return find(self, thing, *positional, **named)
 
     return wherever
 

@@ -13,15 +13,21 @@ import operator
 import sys
 from collections.abc import Callable
 from functools import cache, lru_cache, reduce
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from torch.autograd.function import FunctionMeta
 from torch.jit._script import ScriptMeta
 from torch.utils.data import IterableDataset
 
+from seminar.wire.channel import WireError
+from seminar.wire.checks import exact
 from seminar.wire.encoding import DATA
-from seminar.wire.kinds import NAMED, is_of_library
+from seminar.wire.format import NAME_CHARACTERS
+from seminar.wire.kinds import NAMED, NOTEBOOK, is_of_library
+from seminar.wire.messages import CODE, Verb
 from seminar.wire.references import Public
+from seminar.wire.type_values import is_annotation
 
 if TYPE_CHECKING:
     from seminar.examiner.client import Client
@@ -37,10 +43,17 @@ SHOWN = (
     "__dict__",
     "__flags__",
     "__abstractmethods__",
+    "__base__",
+    "__subclasses__",
+    "__members__",
+    "__defaults__",
+    "__kwdefaults__",
 )  # of these, what a test may ask for
 
 
 COMPARING = ("allclose", "isclose", "equal", "equals")  # methods of data, which a test may ask whether all is right
+# The code that may look into functions and types: others, such as torch.fx, make code of what they find there.
+READERS = (NOTEBOOK, "inspect", "asyncio.coroutines", "unittest.mock")
 BY_VALUE = (*DATA, BaseException, type)  # what is never claimed: it would be compared as what it is not
 
 
@@ -98,11 +111,28 @@ class Handle:
         raise TypeError(f"{self._name()} stays what it is")
 
     @property
-    def __bases__(self) -> tuple[type, ...]:
-        """What `issubclass` asks for: the library's type that the type is said to be derived from."""
+    def __bases__(self) -> tuple[Any, ...]:
+        """What `issubclass` asks for."""
         if self._kind != "type":
             raise AttributeError(f"{self._name()} is no type")
-        return (self._base or object,)
+        return types_above(self, "__bases__")
+
+    @property
+    def __mro__(self) -> tuple[Any, ...]:
+        self._is_read_by_readers("__mro__")
+        if self._kind != "type":
+            raise AttributeError(f"{self._name()} is no type")
+        return types_above(self, "__mro__")
+
+    @property
+    def __code__(self) -> Any:
+        """What a function's code tells of itself. There is none in it: nothing of the submission's runs here."""
+        self._is_read_by_readers("__code__")
+        return _code(self, self._candidate.ask("code", self))
+
+    def _is_read_by_readers(self, name: str) -> None:
+        if sys._getframe(2).f_globals.get("__name__") not in READERS:
+            raise AttributeError(f"{self._name()} has no attribute {name!r} here")
 
     def __instancecheck__(self, instance: Any) -> bool:
         return self._candidate.ask("instance", instance, self) is True
@@ -121,21 +151,44 @@ class Handle:
     def __signature__(self) -> inspect.Signature:
         """What `inspect.signature` asks for."""
         kinds, told = [*inspect._ParameterKind], self._candidate.ask("signature", self)
+        none = inspect.Parameter.empty
         try:
-            parameters = [
-                inspect.Parameter(name, kinds[kind], default=default[0] if default else inspect.Parameter.empty)
-                for name, kind, default in told
+            parameters, returned = told
+            each = [
+                inspect.Parameter(
+                    name,
+                    kinds[kind],
+                    default=default[0] if default else none,
+                    annotation=_annotation(of[0]) if of else none,
+                )
+                for name, kind, default, of in parameters
             ]
-            return inspect.Signature(parameters)
+            return inspect.Signature(each, return_annotation=_annotation(returned[0]) if returned else none)
         except (TypeError, ValueError, LookupError) as error:
             raise CandidateError(f"{self._name()} has parameters that cannot be") from error
 
+    def __dir__(self) -> list[str]:
+        names = self._candidate.ask("dir", self)
+        if type(names) is not list or not all(type(name) is str for name in names):
+            raise CandidateError(f"{self._name()} has names that are none")
+        return names
+
     def __getattr__(self, name: str) -> Any:
+        if name == "__annotations__":
+            return annotations_of(self)
+        if name in ("__name__", "__qualname__"):  # a mock makes code of it, that runs here
+            return self._text(name)
         if name.startswith(HIDDEN) and name not in SHOWN:
             raise AttributeError(f"{self._name()} has no attribute {name!r} here")
         if name in COMPARING:
             raise TypeError(f"{name} of {self._name()} would be the submission's word: compare what the object holds")
         return self._candidate.ask("attribute", self, name)
+
+    def _text(self, name: str) -> str:
+        text = self._candidate.ask("attribute", self, name)
+        if type(text) is not str:
+            raise CandidateError(f"{self._name()} has a {name} that is no text")
+        return text
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._candidate.ask("set attribute", self, name, value)
@@ -210,12 +263,62 @@ def type_of(handle: Handle) -> Any:
     """An object's type: a library's as what it is, another one as a handle."""
     candidate = handle._candidate
     name, kind = _pair(candidate.ask("class", handle))
-    return (candidate.type_of(Public(*name)) if name else None) or kind
+    found = (candidate.type_of(Public(*name)) if name else None) or kind
+    is_claimed = is_handle(found) or (isinstance(found, type) and not issubclass(found, DATA))
+    return found if is_claimed else handle.__class__
+
+
+def types_above(handle: Handle, name: str) -> tuple[Any, ...]:
+    """The types that a type is derived from: those that are known here as what they are, the others as handles."""
+    told = handle._candidate.ask("types", handle, name)
+    if type(told) is not list:
+        raise CandidateError("the submission's kernel tells no types")
+    known = handle._candidate.type_of
+    pairs = [_pair(each) for each in told]
+    found = tuple((known(Public(*name)) if name else None) or kind for name, kind in pairs)
+    if not all(is_handle(each) or isinstance(each, type) for each in found):
+        raise CandidateError("the submission's kernel tells of something else than types")
+    # What is derived from an exception's type is no handle (see `seminar.examiner.raised`), or not to be caught.
+    return tuple(each for each in found if is_handle(each) or not issubclass(each, BaseException))
+
+
+def _code(handle: Handle, told: Any) -> SimpleNamespace:
+    try:
+        fits = {name: exact(told[name], list if kind is tuple else kind) for name, kind in CODE.items()}
+        return SimpleNamespace(
+            **{name: tuple(map(_identifier, each)) if type(each) is list else each for name, each in fits.items()}
+        )
+    except (WireError, TypeError, LookupError) as error:
+        raise CandidateError(f"{handle._name()} has no such code") from error
+
+
+def _identifier(name: Any) -> str:
+    if not exact(name, str).isidentifier() and name != ".0":  # what a comprehension goes through
+        raise WireError(f"{name[:NAME_CHARACTERS]!r} is no name")
+    return str(name)
 
 
 def has(handle: Handle, name: str) -> bool:
     """Whether an object has an attribute that Python looks for."""
     return handle._candidate.ask("has", handle, name) is True
+
+
+def annotations_of(handle: Handle, verb: Verb = "annotations", *how: bool) -> dict[str, Any]:
+    """An object's annotations: types, what is made of them, and handles.
+
+    Raises:
+        CandidateError: there is something else among them, such as a text: libraries evaluate these.
+    """
+    told = handle._candidate.ask(verb, handle, *how)
+    if type(told) is not dict or not all(type(name) is str for name in told):
+        raise CandidateError(f"{handle._name()} has annotations that are none")
+    return {name: _annotation(each) for name, each in told.items()}
+
+
+def _annotation(told: Any) -> Any:
+    if not is_handle(told) and not is_annotation(told):
+        raise CandidateError(f"the submission's kernel gives a {type(told).__name__} for an annotation")
+    return told
 
 
 def _pair(told: Any) -> tuple[Any, Any]:

@@ -26,7 +26,7 @@ from seminar.room.listening import Listening
 from seminar.room.raised import as_data, is_own
 from seminar.room.surroundings import Patches, as_in_the_test
 from seminar.room.verbs import VERBS
-from seminar.wire import parts
+from seminar.wire import parts, type_values
 from seminar.wire.arguments import Arguments
 from seminar.wire.channel import Channel, ChannelClosedError, WireError
 from seminar.wire.decoding import decode
@@ -221,7 +221,10 @@ class Service:
     def _is_own(self, value: Any) -> bool:
         return id(value) in self._keys or id(value) in self._part_numbers
 
-    def _refer(self, value: Any) -> Reference:
+    def _refer(self, value: Any) -> Reference | Public:
+        return type_values.name_of(value) or self._reference(value)
+
+    def _reference(self, value: Any) -> Reference:
         found = self._as_object(value)
         is_one = issubclass(type(value), Exception) or (
             isinstance(value, type) and issubclass(value, Exception) and value.__module__ == NOTEBOOK
@@ -245,7 +248,7 @@ class Service:
         return Reference(key, kind.__name__, bases=bases, able=abilities_of(value))
 
     def _lend(self, tensor: torch.Tensor) -> int:
-        key = self._refer(tensor).key
+        key = self._reference(tensor).key
         self._leaves.own.add(key, tensor)
         return key
 
@@ -375,7 +378,7 @@ class Service:
         for network in [each for each in (*held.things(), *own.things()) if isinstance(each, torch.nn.Module)]:
             try:
                 for layer in _inner_first(network, set()):
-                    key = None if held.number_of(layer) is not None else self._refer(layer).key
+                    key = None if held.number_of(layer) is not None else self._reference(layer).key
                     if key is not None and not own.is_there(key):
                         found.append([layer, layer_name(layer), own.add(key, layer)])
             except WireError:

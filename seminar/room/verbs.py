@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import builtins
+import contextlib
 import copy
 import inspect
 import operator
 import textwrap
+import typing
 from collections.abc import Callable
 from typing import Any
 
 from seminar.room.lineage import known_types, lineage_of, name_of
 from seminar.room.raised import described
-from seminar.wire.messages import Verb
+from seminar.wire.messages import CODE, Verb
+from seminar.wire.type_values import is_annotation
 
 
 def _leave(manager: Any, error: list[str] | None) -> None:
@@ -23,15 +26,63 @@ def _leave(manager: Any, error: list[str] | None) -> None:
 
 def _class_of(value: Any) -> list[Any]:
     """An object's type, after its name where the examiner may have it too."""
-    kind = type(value)
+    return _with_its_name(type(value))
+
+
+def _with_its_name(kind: type) -> list[Any]:
     closest = next(known_types(kind), None)
     return [name_of(kind) if closest is kind else None, kind]
 
 
-def _signature(function: Callable[..., Any]) -> list[list[Any]]:
-    """A function's parameters: name, kind, and in a list of its own the default, if there is one."""
-    parameters = inspect.signature(function).parameters.values()
-    return [[each.name, int(each.kind), [] if each.default is each.empty else [each.default]] for each in parameters]
+def _signature(function: Callable[..., Any]) -> list[Any]:
+    """A function's parameters and what it returns: name, kind, and in lists of their own what there may be."""
+    found, known = inspect.signature(function), _annotations(function)
+    parameters = [
+        [each.name, int(each.kind), [] if each.default is each.empty else [each.default], _annotation(known, each.name)]
+        for each in found.parameters.values()
+    ]
+    return [parameters, _annotation(known, "return")]
+
+
+def _annotation(known: dict[str, Any], name: str) -> list[Any]:
+    return [known[name]] if name in known else []
+
+
+def _annotations(thing: Any) -> dict[str, Any]:
+    """An object's own annotations. Texts are resolved here: the examiner is to evaluate none."""
+    own = inspect.get_annotations(thing) if isinstance(thing, type) else getattr(thing, "__annotations__", {})
+    resolved = {}
+    if any(isinstance(each, str) for each in own.values()):
+        with contextlib.suppress(Exception):  # one that is not to be resolved
+            resolved = typing.get_type_hints(thing, include_extras=True)
+    return {name: _as_annotation(resolved.get(name, each)) for name, each in own.items()}
+
+
+def _hints(thing: Any, include_extras: bool = False) -> dict[str, Any]:
+    """What `typing.get_type_hints` says, here."""
+    hints = typing.get_type_hints(thing, include_extras=include_extras)
+    return {name: _as_annotation(each) for name, each in hints.items()}
+
+
+def _code(function: Any) -> dict[str, Any]:
+    """What a function's code tells of itself, but for the code."""
+    code = function.__code__
+    told = {name: getattr(code, name) for name in CODE}
+    return {name: [*map(str, each)] if type(each) is tuple else each for name, each in told.items()}
+
+
+class _Unresolved:
+    """What stands for an annotation that is no type."""
+
+    def __init__(self, annotation: Any) -> None:
+        self._annotation = annotation
+
+    def __repr__(self) -> str:
+        return repr(self._annotation)
+
+
+def _as_annotation(value: Any) -> Any:
+    return value if is_annotation(value) else _Unresolved(value)
 
 
 VERBS: dict[Verb, Callable[..., Any]] = {
@@ -58,6 +109,11 @@ VERBS: dict[Verb, Callable[..., Any]] = {
     "has": hasattr,
     "class": _class_of,
     "signature": _signature,
+    "annotations": _annotations,
+    "hints": _hints,
+    "types": lambda kind, name: [_with_its_name(each) for each in getattr(kind, name)],
+    "dir": dir,
+    "code": _code,
     "lineage": lineage_of,
     "exception": lambda error: [*described(error)],
     "source": lambda function: textwrap.dedent(inspect.getsource(function)),

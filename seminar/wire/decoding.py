@@ -16,7 +16,7 @@ import msgpack
 import numpy as np
 import torch
 
-from seminar.wire import codes, randomness, standard, tables
+from seminar.wire import codes, randomness, standard, tables, type_values
 from seminar.wire.channel import MESSAGE_BYTES, WireError
 from seminar.wire.checks import as_length, exact
 from seminar.wire.format import (
@@ -312,6 +312,7 @@ _DECODERS: dict[int, Callable[[_Decoder, Any], Any]] = {
     codes.PART: _Decoder._part,
     codes.TABLE: lambda _, content: tables.put_together(content),
     codes.STANDARD: _Decoder._standard,
+    codes.ANNOTATION: lambda _, content: type_values.put_together(content),
     codes.ARRAY_GENERATOR: _Decoder._array_generator,
 }
 

@@ -23,7 +23,7 @@ import msgpack
 import numpy as np
 import torch
 
-from seminar.wire import codes, standard, tables
+from seminar.wire import codes, standard, tables, type_values
 from seminar.wire.channel import MESSAGE_BYTES, WireError
 from seminar.wire.format import (
     ARRAY_DTYPE_NAME,
@@ -116,6 +116,8 @@ class _Encoder:
             return encoder(self, value)
         if issubclass(kind, tables.TYPES) and (parts := tables.taken_apart(value)) is not None:
             return self._extension(codes.TABLE, self._items(parts))
+        if made := type_values.taken_apart(value):
+            return self._extension(codes.ANNOTATION, self._items(made))
         return self._reference(value)
 
     def _grow(self, size: int) -> None:

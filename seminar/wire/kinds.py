@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import functools
+import re
 import types
 
 import numpy as np
@@ -28,9 +30,15 @@ EXCEPTIONS = {  # modules of Python's whose exceptions are what a test may ask f
     *("tokenize", "tomllib", "urllib.error", "xml.etree.ElementTree", "xml.parsers.expat", "zipfile", "zlib"),
 }
 NOTEBOOK = "__main__"  # the module whose types a notebook's cells define
-NAMED = {  # types that are not called as they are found: module and name
+NAMED: dict[type, tuple[str, str]] = {  # types that are not called as they are found: module and name
     types.FunctionType: ("types", "FunctionType"),
     types.GeneratorType: ("types", "GeneratorType"),
+    types.MappingProxyType: ("types", "MappingProxyType"),
+    **{kind: ("builtins", kind.__name__) for kind in (property, staticmethod, classmethod)},
+    **{kind: ("builtins", kind.__name__) for kind in (zip, map, filter, enumerate, reversed)},
+    functools.partial: ("functools", "partial"),
+    re.Pattern: ("re", "Pattern"),
+    re.Match: ("re", "Match"),
 }
 
 CHANGING = (  # in place

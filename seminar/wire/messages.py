@@ -49,6 +49,11 @@ Verb = Literal[
     "has",
     "class",
     "signature",
+    "annotations",
+    "hints",
+    "types",
+    "dir",
+    "code",
     "lineage",
     "exception",
     "source",
@@ -62,6 +67,12 @@ Verb = Literal[
     "backward",
 ]
 """What the examiner asks for: what the candidate does with the arguments."""
+CODE = {  # what is told of a function's code, and its type: tuples of names as lists
+    **dict.fromkeys(("co_argcount", "co_kwonlyargcount", "co_posonlyargcount", "co_nlocals", "co_stacksize"), int),
+    **dict.fromkeys(("co_flags", "co_firstlineno"), int),
+    **dict.fromkeys(("co_name", "co_qualname", "co_filename"), str),
+    **dict.fromkeys(("co_varnames", "co_names", "co_freevars", "co_cellvars"), tuple),
+}
 Question = Literal["call back", "go back"]
 """What the candidate asks for: to use what it was lent, and the gradients of what a tensor came from."""
 Reply = Literal["returned", "raised"]

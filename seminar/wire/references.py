@@ -17,7 +17,7 @@ from seminar.wire.channel import WireError
 
 @dataclass(frozen=True)
 class Public:
-    """A public function or type of a library, by name. By itself it crosses toward the candidate only."""
+    """A public function or type of a library, by name. Toward the examiner a type crosses, of `type_values` alone."""
 
     module: str
     name: str

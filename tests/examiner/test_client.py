@@ -29,7 +29,7 @@ from torch import nn
 
 from seminar.examiner.abilities import class_of_handles
 from seminar.examiner.client import Client, deadline_in
-from seminar.examiner.handle import CandidateError, Handle, is_handle
+from seminar.examiner.handle import CandidateError, Handle, is_handle, type_of, types_above
 from seminar.examiner.layers import LayerOfTheSubmission
 from seminar.examiner.raised import stories
 from seminar.wire import codes, standard
@@ -38,6 +38,7 @@ from seminar.wire.channel import Channel, ChannelClosedError, WireError
 from seminar.wire.decoding import decode
 from seminar.wire.encoding import LONG, encode
 from seminar.wire.exceptions import told_of
+from seminar.wire.messages import CODE
 from seminar.wire.references import EXCEPTION, Part, Public, Reference
 from tests.examiner.candidates import Answer, honest, lying, named, value
 
@@ -105,7 +106,7 @@ def told_layer(name: Any, content: Any, there: Any = LAYER) -> list[Any]:
         *(None, 3, [], [LAYER], [LAYER, "Linear", "text"], [3, "Linear", encode(PARTS)], [LAYER, b"x", encode(PARTS)]),
         *(told_layer("Linear", 3), told_layer("Linear", {}), told_layer("", PARTS | {"_buffers": 3})),
         *(told_layer("Linear", PARTS | {"_parameters": [1]}), told_layer("Linear", PARTS, Reference(0, mine=True))),
-        told_layer("", PARTS | {"_modules": {"x": Public("torch.nn", "Linear")}}),
+        told_layer("", PARTS | {"_modules": {"x": Public("torch.nn.functional", "relu")}}),
     ],
 )
 def test_a_layer_that_is_none_is_not_taken(layer: Any) -> None:
@@ -711,6 +712,14 @@ def test_one_that_is_gone_is_dead() -> None:
         assert candidate.dead
 
 
+CODE_OF_A_LIAR = {name: [] if kind is tuple else kind() for name, kind in CODE.items()}
+
+
+def _code_of(handle: Any) -> Any:
+    """A function's code, as a test asks for it."""
+    return eval("handle.__code__", {"handle": handle, "__name__": "__main__"})
+
+
 LIES: dict[str, tuple[Callable[[Any], Any], Answer | bytes]] = {
     "rubbish": (lambda handle: handle(), b"\xff\x00rubbish"),
     "no list": (lambda handle: handle(), lambda asked: 7),
@@ -719,7 +728,22 @@ LIES: dict[str, tuple[Callable[[Any], Any], Answer | bytes]] = {
     "two values": (lambda handle: handle.x, lambda asked: [asked[0], "value", 1, 2]),
     "a function that was not lent": (lambda handle: handle(), value(Reference(-1, "x", mine=True))),
     "a question of no kind": (lambda handle: handle(), lambda asked: [1, "names", [["secret"]], {"forgotten": []}]),
-    "parameters that are none": (inspect.signature, value([["not a name", 1, []]])),
+    "parameters that are none": (inspect.signature, value([[["not a name", 1, [], []]], []])),
+    "an annotation that is a text": (inspect.signature, value([[["x", 1, [], ["print()"]]], []])),
+    "a text for what is returned": (inspect.signature, value([[], ["print()"]])),
+    "annotations that are texts": (lambda handle: handle.__annotations__, value({"x": "print()"})),
+    "annotations of texts": (lambda handle: handle.__annotations__, value({"x": ["print()"]})),
+    "annotations of no names": (lambda handle: handle.__annotations__, value({1: None})),
+    "annotations that are no dict": (lambda handle: handle.__annotations__, value([])),
+    "a type that the test has not": (lambda handle: handle(), value(Public("builtins", "type"))),
+    "a type that catches what the test raises": (lambda handle: handle(), value(Public("builtins", "Exception"))),
+    "a function in place of a type": (lambda handle: handle(), value(Public("torch", "relu"))),
+    "a name that is an object": (lambda handle: handle.__name__, value(Reference(1, "str"))),
+    "names of attributes that are none": (dir, value([1])),
+    "bases that are no types": (lambda handle: types_above(handle, "__bases__"), value([[None, 3]])),
+    "bases that are no list": (lambda handle: types_above(handle, "__bases__"), value(3)),
+    "code that is none": (_code_of, value({})),
+    "code with names that are code": (_code_of, value(CODE_OF_A_LIAR | {"co_varnames": ["x, y=print()"]})),
     "an object of the test's": (lambda handle: handle(), value(Reference(9, "x", mine=True))),
     "a name to import": (lambda handle: handle(), value(Public("os", "system"))),
     "a length that is no number": (len, value(2.5)),
@@ -772,6 +796,39 @@ def test_a_lie_is_an_error_of_the_candidates(lie: str) -> None:
     with lying(answer, value(None)) as handle, pytest.raises((CandidateError, ValueError, OverflowError)):
         object.__getattribute__(handle, "_candidate").deadline = deadline_in(0.2)
         use(handle)
+
+
+def test_what_no_test_looks_into_is_not_shown() -> None:
+    with honest("def f(): pass\nclass A: pass") as candidate:
+        assert not hasattr(named(candidate, "f"), "__code__")  # this module is no test's, nor one that may
+        assert not hasattr(named(candidate, "A"), "__mro__")
+        assert _code_of(named(candidate, "f")).co_name == "f"
+
+
+def test_a_text_in_an_annotation_is_resolved_there() -> None:
+    source = """from typing import ForwardRef, Literal
+def f(x: "list[int]", y: "print(", z: Literal["print()"], u: list["int"]): pass"""
+    with honest(source) as candidate:
+        found = named(candidate, "f").__annotations__
+        assert [*found] == ["x", "y", "z", "u"]
+        assert not any(isinstance(each, str) for each in found.values())
+        assert all(map(is_handle, [found["y"], found["z"]]))
+
+
+def test_types_are_themselves_and_data_are_not_claimed() -> None:
+    source = """import torch
+kinds = [int, KeyError, torch.nn.Linear, torch.Tensor, list[int], int | None]
+class Odd(list): pass
+class Sparse: pass
+sparse = Sparse()"""
+    with honest(source) as candidate:
+        assert named(candidate, "kinds") == [int, KeyError, nn.Linear, torch.Tensor, list[int], int | None]
+        assert types_above(named(candidate, "Odd"), "__bases__") == (list,)
+        assert type_of(named(candidate, "sparse")) is named(candidate, "Sparse")
+    with lying(value([None, Public("torch", "Tensor")])) as handle:
+        assert type_of(handle) is not torch.Tensor
+    with lying(value([[None, Public("builtins", "ValueError")]])) as handle:
+        assert types_above(handle, "__bases__") == ()
 
 
 def test_more_items_than_were_asked_for_are_refused() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import tracemalloc
 from pathlib import PosixPath
-from typing import Any
+from typing import Any, Callable  # noqa: UP035  (a test is about it)
 
 import msgpack
 import numpy as np
@@ -15,7 +15,7 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from seminar.wire import codes, decoding, standard
+from seminar.wire import codes, decoding, standard, type_values
 from seminar.wire.channel import WireError
 from seminar.wire.decoding import decode
 from seminar.wire.encoding import encode
@@ -27,7 +27,7 @@ from tests.wire.strategies import data, extension, packable
 TYPES: tuple[type, ...] = (
     *(type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, slice, range, type(...)),
     *(np.ndarray, torch.Tensor, torch.nn.Parameter, torch.Size, torch.dtype, torch.device, Reference, Public),
-    *(torch.Generator, np.random.Generator, type(iter([])), Lent, View),
+    *(torch.Generator, np.random.Generator, type(iter([])), Lent, View, *type_values.ALIASES, type(Any)),
     *(pd.DataFrame, pd.Series, pd.RangeIndex, pd.MultiIndex, PosixPath, *standard.TYPES),
 )
 
@@ -54,6 +54,36 @@ LAYOUTS = [
         [[-2], [[1], 3, 4]],
     ),
 ]
+
+
+ANNOTATIONS = {
+    "of a text": ["of", list, "print()"],
+    "of a list of texts": ["of", list, ["print()"]],
+    "a union with a text": ["Union", int, "print()"],
+    "one of the other's names": ["ForwardRef", int],
+    "of an object": ["of", 3, int],
+    "of nothing": [],
+    "named by a number": [1],
+    "named by a list": [["Any"]],
+}
+
+
+@pytest.mark.parametrize("lie", ANNOTATIONS)
+def test_a_lie_about_an_annotation_is_refused(lie: str) -> None:
+    def refer(value: Any) -> Public:
+        return type_values.NAMES[value]
+
+    def resolve(found: Any) -> Any:
+        return type_values.type_named(found)
+
+    def told(content: Any) -> bytes:
+        inner = encode(content, refer)
+        return bytes(msgpack.packb(msgpack.ExtType(codes.ANNOTATION, inner)))
+
+    assert decode(told(["of", list, int]), resolve) == list[int]
+    assert decode(told(["Callable", ..., int]), resolve) == Callable[..., int]
+    with pytest.raises(WireError):
+        decode(told(ANNOTATIONS[lie]), resolve)
 
 
 @pytest.mark.parametrize("layout", range(len(LAYOUTS)))
