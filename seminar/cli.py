@@ -298,6 +298,8 @@ def grade_course(
                 out.print(f"Stopped: {display.done} of {len(todo)} are through. The same command {follows}.")
                 _warn("error", *errors)
                 sys.exit(130)
+            for topic in ledger.released_since():
+                out.print(f"{topic}: it has other tests by now than when this began: seminar grade --regrade {topic}")
     out.print(score_table(scores(course, planned.topics), worth(course, planned.topics), missed, out.width))
     for line in waiting_lines(waiting(course, planned.topics)):
         out.print(line)

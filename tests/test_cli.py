@@ -5,18 +5,23 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from seminar.bulk import pipeline
 from seminar.cli import main
 from seminar.course.course import CONFIG_FILE
 from seminar.course.lock import locked
+from seminar.course.release import release
 from seminar.course.scratch import MARK
 from seminar.demo import CLASS
 from seminar.errors import CourseError
 from seminar.room.bubblewrap import find_bwrap
+from tests import making
 from tests.making import SOLUTION, code, graded, hand_in, make_course, notebook, solution
 
 BANK = """
@@ -55,6 +60,23 @@ def test_a_course_from_release_to_grades(tmp_path: Path) -> None:
     result = seminar("--course", tmp_path, "grade")
     assert result.exit_code == 0
     assert "2 of 2 submissions are graded and unchanged" in result.output
+
+
+def test_a_release_while_it_is_graded_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    course = make_course(tmp_path, doubling=notebook())
+    seminar("--course", tmp_path, "release")
+    hand_in(course, "doubling", "ada", "def double(x): return x + x")
+
+    def meanwhile(*given: Any) -> Iterator[pipeline.Outcome]:
+        yield from grade_all(*given)
+        make_course(tmp_path, doubling=notebook(making.given(), solution(), graded(points=4)))
+        release(course, "doubling")
+
+    grade_all = pipeline.grade_all
+    monkeypatch.setattr(pipeline, "grade_all", meanwhile)
+    result = seminar("--course", tmp_path, "grade", "--jobs", "1")
+    assert result.exit_code == 0, result.output
+    assert "doubling: it has other tests by now than when this began: seminar grade --regrade" in result.output
 
 
 def test_a_topic_that_is_not_released_stops_no_other(tmp_path: Path) -> None:

@@ -210,13 +210,25 @@ class Ledger:
             CourseError: it is not released, or the gradebook cannot be read.
         """
         if name not in self._topics:
-            require_released(self._course, name)
-            with self._errors():
-                assignment = self._gradebook.find_assignment(name)
-                notebooks = {each.name: _notebook(each) for each in assignment.notebooks}
-                self._topics[name] = TopicRecord(assignment.id, name, assignment.duedate, notebooks)
-                self._gradebook.db.rollback()  # nothing is left open for reading
+            self._topics[name] = self._released(name)
         return self._topics[name]
+
+    def released_since(self) -> list[str]:
+        """The topics that have other tests by now than when they were read.
+
+        Raises:
+            CourseError: the gradebook cannot be read, or one is not in it any more.
+        """
+        return [name for name, record in self._topics.items() if _tests(self._released(name)) != _tests(record)]
+
+    def _released(self, name: str) -> TopicRecord:
+        require_released(self._course, name)
+        with self._errors():
+            assignment = self._gradebook.find_assignment(name)
+            notebooks = {each.name: _notebook(each) for each in assignment.notebooks}
+            read = TopicRecord(assignment.id, name, assignment.duedate, notebooks)
+            self._gradebook.db.rollback()  # nothing is left open for reading
+            return read
 
     def source_of(self, topic: str, notebook: str) -> api.Notebook:
         """Nbgrader's own object for a released notebook."""
@@ -310,6 +322,10 @@ class Ledger:
     def _errors(self) -> Iterator[None]:
         with gradebook.errors_of(self._course):
             yield
+
+
+def _tests(topic: TopicRecord) -> dict[str, str]:
+    return {name: record.digest for name, record in topic.notebooks.items()}
 
 
 def _require_cells(connection: Connection, entry: Entry) -> None:
