@@ -13,6 +13,8 @@ from multiprocessing.context import ForkServerContext
 
 from seminar.errors import SeminarError
 
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # what a run is stopped by
+
 
 def context(module: str) -> ForkServerContext:
     """The context of workers that need a module, whose process runs already.
@@ -33,6 +35,32 @@ def context(module: str) -> ForkServerContext:
                 f"{tempfile.gettempdir()}: {error}. Set TMPDIR to a folder with a short path."
             ) from error
     return made
+
+
+@contextlib.contextmanager
+def ctrl_c_waits() -> Iterator[None]:
+    """Within, the first Ctrl-C is heard at the end: what has half started, nobody can end. The second one is at once.
+
+    So is another signal that this process hears. For what takes a few seconds.
+    """
+    heard_by = {number: handler for number in STOPPING if callable(handler := signal.getsignal(number))}
+    if threading.current_thread() is not threading.main_thread():
+        heard_by = {}
+    waiting: list[int] = []
+
+    def heard(number: int, _: object) -> None:
+        waiting.append(number)
+        signal.signal(number, heard_by[signal.Signals(number)])
+
+    for number in heard_by:
+        signal.signal(number, heard)
+    try:
+        yield
+    finally:
+        for number, handler in heard_by.items():
+            signal.signal(number, handler)
+        if waiting:
+            signal.raise_signal(waiting[0])
 
 
 @contextlib.contextmanager

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import signal
 import tempfile
-import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,9 +15,10 @@ import distributed
 
 from seminar.bulk import ahead, worker
 from seminar.bulk.described import described
-from seminar.bulk.fleet import STOPPING, DaskFleet, Watch
+from seminar.bulk.fleet import DaskFleet, Watch
 from seminar.bulk.grade import RETRIES
 from seminar.errors import FleetError, SeminarError
+from seminar.forks import ctrl_c_waits
 from seminar.machine import has_gpu
 
 CONFIGURATION = {
@@ -55,7 +54,7 @@ def local(jobs: int, isolation: str, device: str = "cpu", watch: Watch | None = 
         opened.callback(ahead.end_parents)
         parents = ahead.start(jobs, rooms=isolation == "room")
         _silence()
-        with _ctrl_c_waits(), _errors_of_start():
+        with ctrl_c_waits(), _errors_of_start():
             cluster = opened.enter_context(
                 distributed.LocalCluster(
                     n_workers=jobs,
@@ -91,32 +90,6 @@ def _errors_of_start() -> Iterator[None]:
             f"{tempfile.gettempdir()}: graders cannot be started with their temporary files there ({error}). "
             "Make room there, or set TMPDIR to a folder on another disk."
         ) from error
-
-
-@contextlib.contextmanager
-def _ctrl_c_waits() -> Iterator[None]:
-    """Within, the first Ctrl-C is heard at the end: what has half started, Dask cannot end. The second one is at once.
-
-    So is another signal that this process hears. For what takes a few seconds.
-    """
-    heard_by = {number: handler for number in STOPPING if callable(handler := signal.getsignal(number))}
-    if threading.current_thread() is not threading.main_thread():
-        heard_by = {}
-    waiting: list[int] = []
-
-    def heard(number: int, _: object) -> None:
-        waiting.append(number)
-        signal.signal(number, heard_by[signal.Signals(number)])
-
-    for number in heard_by:
-        signal.signal(number, heard)
-    try:
-        yield
-    finally:
-        for number, handler in heard_by.items():
-            signal.signal(number, handler)
-        if waiting:
-            signal.raise_signal(waiting[0])
 
 
 @contextlib.contextmanager

@@ -17,9 +17,9 @@ from distributed.scheduler import KilledWorker
 from seminar.bulk import worker
 from seminar.bulk.paper import Graded, Paper
 from seminar.errors import FleetError, GraderDiedError
+from seminar.forks import STOPPING
 
 LOG = logging.getLogger("seminar")
-STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK = 2.0  # seconds after which the number of workers is asked for again
 LONG = 30.0  # seconds without a paper after which it is asked whether there is anybody to grade
 

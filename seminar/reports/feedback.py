@@ -70,15 +70,21 @@ class Pages(GenerateFeedback):
         self.written: list[Path] = []
 
     def take(self, submission: Submission) -> None:
-        """Make a submission the one to write the pages of. nbgrader itself finds none with a [ in the id."""
+        """Make a submission the one to write the pages of. nbgrader itself finds none with a [ in the id.
+
+        Raises:
+            FeedbackError: there is no notebook in it.
+        """
         self.coursedir.assignment_id, self.coursedir.student_id = submission.topic, submission.student
         self.notebooks = sorted(str(path) for path in submission.folder.glob("*.ipynb"))
         self.written = []
+        if not self.notebooks:  # a disk was full, say, when it was to be recorded
+            raise FeedbackError(
+                f"{submission.folder}: there is no graded notebook. Grade it: seminar grade {submission.topic}"
+            )
 
     def start(self) -> None:
         """Write the pages. The exporter is there already."""
-        if not self.notebooks:
-            raise FeedbackError("there is no notebook")
         self.run_pre_convert_hook()
         for notebook in self.notebooks:
             self.convert_single_notebook(notebook)
@@ -191,7 +197,8 @@ def write_feedback(course: Course, submissions: list[Submission], jobs: int | No
     workers = max(1, min(jobs or cores(), len(submissions)))
     pool = ProcessPoolExecutor(workers, mp_context=forks.context(__name__), initializer=_be_a_worker)
     try:
-        futures = {pool.submit(write_page, course.root, submission): submission for submission in submissions}
+        with forks.ctrl_c_waits():  # until the workers are there
+            futures = {pool.submit(write_page, course.root, submission): submission for submission in submissions}
         for future in as_completed(futures):
             try:
                 yield future.result()

@@ -21,6 +21,7 @@ import pytest
 import yaml
 from distributed.comm.core import CommClosedError
 
+from seminar import forks
 from seminar.bulk import clusters, worker
 from seminar.bulk import fleet as fleet_module
 from seminar.bulk.desk import Desk
@@ -256,7 +257,7 @@ def test_the_second_ctrl_c_does_not_wait() -> None:
     former = signal.signal(signal.SIGINT, signal.default_int_handler)
     steps = []
     try:
-        with pytest.raises(KeyboardInterrupt), clusters._ctrl_c_waits():
+        with pytest.raises(KeyboardInterrupt), forks.ctrl_c_waits():
             for step in range(3):
                 steps.append(step)
                 signal.raise_signal(signal.SIGINT)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
@@ -28,8 +29,9 @@ from seminar.reports.feedback import without_feedback, write_feedback
 from seminar.reports.results import gather
 from seminar.room.bubblewrap import find_bwrap
 from tests.examiner.test_sanitise import PNG
-from tests.making import RIGHT, graded, hand_in, make_course, notebook, solution
+from tests.making import RIGHT, graded, hand_in, hear_ctrl_c, make_course, notebook, solution
 from tests.reports.graded import CANARY, ODD, STUDENTS, TOPIC, run
+from tests.room.inside import becomes_true
 
 
 @pytest.fixture(scope="module")
@@ -234,12 +236,27 @@ def test_a_page_that_cannot_be_made_is_named_and_harms_no_other(course: Course) 
     broken.chmod(0o644)
     broken.write_text("{")
     shutil.copytree(course.autograded(TOPIC, "ada"), course.autograded(TOPIC, "unknown"))
+    course.autograded(TOPIC, "empty").mkdir(parents=True)
     before = page_of(course, "bo").read_bytes()
     told = run(course, "seminar", "feedback", TOPIC, "--force", "--jobs", "2", status=1)
     assert f"{len(STUDENTS) - 1} pages written" in told
     assert re.search(r"error: .*autograded/bo/doubling: .*JSON", told)
     assert re.search(r"error: .*autograded/unknown/doubling: .*Grade it: seminar grade doubling", told)
+    assert re.search(r"error: .*autograded/empty/doubling: there is no graded notebook. Grade it: seminar grade", told)
     assert page_of(course, "bo").read_bytes() == before  # the old page stays
+
+
+@pytest.mark.parametrize("after", [0.0, 0.5, 1.5])
+def test_ctrl_c_while_workers_start_leaves_no_traceback(made: Path, after: float) -> None:
+    command = [sys.executable, "-m", "seminar", "--course", str(made), "feedback", "--force", "--jobs", "2"]
+    started: dict[str, Any] = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": hear_ctrl_c}
+    with subprocess.Popen(command, **started) as running:
+        this = psutil.Process(running.pid)
+        assert becomes_true(lambda: len(this.children()) >= 2, 60)  # the process that they are forks of, and a tracker
+        time.sleep(after)
+        running.send_signal(signal.SIGINT)
+        said = running.stderr.read() if running.stderr else ""
+    assert "Traceback" not in said
 
 
 def test_a_course_that_cannot_be_written_is_told(made: Path) -> None:
