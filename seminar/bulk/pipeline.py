@@ -86,7 +86,8 @@ def _require_fit(course: Course) -> None:
     """
     try:
         converter = Autograde(coursedir=course.directory(), config=course.config)
-        steps(converter, [*converter.sanitize_preprocessors, *converter.autograde_preprocessors])
+        listed = [*converter.sanitize_preprocessors, *converter.autograde_preprocessors]
+        steps(converter, [each for each in listed if not isinstance(each, str)])  # those are imported when it begins
     except TraitError as error:
         raise CourseError(f"{course.root / CONFIG_FILE}: {error} Mend it there.") from error
 
