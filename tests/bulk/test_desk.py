@@ -165,7 +165,7 @@ SPOILT: dict[str, tuple[Spoil, float | None, str]] = {
     "a doubled test": (changed(doubled), FULL, "a second cell with this grade id"),
     "other points": (changed(other_points), FULL, "what the cell says of itself (points, kind) was changed"),
     "another grade id": (changed(other_ids), FULL, "a cell that claims to be the instructor's is none"),
-    "no metadata": (changed(no_metadata), 0, "this solution cell was deleted"),
+    "no metadata": (changed(no_metadata), FULL, "this solution cell was deleted"),
     "code made text": (changed(as_text), FULL, ""),
     "a link": (a_link, None, "is a link to kept.txt"),
     "a pipe": (a_pipe, None, "is no file but a folder, a pipe or a device"),
