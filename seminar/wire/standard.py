@@ -224,25 +224,6 @@ def _period(parts: Any) -> Any:
     return pd.PeriodIndex.from_ordinals(checked_periods(np.array([ordinal]), frequency), freq=frequency)[0]
 
 
-def _masked_parts(array: Any) -> list[Any] | None:
-    if array.dtype.hasobject or array.dtype.kind == "V":
-        return None
-    mask = None if array.mask is np.ma.nomask else np.array(array.mask)
-    return [np.array(array.data, subok=False), mask, np.array(array.fill_value)]
-
-
-def _masked(parts: Any) -> Any:
-    content, mask, fill = parts
-    is_mask = mask is None or (type(mask) is np.ndarray and mask.dtype == bool and mask.shape == content.shape)
-    if type(content) is not np.ndarray or not is_mask or type(fill) is not np.ndarray or fill.shape != ():
-        raise TypeError("a masked array that is none")
-    if content.dtype.kind == "V":
-        raise TypeError("a masked array of what is masked by the field")
-    array: Any = np.ma.asarray(content) if mask is None else np.ma.masked_array(content, mask)
-    array.fill_value = fill[()]
-    return array
-
-
 def _packed(parts: Any) -> PackedSequence:
     items, sizes, *orders = parts
     if type(items) not in (torch.Tensor, torch.nn.Parameter) or not _is_row(sizes) or items.layout != torch.strided:
@@ -313,8 +294,6 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind((pd.Period,), _period_parts, _period),
     _Kind((pd.offsets.BaseOffset,), _offset_parts, _offset),
     _Kind((PackedSequence,), list, _packed, holds=True),
-    _Kind((type(np.ma.masked),), lambda _: [], lambda _: np.ma.masked),
-    _Kind((np.ma.MaskedArray,), _masked_parts, _masked),
     _Kind((type(pd.NA),), lambda _: [], lambda _: pd.NA),
 )
 TYPES = tuple(kind for each in _KINDS for kind in each.types)

@@ -17,7 +17,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as npst
 from PIL import Image
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
 
@@ -106,49 +105,12 @@ def test_packed_sequences_cross_unchanged(lengths: list[int], is_sorted: bool) -
     assert all(map(same, crossed, packed))
 
 
-@given(
-    npst.arrays(st.sampled_from(["f8", "i4", "U3", "M8[s]", "?"]), npst.array_shapes(min_dims=0, min_side=0)), st.data()
-)
-def test_masked_arrays_cross_unchanged(content: Any, draws: st.DataObject) -> None:
-    mask = draws.draw(npst.arrays(bool, content.shape) | st.just(np.ma.nomask))
-    array = np.ma.MaskedArray(content, mask)
-    crossed = decode(encode(array))
-    assert type(crossed) is np.ma.MaskedArray
-    assert same(crossed.data, array.data)
-    assert same(np.ma.getmask(crossed), np.ma.getmask(array))
-    assert str(crossed.fill_value) == str(array.fill_value)
-    assert decode(encode(np.ma.masked)) is np.ma.masked
-
-
-def test_a_masked_array_with_fields_or_objects_is_no_such_one() -> None:
-    assert taken_apart(np.ma.array([(1, 2.0)], dtype="i4,f8")) is None
-    assert taken_apart(np.ma.array([[1], "a"], dtype=object)) is None
-
-
-ONE = np.ones(2)
-FALSE = np.zeros(2, dtype=bool)
-
-
-@pytest.mark.parametrize(
-    "lie",
-    [
-        *([ONE, FALSE[:1], np.array(0)], [ONE, ONE, np.array(0)], [ONE, [True, False], np.array(0)], [ONE, FALSE]),
-        *(
-            [ONE, FALSE, 0],
-            [ONE, FALSE, ONE],
-            [ONE, FALSE, np.array("x")],
-            [[1, 2], None, np.array(0)],
-            [[1, 2], FALSE, 0],
-        ),
-        *([np.zeros(2, "i4,f8"), FALSE, np.array(0)], [np.array([1, "a"], dtype=object), FALSE, np.array(0)]),
-    ],
-    ids=str,
-)
-def test_lies_about_masked_arrays_are_refused(lie: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    number, _ = taken_apart(np.ma.array([1])) or [0, 0]
-    monkeypatch.setattr("seminar.wire.standard.taken_apart", lambda value: [number, lie])
-    with pytest.raises(WireError):
-        decode(encode(Fraction(1, 2)))
+def test_what_is_masked_hides_nothing() -> None:
+    """`assert_allclose` compares nothing that is masked: a masked array of the submission's would be right."""
+    crossed = decode(encode(np.ma.array([1.0, 2.0], mask=[True, False])))
+    assert type(crossed) is np.ndarray
+    assert crossed.tolist() == [1.0, 2.0]
+    assert type(decode(encode(np.ma.masked))) is np.ndarray
 
 
 def _whole(*numbers: int) -> torch.Tensor:
