@@ -57,9 +57,12 @@ class _Able(Handle):
         length = self._candidate.ask("length", self)
         if type(length) is not int:
             raise CandidateError(f"the length of {self._name()} is no number")
+        self._candidate.lengths[self] = length
         return length
 
     def __contains__(self, item: Any) -> bool:
+        if isinstance(self, Iterable):  # compared here: the object would say yes to all that is expected
+            return any(item is each or item == each for each in self)
         return self._candidate.ask("contains", self, item) is True
 
     def __int__(self) -> int:
@@ -96,11 +99,12 @@ def _items(handle: Handle, iterator: Any) -> Iterator[Any]:
     """The items of an object, by an iterator of its."""
     if not isinstance(iterator, Handle):
         raise CandidateError(f"{handle._name()} gives no items")
+    told = handle._candidate.lengths.get(handle, 0)
     for number in range(ITEMS):
         try:
             yield _next(handle._candidate, iterator, min(number + 1, PIECE))
         except StopIteration:
-            if isinstance(handle, Sized) and number < len(handle):  # zip would compare no more
+            if isinstance(handle, Sized) and number < max(told, len(handle)):  # zip would compare no more
                 raise CandidateError(f"{handle._name()} gives fewer items than it says that it has") from None
             return
     raise CandidateError(f"{handle._name()} has more than {ITEMS} items, or no end")

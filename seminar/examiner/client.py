@@ -98,6 +98,7 @@ class Client:
         self.deadline: float | None = None  # of the requests from now on
         self.late = False  # whether a request was not answered in time since a test began
         self.dead = False  # whether there is nobody to answer
+        self.lengths: dict[Handle, int] = {}  # of objects, as told, and nothing was asked for since but their items
         self.ahead: defaultdict[Handle, deque[Any]] = defaultdict(deque)  # items of iterators that no loop has taken
 
     def begin(self, deadline: float | None, source: str = "", given: str = "") -> None:
@@ -132,6 +133,8 @@ class Client:
                 "a process that the test has started cannot ask the submission. A loader over an object of the "
                 "submission's works with num_workers=0"
             )
+        if verb not in ("length", "iterate", "next"):
+            self.lengths.clear()
         with self._lock:
             return self._ask(verb, arguments, sources)
 

@@ -11,12 +11,16 @@ import dataclasses
 import doctest
 import functools
 import inspect
+import operator
 import sys
 import typing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 import torch
+from pandas.core.arrays.masked import BaseMaskedArray
 from torch.autograd.graph import GradientEdge
 from torch.utils.data import DataLoader
 
@@ -48,11 +52,28 @@ def prepare(candidate: Client) -> None:
         there = functools.partial(_call, candidate, Public("dataclasses", name))
         setattr(dataclasses, name, _for_tests(getattr(dataclasses, name), there))
     doctest.DocTestFinder.find = _of_no_handle(doctest.DocTestFinder.find)  # type: ignore[method-assign]
+    for kind in (BaseMaskedArray, pd.arrays.StringArray):
+        kind._cmp_method = _definite(kind._cmp_method)
     torch.autograd.grad = _with_their_leaves(torch.autograd.grad, candidate)
     DataLoader.__init__ = _in_this_process(DataLoader.__init__)  # type: ignore[method-assign]
     for name in TRANSFORMS:
         there = functools.partial(_call, candidate, Public("torch.func", name))
         setattr(torch.func, name, _with_a_handle(getattr(torch.func, name), there))
+
+
+def _definite(compare: Callable[..., Any]) -> Callable[..., Any]:
+    """A comparison of pandas in which what is missing on one side alone is unequal: `all()` passes over what is NA."""
+
+    @functools.wraps(compare)
+    def wherever(self: Any, other: Any, op: Any) -> Any:
+        found = compare(self, other, op)
+        is_one = np.ndim(other) == 0
+        if isinstance(found, pd.arrays.BooleanArray) and not (is_one and pd.isna(other)):
+            alone = np.asarray(self.isna()) != (False if is_one else np.asarray(pd.isna(other)))
+            found[alone] = op is operator.ne
+        return found
+
+    return wherever
 
 
 def prepare_pyplot(candidate: Client) -> None:

@@ -51,7 +51,9 @@ SHOWN = (
 )  # of these, what a test may ask for
 
 
-COMPARING = ("allclose", "isclose", "equal", "equals")  # methods of data, which a test may ask whether all is right
+COMPARING = (  # methods of data, which a test may ask whether all is right
+    *("allclose", "isclose", "equal", "equals", "eq", "ne", "compare", "isin", "issubset", "issuperset"),
+)
 # The code that may look into functions and types: others, such as torch.fx, make code of what they find there.
 READERS = (NOTEBOOK, "inspect", "asyncio.coroutines", "unittest.mock")
 BY_VALUE = (*DATA, BaseException, type)  # what is never claimed: it would be compared as what it is not
@@ -264,7 +266,7 @@ def type_of(handle: Handle) -> Any:
     candidate = handle._candidate
     name, kind = _pair(candidate.ask("class", handle))
     found = (candidate.type_of(Public(*name)) if name else None) or kind
-    is_claimed = is_handle(found) or (isinstance(found, type) and not issubclass(found, DATA))
+    is_claimed = is_handle(found) or (isinstance(found, type) and not issubclass(found, (*DATA, type(None))))
     return found if is_claimed else handle.__class__
 
 

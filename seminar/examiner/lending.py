@@ -166,6 +166,8 @@ def take_back_given(value: Any, told: Any, decoded: Callable[[bytes], Any]) -> N
     content, changed = told if type(told) is list and len(told) == 2 else (None, None)
     if type(content) is not dict or type(changed) is not list:
         raise WireError(f"the submission's kernel tells of a {type(value).__name__} what cannot be")
+    if inspect.getattr_static(value, "__setattr__") is not object.__setattr__:  # frozen: it stays as it is
+        return
     mine = vars(value)
     for name in changed:
         if type(name) is not str or not name.isidentifier() or name.startswith("_"):

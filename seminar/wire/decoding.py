@@ -218,6 +218,8 @@ class _Decoder:
         *places, values = parts
         if math.prod(max(1, length) for length in size) * values.itemsize > MESSAGE_BYTES:
             raise WireError("a sparse tensor of more elements than there may be")
+        if len(size) and values.ndim and len(values) and not values.numel():
+            raise WireError("a sparse tensor of elements that hold nothing")
         if any(each.dtype not in (torch.int64, torch.int32) for each in places):
             raise WireError("a sparse tensor whose elements are in no places")
         with warnings.catch_warnings(action="ignore"):  # that they are new, and that others are not checked

@@ -23,6 +23,7 @@ from torch import nn
 from seminar.wire.channel import WireError
 from seminar.wire.references import Public
 
+MOST = 1000  # types that one annotation is made of: Python compares those of a union with each other
 GENERIC = {  # what `typing` has names of its own for
     *("List", "Dict", "Tuple", "Set", "FrozenSet", "Callable", "Iterable", "Iterator", "Generator"),
     *("Sequence", "MutableSequence", "Mapping", "MutableMapping", "Collection"),
@@ -110,7 +111,7 @@ def put_together(content: Any) -> Any:
         WireError: it cannot be one.
     """
     how, *of = content
-    if type(how) is not str or not all(map(is_annotation, of)):
+    if type(how) is not str or len(of) > MOST or not all(map(is_annotation, of)):
         raise WireError("an annotation that is made of something else than types")
     if how == "Any":
         return typing.Any

@@ -558,3 +558,38 @@ def test_what_is_written_into_a_view_of_given_data_changes_no_later_test(examine
         answers=("start = LABELS[:]\ndef fill(x): x.fill_(1)", "def label(): return torch.tensor([1, 1, 1])"),
     )
     assert result.points == {"test-fill": 2, "test-label": 0}
+
+
+FROZEN = "import dataclasses\nimport pandas as pd\n@dataclasses.dataclass(frozen=True)\nclass At:\n    x: int"
+NOTHING_KNOWN = 'pd.Series([None] * len(x), dtype="Float64")'
+YES = "type('Yes', (), dict(__contains__=lambda *_: True, __iter__=lambda _: iter(()), eq=lambda *_: True))()"
+SHRINKS = "type('Shrinks', (), dict(__len__=lambda _, told=[3, 0, 0]: told.pop(0), __iter__=lambda _: iter(())))()"
+
+
+@pytest.mark.parametrize(
+    ("right", "test", "wrong"),
+    [
+        ("def f(x): return x * 2", "assert (f(pd.Series([1.0, 2.0])) == pd.Series([2.0, 4.0])).all()", NOTHING_KNOWN),
+        ("def f(x): return x * 2", "assert not (f(pd.Series([1.0])) != pd.Series([2.0])).any()", NOTHING_KNOWN),
+        ("def f(x): return [2 * x]", "assert 6 in f(3)", YES),
+        ("def f(x): return x * 2", "assert f(pd.Series([1.0])).eq(pd.Series([2.0])).all()", YES),
+        (
+            "def f(x): return [x] * 3",
+            "got = f(2)\nassert len(got) == 3\nfor a, b in zip(got, [2] * 3): assert a == b",
+            SHRINKS,
+        ),
+        (
+            "def f(x): return At(x.x + 1)",
+            "at = At(5)\ngot = f(at)\nassert got == At(at.x + 1)",
+            "object.__setattr__(x, 'x', 0) or At(1)",
+        ),
+    ],
+)
+def test_what_equals_everything_equals_nothing(examined: Examination, right: str, test: str, wrong: str) -> None:
+    cells = (given("frozen", FROZEN), stub("f", right), graded("test-f", test))
+    assert examined(*cells, answers=(right,)).points == {"test-f": 2}
+    path = Course(examined.root).submitted(TOPIC, STUDENT) / f"{TOPIC}.ipynb"
+    made = read(path)
+    made.cells[1].source = f"def f(x): return {wrong}"
+    write(made, path)
+    assert examined.again().points == {"test-f": 0}
