@@ -97,13 +97,13 @@ def parse(text: str, mended: bool = False) -> NotebookNode:
     Raises:
         NotebookError: the text is no JSON, or no valid notebook. The message names no file.
     """
+    if _count(text) > MOST and _count(TEXT.sub("", text)) > MOST:
+        raise NotebookError(f"holds more than {MOST} objects and lists. Ask for a notebook without its outputs.")
     try:
         # Cells with no id, or with one that another has too, get one: all is well.
         with warnings.catch_warnings(category=FutureWarning, action="ignore"):
             notebook: NotebookNode = convert(_read(text, mended), to_version=NEWEST)
             nbformat.validate(notebook)
-    except NotebookError:
-        raise
     except (NotJSONError, RecursionError) as error:
         cause = error.__cause__
         where = f" (line {cause.lineno}: {cause.msg})" if isinstance(cause, json.JSONDecodeError) else ""
@@ -117,8 +117,6 @@ def parse(text: str, mended: bool = False) -> NotebookNode:
 
 def _read(text: str, mended: bool = False) -> NotebookNode:
     """What nbformat's `reads` gives, in two thirds of its time: it makes the nodes after the parsing, once more."""
-    if _count(text) > MOST and _count(TEXT.sub("", text)) > MOST:
-        raise NotebookError(f"holds more than {MOST} objects and lists. Ask for a notebook without its outputs.")
     notebook: NotebookNode = parse_json(text, object_hook=NotebookNode)
     if isinstance(notebook, dict) and notebook.get("nbformat") == 4:
         if mended:

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
-import pandas as pd
 import torch
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
@@ -49,7 +48,7 @@ from seminar.wire.encoding import DATA
 PARTS = 100  # of a traceback, at most
 NO_TEXT = "(an error that cannot be shown)"
 PICTURES = (list, tuple, dict, set, frozenset)  # what is left of matplotlib's functions where a test ends in one
-NO_POINTS = (numbers.Number, Handle, type(pd.NA), *(kind for kind in DATA if kind not in PICTURES))
+NO_POINTS = (numbers.Number, Handle, *(kind for kind in DATA if kind not in PICTURES))
 ROUNDING = 1e-9  # points by which a sum of points may be over what a test is worth
 
 

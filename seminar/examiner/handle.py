@@ -33,24 +33,10 @@ if TYPE_CHECKING:
     from seminar.examiner.client import Client
 
 HIDDEN = ("_repr_", "_ipython_", "__")  # attributes that a display, or Python itself, looks for on any object
-SHOWN = (
-    "__name__",
-    "__qualname__",
-    "__doc__",
-    "__wrapped__",
-    "__defaults__",
-    "__kwdefaults__",
-    "__dict__",
-    "__flags__",
-    "__abstractmethods__",
-    "__base__",
-    "__subclasses__",
-    "__members__",
-    "__defaults__",
-    "__kwdefaults__",
-)  # of these, what a test may ask for
-
-
+SHOWN = (  # of these, what a test may ask for
+    *("__doc__", "__wrapped__", "__defaults__", "__kwdefaults__", "__dict__", "__flags__", "__abstractmethods__"),
+    *("__base__", "__subclasses__", "__members__"),
+)
 COMPARING = (  # methods of data, which a test may ask whether all is right
     *("allclose", "isclose", "equal", "equals", "eq", "ne", "compare", "isin", "issubset", "issuperset"),
 )

@@ -87,8 +87,13 @@ def harmless(text: str, is_much: bool = False) -> str:
 
 def _kept(_: str, name: str, value: str) -> str | None:
     """An attribute's value; None where it has to go."""
-    stays_here = name == "href" and not re.match(LEADS_OUT, value.strip(), re.IGNORECASE)
+    stays_here = name == "href" and not leads_out(value)
     return None if stays_here or PLACE.search(value) else value
+
+
+def leads_out(address: str) -> bool:
+    """Whether a link leads out of the course, or to a place on its own page: to no file of the submission's."""
+    return re.match(LEADS_OUT, address.strip(), re.IGNORECASE) is not None
 
 
 def harmless_markdown(text: str, is_much: bool = False, pictures: Collection[str] = ()) -> str:

@@ -30,7 +30,6 @@ from seminar.examiner.sanitise import PICTURES
 CACHED = 4096  # pieces: a few hundred topics' worth
 HIGHLIGHTED = 100_000  # characters of a cell
 HIGHLIGHTED_MAGICS = 5_000  # and of one with IPython's magics: its lexer takes time quadratic in the length
-LEADS_OUT = re.compile("#|https?:|mailto:", re.IGNORECASE)  # what a link may begin with
 GAP = re.compile(r"\s{100}")  # and in that of white space, far more of it
 LONG = 40  # characters of TeX: a longer formula may not fit a phone and gets a scroll bar of its own
 MATHML = {
@@ -124,7 +123,7 @@ def _kept(tag: str, name: str, value: str) -> str | None:
     """An attribute's value; None where it has to go. A link to data, or to a file, would be a page of its own."""
     if name == "src":
         return value if PICTURE.fullmatch(value) else None
-    if name == "href" and not LEADS_OUT.match(value.strip()):
+    if name == "href" and not harmless.leads_out(value):
         return None
     return value
 

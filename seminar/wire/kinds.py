@@ -15,19 +15,10 @@ from seminar.wire import standard
 
 LIBRARIES = ("torch", "torchvision", "numpy", "matplotlib")
 EXCEPTIONS = {  # modules of Python's whose exceptions are what a test may ask for, beside those of libraries
-    *("argparse", "asyncio.exceptions", "asyncio.queues", "binascii", "configparser", "copy", "_csv", "dataclasses"),
-    *(
-        "concurrent.futures._base",
-        "decimal",
-        "graphlib",
-        "http.client",
-        "ipaddress",
-        "json.decoder",
-        "locale",
-        "_pickle",
-    ),
-    *("queue", "_queue", "re", "sqlite3", "shutil", "socket", "ssl", "statistics", "struct", "subprocess", "tarfile"),
-    *("tokenize", "tomllib", "urllib.error", "xml.etree.ElementTree", "xml.parsers.expat", "zipfile", "zlib"),
+    *("argparse", "asyncio.exceptions", "asyncio.queues", "binascii", "concurrent.futures._base", "configparser"),
+    *("_csv", "dataclasses", "decimal", "graphlib", "http.client", "ipaddress", "json.decoder", "locale", "_pickle"),
+    *("queue", "_queue", "re", "shutil", "socket", "sqlite3", "ssl", "statistics", "struct", "subprocess", "tarfile"),
+    *("copy", "tokenize", "tomllib", "urllib.error", "xml.etree.ElementTree", "xml.parsers.expat", "zipfile", "zlib"),
 }
 NOTEBOOK = "__main__"  # the module whose types a notebook's cells define
 NAMED: dict[type, tuple[str, str]] = {  # types that are not called as they are found: module and name
