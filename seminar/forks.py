@@ -7,9 +7,10 @@ import multiprocessing
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
+from typing import Any
 
 from seminar.errors import SeminarError
 
@@ -38,6 +39,23 @@ def context(module: str) -> ForkServerContext:
 
 
 @contextlib.contextmanager
+def first_heard(handlers: Mapping[signal.Signals, Any], hear: Callable[[int], None]) -> Iterator[None]:
+    """Within, the first of each of these signals is told to `hear`; the next one is for its own handler, as before."""
+
+    def heard(number: int, _: object) -> None:
+        signal.signal(number, handlers[signal.Signals(number)])
+        hear(number)
+
+    for number in handlers:
+        signal.signal(number, heard)
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
 def ctrl_c_waits() -> Iterator[None]:
     """Within, the first Ctrl-C is heard at the end: what has half started, nobody can end. The second one is at once.
 
@@ -47,18 +65,10 @@ def ctrl_c_waits() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         heard_by = {}
     waiting: list[int] = []
-
-    def heard(number: int, _: object) -> None:
-        waiting.append(number)
-        signal.signal(number, heard_by[signal.Signals(number)])
-
-    for number in heard_by:
-        signal.signal(number, heard)
     try:
-        yield
+        with first_heard(heard_by, waiting.append):
+            yield
     finally:
-        for number, handler in heard_by.items():
-            signal.signal(number, handler)
         if waiting:
             signal.raise_signal(waiting[0])
 

@@ -17,7 +17,7 @@ from distributed.scheduler import KilledWorker
 from seminar.bulk import worker
 from seminar.bulk.paper import Graded, Paper
 from seminar.errors import FleetError, GraderDiedError
-from seminar.forks import STOPPING
+from seminar.forks import STOPPING, first_heard
 
 LOG = logging.getLogger("seminar")
 LOOK = 2.0  # seconds after which the number of workers is asked for again
@@ -137,20 +137,9 @@ class DaskFleet:
         (A KeyboardInterrupt that is raised wherever the program happens to be can fall into a finaliser: Python drops
         it there.)
         """
-        former = {number: signal.getsignal(number) for number in STOPPING}
-
-        def heard(number: int, _: object) -> None:
-            signal.signal(number, former[signal.Signals(number)])
-            self._back.put(None)
-
-        for number, handler in former.items():
-            if handler is not signal.SIG_IGN:
-                signal.signal(number, heard)
-        try:
+        handlers = {each: heard for each in STOPPING if (heard := signal.getsignal(each)) is not signal.SIG_IGN}
+        with first_heard(handlers, lambda _: self._back.put(None)):
             yield
-        finally:
-            for number, handler in former.items():
-                signal.signal(number, handler)
 
 
 def _result(future: distributed.Future[Any]) -> Graded | BaseException:
